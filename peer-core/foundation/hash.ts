@@ -1,0 +1,21 @@
+/** sha-256 (FIPS 180-4), synchronous, the same in a tab, a worker and Node. @module */
+import { sha256 as digest } from '@noble/hashes/sha2.js'
+import { bytesToHex, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
+import type { Hash } from './ids.ts'
+
+export { bytesToHex, hexToBytes, utf8ToBytes }
+
+/** @returns 64 lower-case hex digits */
+export function sha256(bytes: Uint8Array): Hash {
+  return bytesToHex(digest(bytes)) as Hash
+}
+
+export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    out.set(part, at)
+    at += part.length
+  }
+  return out
+}

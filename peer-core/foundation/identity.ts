@@ -1,0 +1,60 @@
+/**
+ * Ed25519 identities (RFC 8032) and their libp2p peer ids.
+ *
+ * A peer id is base58btc of the identity multihash of the protobuf-wrapped public key (libp2p peer-ids spec), so the key
+ * can be read back from the id and no message needs to carry both. Signatures are domain-separated: what is signed is
+ * `utf8("zen-mesh/" + domain) ‖ 0x00 ‖ bytes`.
+ * @module
+ */
+import { ed25519 } from '@noble/curves/ed25519.js'
+import { base58btc } from 'multiformats/bases/base58'
+import { concatBytes, utf8ToBytes } from './hash.ts'
+import { isPeerId, type PeerId } from './ids.ts'
+
+// identity multihash (0x00), 36 bytes; protobuf { 1: Ed25519 (1), 2: 32 bytes of key }
+const peerIdPrefix = Uint8Array.of(0x00, 0x24, 0x08, 0x01, 0x12, 0x20)
+
+export interface Identity {
+  readonly peerId: PeerId
+  /** 32 bytes */
+  readonly publicKey: Uint8Array
+  /** The 32-byte Ed25519 seed. Whoever has it is this peer: store it, never send it. */
+  readonly secretSeed: Uint8Array
+  /** @returns 64 bytes over `domain` and `bytes` */
+  sign(domain: string, bytes: Uint8Array): Uint8Array
+}
+
+/** @param secretSeed - 32 random bytes; drawn from the system when absent */
+export function createIdentity(secretSeed: Uint8Array = crypto.getRandomValues(new Uint8Array(32))): Identity {
+  if (secretSeed.length !== 32) throw new RangeError(`an Ed25519 seed has 32 bytes, not ${secretSeed.length}`)
+  const publicKey = ed25519.getPublicKey(secretSeed)
+  return {
+    publicKey,
+    secretSeed,
+    peerId: peerIdOf(publicKey),
+    sign: (domain, bytes) => ed25519.sign(separated(domain, bytes), secretSeed),
+  }
+}
+
+export function peerIdOf(publicKey: Uint8Array): PeerId {
+  return base58btc.baseEncode(concatBytes(peerIdPrefix, publicKey)) as PeerId
+}
+
+/** @throws {RangeError} when the id is not of an Ed25519 key */
+export function publicKeyOf(peer: PeerId): Uint8Array {
+  if (!isPeerId(peer)) throw new RangeError(`not the peer id of an Ed25519 key: ${String(peer).slice(0, 64)}`)
+  return base58btc.baseDecode(peer).subarray(peerIdPrefix.length)
+}
+
+/** False for a wrong signature, a malformed key and a malformed signature alike. */
+export function verifySignature(peer: PeerId, domain: string, bytes: Uint8Array, signature: Uint8Array): boolean {
+  try {
+    return ed25519.verify(signature, separated(domain, bytes), publicKeyOf(peer))
+  } catch {
+    return false
+  }
+}
+
+function separated(domain: string, bytes: Uint8Array): Uint8Array {
+  return concatBytes(utf8ToBytes(`zen-mesh/${domain}`), Uint8Array.of(0), bytes)
+}

@@ -1,0 +1,6 @@
+export * from './errors.ts'
+export * from './hash.ts'
+export * from './identity.ts'
+export * from './ids.ts'
+export * from './random.ts'
+export * from './units.ts'
