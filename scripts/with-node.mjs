@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** Runs a file of the project on a recent Node: `with-node.mjs FILE [ARG…]`. Signals reach the child; its exit code is ours. */
 import { spawn } from 'node:child_process'
-import { dirname, delimiter } from 'node:path'
+import { delimiter, dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { findNode, MINIMUM_NODE } from './find-node.mjs'
 

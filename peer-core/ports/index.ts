@@ -1,0 +1,5 @@
+export * from './clock.ts'
+export * from './errors.ts'
+export * from './network.ts'
+export * from './stores.ts'
+export * from './trainer.ts'

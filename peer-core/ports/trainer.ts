@@ -1,0 +1,91 @@
+/**
+ * Training behind a port: TF.js on WebGPU, WASM or the CPU in a worker; closed form in tests.
+ *
+ * Weights are one `Float32Array`: the parameters of each layer in order (kernel, then bias), row-major, as
+ * `parameterShapes` in the learning room lists them.
+ * @module
+ */
+import type { ModelSpec, TrainingSpec } from '../wire/task.ts'
+
+export type EngineName = 'webgpu' | 'wasm' | 'cpu' | 'closed-form'
+
+export interface EngineInfo {
+  readonly name: EngineName
+  /** For a person: adapter or library and its version. */
+  readonly detail: string
+  /** Median of a measured probe; absent where nothing was measured. */
+  readonly msPerStep?: number
+}
+
+/** Labelled examples. `features` are bytes scaled to [0, 1] by `1/255` on use, or float32 as they are. */
+export interface Examples {
+  /** of one example, e.g. `[28, 28, 1]` */
+  readonly shape: readonly number[]
+  readonly classes: number
+  /** `n × shape`, row-major */
+  readonly features: Uint8Array | Float32Array
+  /** class index of each */
+  readonly labels: Uint8Array
+}
+
+export interface TrainProgress {
+  readonly step: number
+  readonly steps: number
+  /** mean over the steps since the last report */
+  readonly loss: number
+}
+
+export interface TrainJob {
+  readonly model: ModelSpec
+  readonly training: TrainingSpec
+  /** Name under which `load` was called. */
+  readonly data: string
+  /** Weights to start from; not changed. */
+  readonly weights: Float32Array
+  /** Of shuffling and dropout: the same seed gives the same batches. */
+  readonly seed: number
+  /** Stops early, between two steps, and returns what it managed. */
+  readonly timeBudgetMs: number
+}
+
+export interface TrainResult {
+  /** `weights after − weights before`, `float32[d]` */
+  readonly delta: Float32Array
+  readonly steps: number
+  /** Examples seen, repeats counted. */
+  readonly examples: number
+  /** mean training loss of the last tenth of the steps */
+  readonly loss: number
+  readonly ms: number
+}
+
+export interface EvaluateJob {
+  readonly model: ModelSpec
+  readonly data: string
+  readonly weights: Float32Array
+}
+
+export interface Evaluation {
+  /** mean cross-entropy in nats */
+  readonly loss: number
+  /** share of examples whose most likely class is the label, in [0, 1] */
+  readonly accuracy: number
+  readonly examples: number
+}
+
+export interface Trainer {
+  readonly engine: EngineInfo
+  /** Hands examples over, to be used by name. Loading the same name again replaces them. */
+  load(data: string, examples: Examples): Promise<void>
+  unload(data: string): Promise<void>
+  /** @throws `AbortError` within one step of `signal`; {@link TrainerError} `DIVERGED` when the loss is not finite */
+  train(
+    job: TrainJob,
+    options?: { signal?: AbortSignal; onProgress?: (progress: TrainProgress) => void },
+  ): Promise<TrainResult>
+  evaluate(job: EvaluateJob, options?: { signal?: AbortSignal }): Promise<Evaluation>
+  /** @param features - `n × shape` float32 in [0, 1]. @returns class probabilities, `n × classes` */
+  predict(model: ModelSpec, weights: Float32Array, features: Float32Array): Promise<Float32Array>
+  /** Frees the engine; a running call rejects. */
+  close(): Promise<void>
+}

@@ -1,0 +1,30 @@
+/** Every limit of the wire in one place. What exceeds one is refused before it is decoded. @module */
+import { kiB, MiB, minute, second } from '../foundation/index.ts'
+
+export const limits = {
+  /** one gossip message, its envelope included */
+  gossipBytes: 64 * kiB,
+  /** one chunk of a blob; also the most bytes that a manifest may have is `manifestBytes` */
+  chunkBytes: 64 * kiB,
+  /** 32 bytes a chunk: a blob has at most 65,535 chunks, just under 4 GiB */
+  manifestBytes: 2 * MiB,
+  /** one frame of the exchange protocol: a chunk and its header */
+  exchangeFrameBytes: 64 * kiB + 1 * kiB,
+  /** one frame of the sync protocol */
+  syncFrameBytes: 256 * kiB,
+  /** a task's envelope */
+  taskBytes: 32 * kiB,
+  /** contributions named by one commit */
+  contributionsPerRound: 256,
+  /** members of a committee */
+  committeeMembers: 21,
+  /** how far a message's time may lie ahead of ours */
+  clockSkewMs: 2 * minute,
+  /** a presence older than this is gone */
+  presenceMs: 20 * second,
+  /** addresses in a presence, and characters of one */
+  addresses: 8,
+  addressCharacters: 512,
+  /** parameters of a model */
+  parameters: 256 * 1024 * 1024,
+} as const

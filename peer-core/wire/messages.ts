@@ -1,0 +1,132 @@
+/** What peers tell each other by gossip. SPEC.md says when each is sent and what makes it valid. @module */
+import { z } from 'zod'
+import { bytesSchema } from './codec.ts'
+import { blobIdSchema, contributionIdSchema, hashSchema, peerIdSchema, taskIdSchema } from './ids.ts'
+import { limits } from './limits.ts'
+import { aggregationSchema } from './task.ts'
+
+const round = z.int().min(0).max(0x7fffffff)
+const time = z.int().min(0)
+const finite = z.number().refine(Number.isFinite, 'expected a finite number')
+
+/** What a peer is doing: *registered* (`joining`) is not *ready* is not *training*. */
+export const statusSchema = z.enum(['joining', 'ready', 'training', 'paused', 'serving', 'leaving'])
+export type PeerStatus = z.infer<typeof statusSchema>
+
+/** "I am here": every few seconds, and when something changed. */
+export const presenceSchema = z.strictObject({
+  task: taskIdSchema,
+  at: time,
+  status: statusSchema,
+  /** the last committed round it knows */
+  round,
+  role: z.enum(['seed', 'contributor']),
+  engine: z.string().max(32),
+  /** the task's shard it trains on */
+  shard: z.int().min(0).max(255).optional(),
+  addresses: z.array(z.string().max(limits.addressCharacters)).max(limits.addresses),
+})
+export type Presence = z.infer<typeof presenceSchema>
+
+/** "I trained": names the delta's bytes, which are pulled, never pushed. */
+export const contributionSchema = z.strictObject({
+  task: taskIdSchema,
+  /** the round it is for: the base's round + 1 */
+  round,
+  peer: peerIdSchema,
+  /** model it started from */
+  base: blobIdSchema,
+  /** A later one of the same peer and round replaces an earlier one. */
+  sequence: z.int().min(0).max(0x7fffffff),
+  delta: blobIdSchema,
+  bytes: z.int().min(1),
+  examples: z.int().min(1).max(0x7fffffff),
+  steps: z.int().min(1).max(0x7fffffff),
+  loss: finite,
+  at: time,
+})
+export type Contribution = z.infer<typeof contributionSchema>
+
+/** Why a peer's work is not in a round. */
+export const rejectionReasonSchema = z.enum([
+  'unavailable', // announced, but its bytes could not be had in time
+  'silent', // was training, and announced nothing by the deadline
+  'malformed', // broke the exchange protocol
+  'wrong-hash', // sent bytes that are not what it announced
+  'wrong-size', // announced another number of bytes than the model has
+  'wrong-base', // started from another model
+  'non-finite', // NaN or infinite
+  'norm-exceeded', // longer than the task allows
+])
+export type RejectionReason = z.infer<typeof rejectionReasonSchema>
+
+export const acceptedSchema = z.strictObject({
+  id: contributionIdSchema,
+  peer: peerIdSchema,
+  delta: blobIdSchema,
+  examples: z.int().min(1),
+  /** reputation in thousandths: 500 … 1000 */
+  weight: z.int().min(1).max(1_000),
+})
+export type Accepted = z.infer<typeof acceptedSchema>
+
+export const rejectedSchema = z.strictObject({ peer: peerIdSchema, reason: rejectionReasonSchema })
+export type Rejected = z.infer<typeof rejectedSchema>
+
+/** What the committee votes on. Its hash is the commit's; the model is what recomputation gives, bit for bit. */
+export const commitBodySchema = z.strictObject({
+  v: z.literal(1),
+  task: taskIdSchema,
+  round,
+  /** hash of the body before; the task's id before the first */
+  parent: hashSchema,
+  proposer: peerIdSchema,
+  base: blobIdSchema,
+  /** sorted by id */
+  contributions: z.array(acceptedSchema).min(1).max(limits.contributionsPerRound),
+  /** sorted by peer */
+  rejected: z.array(rejectedSchema).max(limits.contributionsPerRound),
+  aggregation: aggregationSchema,
+  model: blobIdSchema,
+  modelBytes: z.int().min(1),
+  at: time,
+})
+export type CommitBody = z.infer<typeof commitBodySchema>
+
+const bodyBytes = bytesSchema(limits.gossipBytes - 4_096)
+const signature = bytesSchema(64)
+
+export const proposalSchema = z.strictObject({ task: taskIdSchema, round, attempt: round, body: bodyBytes })
+export type Proposal = z.infer<typeof proposalSchema>
+
+/** A member's signature over a commit's body, domain `commit/1`. */
+export const voteSchema = z.strictObject({ task: taskIdSchema, round, body: hashSchema, signature })
+export type Vote = z.infer<typeof voteSchema>
+
+export const certificateSchema = z.strictObject({
+  body: bodyBytes,
+  votes: z
+    .array(z.strictObject({ peer: peerIdSchema, signature }))
+    .min(1)
+    .max(limits.committeeMembers),
+})
+export type Certificate = z.infer<typeof certificateSchema>
+
+/** A certificate by gossip. */
+export const commitSchema = z.strictObject({
+  task: taskIdSchema,
+  round,
+  certificate: bytesSchema(limits.gossipBytes - 1_024),
+})
+export type CommitMessage = z.infer<typeof commitSchema>
+
+/** How a committed model does on the sender's test examples. Told, not voted on: engines round differently. */
+export const evaluationSchema = z.strictObject({
+  task: taskIdSchema,
+  round,
+  model: blobIdSchema,
+  loss: finite.min(0),
+  accuracy: z.number().min(0).max(1),
+  examples: z.int().min(1),
+})
+export type EvaluationMessage = z.infer<typeof evaluationSchema>

@@ -1,0 +1,19 @@
+/** Every protocol id and topic. The task's id stands in its topic's name, so that two tasks never share a message. @module */
+import type { TaskId } from '../foundation/index.ts'
+
+export const protocols = {
+  /** pulls chunks: frames of `exchange` in SPEC.md */
+  exchange: '/zen-mesh/exchange/1',
+  /** asks for tasks, commits and contributions: frames of `sync` in SPEC.md */
+  sync: '/zen-mesh/sync/1',
+  /** Kademlia */
+  dht: '/zen-mesh/kad/1',
+} as const
+
+export function controlTopic(task: TaskId): string {
+  return `zen-mesh/1/${task}/control`
+}
+
+export const directoryKeys = {
+  task: (id: TaskId) => `/zen-task/${id}`,
+} as const
