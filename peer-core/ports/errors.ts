@@ -6,6 +6,8 @@ export type StoreFault =
   | { code: 'LOCKED'; path: string }
   | { code: 'UNAVAILABLE'; operation: string; afterMs: number }
   | { code: 'QUOTA'; wanted: number }
+  | { code: 'NEWER_FORMAT'; path: string; found: number; supported: number }
+  | { code: 'CLOSED'; operation: string }
 export class StoreError extends ZenError<StoreFault> {}
 
 export type TrainerFault =

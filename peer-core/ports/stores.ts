@@ -50,9 +50,10 @@ export interface StoredEvaluation {
 export interface LedgerStore {
   /** Saving a task that is there changes nothing. */
   saveTask(task: StoredTask): Promise<void>
+  /** All of them, ascending by id. */
   tasks(): Promise<StoredTask[]>
   /**
-   * Appends the next round. The same commit again changes nothing.
+   * Appends the next round. The same commit (by its hash) again changes nothing.
    * @throws {StoreError} `GAP` when `round` is not the head's next, `CONFLICT` when another commit holds that round
    */
   append(commit: StoredCommit): Promise<void>
@@ -61,11 +62,16 @@ export interface LedgerStore {
   commits(task: TaskId, from: number, limit: number): Promise<StoredCommit[]>
   /** One per task, round and peer; the last one wins. */
   saveEvaluation(evaluation: StoredEvaluation): Promise<void>
+  /** Those of the rounds `from` … `from + limit − 1`, ascending by round, then by peer. */
   evaluations(task: TaskId, from: number, limit: number): Promise<StoredEvaluation[]>
 }
 
-/** Small records by key: what this peer signed, its settings, its queue. Keys are ordered by code unit. */
+/**
+ * Small records by key: what this peer signed, its settings, its queue. Keys are 1–512 characters of printable ASCII, so
+ * that every engine orders them alike (UTF-16 and UTF-8 disagree beyond the basic plane); other keys are a `RangeError`.
+ */
 export interface RecordStore {
+  /** Durable when it resolves; replaces what was there. */
   put(key: string, bytes: Uint8Array): Promise<void>
   get(key: string): Promise<Uint8Array | undefined>
   delete(key: string): Promise<void>
@@ -77,6 +83,13 @@ export interface Stores {
   readonly blobs: BlobStore
   readonly ledger: LedgerStore
   readonly records: RecordStore
-  /** Resolves when all is flushed. No call may follow. */
+  /** Resolves when all is flushed. A later call of any store rejects with `CLOSED`; a second close does nothing. */
   close(): Promise<void>
+}
+
+const recordKey = /^[\x20-\x7e]{1,512}$/
+
+/** @throws {RangeError} unless `key` may name a record */
+export function checkRecordKey(key: string): void {
+  if (!recordKey.test(key)) throw new RangeError(`not a record's key: ${JSON.stringify(key).slice(0, 80)}`)
 }
