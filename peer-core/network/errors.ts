@@ -1,0 +1,12 @@
+import { ZenError } from '../foundation/index.ts'
+
+export type NetworkFault =
+  | { code: 'UNREACHABLE'; peer: string; reason: string }
+  | { code: 'BANNED'; peer: string }
+  | { code: 'PROTOCOL_UNKNOWN'; peer: string; protocol: string }
+  | { code: 'FRAME_TOO_LARGE'; bytes: number; limit: number }
+  | { code: 'STREAM_ENDED'; peer: string; reason: string }
+  | { code: 'NO_RECORD_RULES'; key: string }
+  | { code: 'RECORD_REFUSED'; key: string }
+  | { code: 'NOT_RUNNING' }
+export class NetworkError extends ZenError<NetworkFault> {}
