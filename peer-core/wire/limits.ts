@@ -4,10 +4,13 @@ import { kiB, MiB, minute, second } from '../foundation/index.ts'
 export const limits = {
   /** one gossip message, its envelope included */
   gossipBytes: 64 * kiB,
-  /** one chunk of a blob; also the most bytes that a manifest may have is `manifestBytes` */
+  /** one chunk of a blob */
   chunkBytes: 64 * kiB,
-  /** 32 bytes a chunk: a blob has at most 65,535 chunks, just under 4 GiB */
-  manifestBytes: 2 * MiB,
+  /** a manifest travels as one chunk: 32 bytes for each of at most `blobChunks` */
+  manifestBytes: 64 * kiB,
+  blobChunks: 2_000,
+  /** 2,000 chunks of 64 KiB */
+  blobBytes: 125 * MiB,
   /** one frame of the exchange protocol: a chunk and its header */
   exchangeFrameBytes: 64 * kiB + 1 * kiB,
   /** one frame of the sync protocol */
@@ -26,5 +29,5 @@ export const limits = {
   addresses: 8,
   addressCharacters: 512,
   /** parameters of a model */
-  parameters: 256 * 1024 * 1024,
+  parameters: 32_000_000,
 } as const

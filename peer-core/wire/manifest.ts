@@ -10,9 +10,9 @@ import { limits } from './limits.ts'
 
 const manifestSchema = z.strictObject({
   v: z.literal(1),
-  bytes: z.int().min(0),
+  bytes: z.int().min(1).max(limits.blobBytes),
   /** 32 bytes a chunk */
-  chunks: bytesSchema(limits.manifestBytes),
+  chunks: bytesSchema(32 * limits.blobChunks),
 })
 
 export interface Manifest {
@@ -27,8 +27,14 @@ export interface CutBlob {
   readonly chunks: readonly { hash: Hash; bytes: Uint8Array }[]
 }
 
-/** Cuts without copying: the chunks are views of `bytes`. */
+/**
+ * Cuts without copying: the chunks are views of `bytes`.
+ * @throws {RangeError} for no bytes, or more than `limits.blobBytes`
+ */
 export function cutBlob(bytes: Uint8Array): CutBlob {
+  if (bytes.length === 0 || bytes.length > limits.blobBytes) {
+    throw new RangeError(`a blob has 1 to ${limits.blobBytes} bytes, not ${bytes.length}`)
+  }
   const count = Math.ceil(bytes.length / limits.chunkBytes)
   const chunks = Array.from({ length: count }, (_, i) => {
     const chunk = bytes.subarray(i * limits.chunkBytes, (i + 1) * limits.chunkBytes)
@@ -42,7 +48,7 @@ export function cutBlob(bytes: Uint8Array): CutBlob {
 
 /** @throws {@link WireError} when the number of chunks is not what the size needs */
 export function readManifest(bytes: Uint8Array): Manifest {
-  const { bytes: total, chunks } = decode(manifestSchema, bytes, limits.manifestBytes + 64)
+  const { bytes: total, chunks } = decode(manifestSchema, bytes, limits.manifestBytes)
   const count = Math.ceil(total / limits.chunkBytes)
   if (chunks.length !== count * 32) {
     throw new WireError({ code: 'INVALID', where: 'chunks', why: `${chunks.length} bytes for ${count} chunks` })

@@ -51,6 +51,7 @@ export type Contribution = z.infer<typeof contributionSchema>
 export const rejectionReasonSchema = z.enum([
   'unavailable', // announced, but its bytes could not be had in time
   'silent', // was training, and announced nothing by the deadline
+  'left', // was training, and went away before it announced anything
   'malformed', // broke the exchange protocol
   'wrong-hash', // sent bytes that are not what it announced
   'wrong-size', // announced another number of bytes than the model has

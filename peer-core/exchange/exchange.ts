@@ -1,0 +1,125 @@
+/**
+ * Content-addressed bytes between peers: gossip announces a blob, whoever needs it pulls its chunks from those who hold
+ * it. Nothing is ever pushed.
+ * @module
+ */
+import type { BlobId, PeerId, Random } from '../foundation/index.ts'
+import type { BlobStore, Clock, Streams } from '../ports/index.ts'
+import { cutBlob, limits, protocols } from '../wire/index.ts'
+import type { Misbehaviour } from './errors.ts'
+import { assemble, type FetchOptions, type FetchResult, fetchBlob, storedManifest } from './fetch.ts'
+import { serveChunks } from './serve.ts'
+
+export interface Exchange {
+  start(): void
+  stop(): void
+  /** Stores the blob, so that others can pull it. */
+  publish(bytes: Uint8Array): Promise<BlobId>
+  /** Whether the whole blob is stored here. */
+  has(blob: BlobId): Promise<boolean>
+  /** @returns the stored blob, or `undefined` when part of it is missing */
+  read(blob: BlobId): Promise<Uint8Array | undefined>
+  fetch(blob: BlobId, options: FetchOptions): Promise<FetchResult>
+  /** Frees the blob's bytes. Chunks it shares with another blob go too: deltas and models share none in practice. */
+  remove(blob: BlobId): Promise<void>
+}
+
+export interface ExchangeComponents {
+  readonly streams: Streams
+  readonly blobs: BlobStore
+  readonly clock: Clock
+  readonly random: Random
+}
+
+export interface ExchangeInit {
+  /** Streams served at once; one above is refused. @defaultValue 64 */
+  readonly mostServed?: number
+  /** Streams served at once to one peer. @defaultValue 4 */
+  readonly mostServedEach?: number
+  readonly onMisbehaviour?: (what: Misbehaviour) => void
+}
+
+export function exchange(init: ExchangeInit = {}): (components: ExchangeComponents) => Exchange {
+  return (components) => new ChunkExchange(components, init)
+}
+
+class ChunkExchange implements Exchange {
+  readonly #components: ExchangeComponents
+  readonly #init: Required<ExchangeInit>
+  readonly #serving = new Map<PeerId, number>()
+  #stopping = new AbortController()
+  #unhandle: (() => void) | undefined
+
+  constructor(components: ExchangeComponents, init: ExchangeInit) {
+    this.#components = components
+    this.#init = { mostServed: 64, mostServedEach: 4, onMisbehaviour: () => undefined, ...init }
+  }
+
+  start(): void {
+    this.#stopping = new AbortController()
+    this.#unhandle = this.#components.streams.handle(protocols.exchange, {
+      maxFrameBytes: limits.exchangeFrameBytes,
+      serve: async (stream) => {
+        const { peer } = stream
+        const mine = this.#serving.get(peer) ?? 0
+        const all = [...this.#serving.values()].reduce((sum, count) => sum + count, 0)
+        if (mine >= this.#init.mostServedEach || all >= this.#init.mostServed) {
+          return stream.abort(new Error('busy'))
+        }
+        this.#serving.set(peer, mine + 1)
+        try {
+          await serveChunks(stream, {
+            blobs: this.#components.blobs,
+            clock: this.#components.clock,
+            signal: this.#stopping.signal,
+            onMisbehaviour: this.#init.onMisbehaviour,
+          })
+        } finally {
+          const left = (this.#serving.get(peer) ?? 1) - 1
+          if (left === 0) this.#serving.delete(peer)
+          else this.#serving.set(peer, left)
+        }
+      },
+    })
+  }
+
+  stop(): void {
+    this.#unhandle?.()
+    this.#stopping.abort(new Error('stopped'))
+  }
+
+  async publish(bytes: Uint8Array): Promise<BlobId> {
+    const { id, manifest, chunks } = cutBlob(bytes)
+    for (const chunk of chunks) await this.#components.blobs.put(chunk.hash, chunk.bytes)
+    // Last: a manifest that is stored says that its chunks are.
+    await this.#components.blobs.put(id, manifest)
+    return id
+  }
+
+  async has(blob: BlobId): Promise<boolean> {
+    const { blobs } = this.#components
+    if (!(await blobs.has(blob))) return false
+    const { chunks } = await storedManifest(blob, blobs)
+    for (const hash of chunks) if (!(await blobs.has(hash))) return false
+    return true
+  }
+
+  async read(blob: BlobId): Promise<Uint8Array | undefined> {
+    if (!(await this.has(blob))) return undefined
+    return assemble(blob, await storedManifest(blob, this.#components.blobs), this.#components.blobs)
+  }
+
+  async fetch(blob: BlobId, options: FetchOptions): Promise<FetchResult> {
+    const result = await fetchBlob(blob, options, this.#components)
+    for (const what of result.misbehaviour) this.#init.onMisbehaviour(what)
+    return result
+  }
+
+  async remove(blob: BlobId): Promise<void> {
+    const { blobs } = this.#components
+    if (!(await blobs.has(blob))) return
+    const { chunks } = await storedManifest(blob, blobs)
+    await blobs.delete(blob)
+    for (const hash of chunks) await blobs.delete(hash)
+  }
+}

@@ -1,0 +1,190 @@
+/**
+ * Fetches one blob from several providers at once: the manifest first, then its chunks in an order of our own, so that
+ * peers that fetch together hold different chunks early and can serve each other. Every chunk is checked and stored as
+ * it arrives: a fetch that is cut off goes on where it stopped.
+ * @module
+ */
+import type { BlobId, Hash, PeerId, Random } from '../foundation/index.ts'
+import { messageOf } from '../foundation/index.ts'
+import type { BlobStore, Clock, Streams } from '../ports/index.ts'
+import { chunkSize, limits, type Manifest, readManifest } from '../wire/index.ts'
+import { ExchangeError, type Misbehaviour } from './errors.ts'
+import { type ChunkQueue, runSource } from './source.ts'
+
+const mostSources = 6
+
+export interface FetchOptions {
+  readonly providers: readonly PeerId[]
+  /** Refused when the manifest says more. */
+  readonly maxBytes: number
+  readonly signal: AbortSignal
+  readonly onProgress?: (doneBytes: number, totalBytes: number) => void
+}
+
+export interface FetchResult {
+  readonly bytes: Uint8Array
+  /** Bytes that came from each provider; empty when all was here already. */
+  readonly sources: ReadonlyMap<PeerId, number>
+  readonly misbehaviour: readonly Misbehaviour[]
+}
+
+export interface FetchContext {
+  readonly streams: Streams
+  readonly blobs: BlobStore
+  readonly clock: Clock
+  readonly random: Random
+}
+
+/** @throws {@link ExchangeError} `NO_PROVIDER`, `INCOMPLETE`, `TOO_LARGE`, `BAD_MANIFEST`; `AbortError` on `signal` */
+export async function fetchBlob(blob: BlobId, options: FetchOptions, context: FetchContext): Promise<FetchResult> {
+  const sources = new Map<PeerId, number>()
+  const misbehaviour: Misbehaviour[] = []
+  const providers = context.random.shuffle([...options.providers]).slice(0, mostSources)
+
+  const pull = async (hashes: readonly Hash[], sizeOf: (hash: Hash) => number): Promise<void> => {
+    const queue = chunkQueue(hashes, async (peer, hash, bytes) => {
+      await context.blobs.put(hash, bytes)
+      sources.set(peer, (sources.get(peer) ?? 0) + bytes.length)
+      done += sizeOf(hash)
+      options.onProgress?.(done, total)
+    })
+    options.signal.addEventListener('abort', queue.wake, { once: true })
+    const trouble = await Promise.all(
+      providers.map((peer) => runSource(peer, queue, { ...context, signal: options.signal }).finally(queue.wake)),
+    )
+    options.signal.removeEventListener('abort', queue.wake)
+    for (const what of trouble) if (what !== undefined) misbehaviour.push(what)
+    options.signal.throwIfAborted()
+    if (queue.failure !== undefined) throw queue.failure
+    if (!queue.done) {
+      const have = hashes.length - queue.left
+      throw providers.length === 0
+        ? new ExchangeError({ code: 'NO_PROVIDER', blob })
+        : new ExchangeError({ code: 'INCOMPLETE', blob, have, of: hashes.length, misbehaviour })
+    }
+  }
+
+  let done = 0
+  let total = 0
+  if (!(await context.blobs.has(blob))) await pull([blob], () => 0)
+  const manifest = await storedManifest(blob, context.blobs)
+  if (manifest.bytes > options.maxBytes) {
+    // Not ours to keep: nobody will ask us for chunks we do not have.
+    await context.blobs.delete(blob)
+    throw new ExchangeError({ code: 'TOO_LARGE', blob, bytes: manifest.bytes, limit: options.maxBytes })
+  }
+  total = manifest.bytes
+
+  const sizes = new Map(manifest.chunks.map((hash, i) => [hash, chunkSize(manifest, i)]))
+  const wanted: Hash[] = []
+  for (const [hash, bytes] of sizes) {
+    if (await context.blobs.has(hash)) done += bytes
+    else wanted.push(hash)
+  }
+  if (wanted.length > 0) await pull(context.random.shuffle(wanted), (hash) => sizes.get(hash) ?? 0)
+  return { bytes: await assemble(blob, manifest, context.blobs), sources, misbehaviour }
+}
+
+/** @throws {@link ExchangeError} `BAD_MANIFEST` */
+export async function storedManifest(blob: BlobId, blobs: BlobStore): Promise<Manifest> {
+  const bytes = await blobs.get(blob)
+  try {
+    if (bytes === undefined) throw new Error('not stored')
+    return readManifest(bytes)
+  } catch (error) {
+    throw new ExchangeError({ code: 'BAD_MANIFEST', blob, why: messageOf(error) })
+  }
+}
+
+/** @throws {@link ExchangeError} `INCOMPLETE` when a chunk is not stored */
+export async function assemble(blob: BlobId, manifest: Manifest, blobs: BlobStore): Promise<Uint8Array> {
+  const out = new Uint8Array(manifest.bytes)
+  for (const [i, hash] of manifest.chunks.entries()) {
+    const chunk = await blobs.get(hash)
+    if (chunk?.length !== chunkSize(manifest, i)) {
+      throw new ExchangeError({ code: 'INCOMPLETE', blob, have: i, of: manifest.chunks.length, misbehaviour: [] })
+    }
+    out.set(chunk, i * limits.chunkBytes)
+  }
+  return out
+}
+
+interface FetchQueue extends ChunkQueue {
+  readonly left: number
+  /** why a checked chunk could not be stored */
+  readonly failure: unknown
+  /** Makes every waiting source look again. */
+  wake(): void
+}
+
+/**
+ * Each chunk is asked of one source at a time. When all are under way, an idle source doubles the one asked longest ago,
+ * once, so that the last chunk of a slow provider does not hold up the rest.
+ */
+function chunkQueue(
+  hashes: readonly Hash[],
+  store: (peer: PeerId, hash: Hash, bytes: Uint8Array) => Promise<void>,
+): FetchQueue {
+  const waiting = new Set(hashes)
+  const underWay = new Map<Hash, Set<PeerId>>()
+  const refused = new Map<Hash, Set<PeerId>>()
+  let left = waiting.size
+  let failure: unknown
+  let wake = Promise.withResolvers<void>()
+  const change = () => {
+    wake.resolve()
+    wake = Promise.withResolvers<void>()
+  }
+  const mayAsk = (hash: Hash, source: PeerId) =>
+    !refused.get(hash)?.has(source) && !(underWay.get(hash)?.has(source) ?? false)
+  return {
+    get done() {
+      return left === 0 || failure !== undefined
+    },
+    get left() {
+      return left
+    },
+    get failure() {
+      return failure
+    },
+    take(source) {
+      for (const hash of waiting) {
+        if (!mayAsk(hash, source)) continue
+        waiting.delete(hash)
+        underWay.set(hash, new Set([source]))
+        return hash
+      }
+      for (const [hash, askers] of underWay) {
+        if (askers.size !== 1 || !mayAsk(hash, source)) continue
+        askers.add(source)
+        return hash
+      }
+      return undefined
+    },
+    async got(source, hash, bytes) {
+      if (!underWay.delete(hash) && !waiting.delete(hash)) return
+      try {
+        await store(source, hash, bytes)
+        left--
+      } catch (error) {
+        failure = error
+      }
+      change()
+    },
+    missing(source, hash) {
+      const askers = underWay.get(hash)
+      if (askers === undefined) return
+      askers.delete(source)
+      const seen = refused.get(hash) ?? new Set()
+      refused.set(hash, seen.add(source))
+      if (askers.size === 0) {
+        underWay.delete(hash)
+        waiting.add(hash)
+      }
+      change()
+    },
+    exhausted: (source) => [...waiting, ...underWay.keys()].every((hash) => refused.get(hash)?.has(source)),
+    changed: () => wake.promise,
+    wake: change,
+  }
+}
