@@ -1,0 +1,173 @@
+/**
+ * One committee member's view of a running round, as a pure machine: who is expected, what was announced, what arrived
+ * and held, and when to stop waiting. Nothing waits for one peer: the round closes when everyone expected has delivered,
+ * and at its deadline in any case.
+ *
+ * ```
+ * opened ──claim──▶ fetch ──▶ verified | rejected ──(all in, or deadline)──▶ close
+ * ```
+ * @module
+ */
+import type { BlobId, ContributionId, PeerId } from '../foundation/index.ts'
+import type { Accepted, Contribution, PeerStatus, Rejected, RejectionReason, RoundRules } from '../wire/index.ts'
+
+export interface Claim {
+  readonly id: ContributionId
+  readonly contribution: Contribution
+}
+
+interface Entry {
+  /** what the peer last announced for this round */
+  readonly claim?: Claim
+  readonly state: 'expected' | 'fetching' | 'verified' | 'rejected'
+  readonly reason?: RejectionReason
+}
+
+export interface CollectorState {
+  readonly round: number
+  readonly base: BlobId
+  readonly modelBytes: number
+  readonly rules: RoundRules
+  readonly deadline: number
+  readonly closed: boolean
+  readonly peers: ReadonlyMap<PeerId, Entry>
+}
+
+export type CollectorInput =
+  | { readonly kind: 'presence'; readonly peer: PeerId; readonly status: PeerStatus; readonly round: number }
+  /** The peer disconnected and did not come back, or its presence ran out. */
+  | { readonly kind: 'gone'; readonly peer: PeerId }
+  | { readonly kind: 'claim'; readonly claim: Claim }
+  | { readonly kind: 'verified'; readonly id: ContributionId }
+  | { readonly kind: 'rejected'; readonly id: ContributionId; readonly reason: RejectionReason }
+  /** The peer broke a protocol: nothing more of it is taken this round. */
+  | { readonly kind: 'misbehaved'; readonly peer: PeerId; readonly reason: RejectionReason }
+  | { readonly kind: 'tick'; readonly now: number }
+
+export type CollectorEffect =
+  | { readonly kind: 'fetch'; readonly claim: Claim }
+  | { readonly kind: 'close'; readonly accepted: readonly Claim[]; readonly rejected: readonly Rejected[] }
+  /** Too few to commit: the deadline starts anew. */
+  | { readonly kind: 'extend'; readonly deadline: number }
+
+export function openRound(init: {
+  round: number
+  base: BlobId
+  modelBytes: number
+  rules: RoundRules
+  now: number
+}): CollectorState {
+  const { now, ...rest } = init
+  return { ...rest, deadline: now + init.rules.deadlineMs, closed: false, peers: new Map() }
+}
+
+type Step = readonly [CollectorState, readonly CollectorEffect[]]
+
+export function collect(state: CollectorState, input: CollectorInput): Step {
+  if (state.closed) return [state, []]
+  switch (input.kind) {
+    case 'presence':
+      return onPresence(state, input)
+    case 'gone':
+      return state.peers.get(input.peer)?.state === 'expected' ? settle(reject(state, input.peer, 'left')) : [state, []]
+    case 'claim':
+      return onClaim(state, input.claim)
+    case 'verified':
+      return settle(update(state, input.id, (entry) => ({ ...entry, state: 'verified' })))
+    case 'rejected':
+      return settle(update(state, input.id, (entry) => ({ ...entry, state: 'rejected', reason: input.reason })))
+    case 'misbehaved':
+      return settle(reject(state, input.peer, input.reason))
+    case 'tick':
+      return onTick(state, input.now)
+    default:
+      return input satisfies never
+  }
+}
+
+function onPresence(state: CollectorState, input: Extract<CollectorInput, { kind: 'presence' }>): Step {
+  const entry = state.peers.get(input.peer)
+  const works = input.status === 'training' && input.round === state.round - 1
+  if (entry === undefined) return [works ? put(state, input.peer, { state: 'expected' }) : state, []]
+  if (entry.state !== 'expected') return [state, []]
+  if (input.status === 'leaving') return settle(reject(state, input.peer, 'left'))
+  // Paused before it announced anything: nobody waits for it, and it did nothing wrong.
+  if (input.status === 'paused') return settle(drop(state, input.peer))
+  return [state, []]
+}
+
+function onClaim(state: CollectorState, claim: Claim): Step {
+  const { peer, round, base, bytes, sequence } = claim.contribution
+  if (round !== state.round) return [state, []]
+  const entry = state.peers.get(peer)
+  if (entry?.claim !== undefined && entry.claim.contribution.sequence >= sequence) return [state, []]
+  // A peer that broke a protocol in this round has had its say.
+  if (entry?.state === 'rejected' && entry.reason === 'malformed') return [state, []]
+  const fault = base !== state.base ? 'wrong-base' : bytes !== state.modelBytes ? 'wrong-size' : undefined
+  if (fault !== undefined) return settle(put(state, peer, { claim, state: 'rejected', reason: fault }))
+  return [put(state, peer, { claim, state: 'fetching' }), [{ kind: 'fetch', claim }]]
+}
+
+function onTick(state: CollectorState, now: number): Step {
+  if (now < state.deadline) return settle(state)
+  const enough = count(state, 'verified') >= state.rules.minimumContributions
+  if (enough) return close(state)
+  const deadline = now + state.rules.deadlineMs
+  return [{ ...state, deadline }, [{ kind: 'extend', deadline }]]
+}
+
+/** Closes as soon as nobody is awaited any more. */
+function settle(state: CollectorState): Step {
+  const awaited = count(state, 'expected') + count(state, 'fetching')
+  return awaited === 0 && count(state, 'verified') >= state.rules.minimumContributions ? close(state) : [state, []]
+}
+
+function close(state: CollectorState): Step {
+  const accepted: Claim[] = []
+  const rejected: Rejected[] = []
+  for (const [peer, entry] of state.peers) {
+    if (entry.state === 'verified' && entry.claim !== undefined) accepted.push(entry.claim)
+    else rejected.push({ peer, reason: entry.reason ?? (entry.state === 'fetching' ? 'unavailable' : 'silent') })
+  }
+  accepted.sort((a, b) => compare(a.id, b.id))
+  rejected.sort((a, b) => compare(a.peer, b.peer))
+  return [{ ...state, closed: true }, [{ kind: 'close', accepted, rejected }]]
+}
+
+function count(state: CollectorState, wanted: Entry['state']): number {
+  let found = 0
+  for (const entry of state.peers.values()) if (entry.state === wanted) found++
+  return found
+}
+
+function put(state: CollectorState, peer: PeerId, entry: Entry): CollectorState {
+  return { ...state, peers: new Map(state.peers).set(peer, entry) }
+}
+
+function drop(state: CollectorState, peer: PeerId): CollectorState {
+  const peers = new Map(state.peers)
+  peers.delete(peer)
+  return { ...state, peers }
+}
+
+function reject(state: CollectorState, peer: PeerId, reason: RejectionReason): CollectorState {
+  return put(state, peer, { ...state.peers.get(peer), state: 'rejected', reason })
+}
+
+/** Only while the peer's latest claim is still that one. */
+function update(state: CollectorState, id: ContributionId, change: (entry: Entry) => Entry): CollectorState {
+  for (const [peer, entry] of state.peers) {
+    if (entry.claim?.id === id && entry.state === 'fetching') return put(state, peer, change(entry))
+  }
+  return state
+}
+
+/** A total order by code unit, the same on every machine. */
+export function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+export function acceptedOf(claim: Claim, weight: number): Accepted {
+  const { peer, delta, examples } = claim.contribution
+  return { id: claim.id, peer, delta, examples, weight }
+}

@@ -1,0 +1,114 @@
+/**
+ * A contributor's way through one round, as a pure machine: load the base model, train, publish, wait for the commit.
+ * When no commit comes (the seeds are away), it mixes with the neighbours it can reach and trains on from the mixture;
+ * its next contribution replaces the one before and still counts from the last commit.
+ *
+ * Work is named by `job`: an answer to a job that was overtaken is ignored.
+ * @module
+ */
+import type { BlobId } from '../foundation/index.ts'
+import { second } from '../foundation/index.ts'
+
+export type ContributorPhase = 'idle' | 'loading' | 'training' | 'publishing' | 'waiting' | 'mixing' | 'paused'
+
+export interface ContributorState {
+  readonly phase: ContributorPhase
+  /** the last committed round, and its model */
+  readonly head: { readonly round: number; readonly model: BlobId }
+  /** how many times this round was contributed to already */
+  readonly sequence: number
+  /** of the work under way; grows with every new piece of work */
+  readonly job: number
+  readonly failures: number
+  /** How long a commit is waited for before the mesh goes on without it. */
+  readonly patienceMs: number
+}
+
+export type ContributorInput =
+  /** A new commit, or the first one known. */
+  | { readonly kind: 'head'; readonly round: number; readonly model: BlobId }
+  | { readonly kind: 'done'; readonly job: number }
+  | { readonly kind: 'failed'; readonly job: number }
+  | { readonly kind: 'timer'; readonly job: number }
+  | { readonly kind: 'pause' }
+  | { readonly kind: 'resume' }
+
+export type ContributorEffect =
+  /** Fetch `model` unless it is here, and the data. */
+  | { readonly kind: 'load'; readonly job: number; readonly round: number; readonly model: BlobId }
+  /** Train `H` steps: from the base when `sequence` is 0, else from the mixture. */
+  | { readonly kind: 'train'; readonly job: number; readonly round: number; readonly sequence: number }
+  | { readonly kind: 'publish'; readonly job: number; readonly round: number; readonly sequence: number }
+  | { readonly kind: 'mix'; readonly job: number; readonly round: number }
+  | { readonly kind: 'timer'; readonly job: number; readonly ms: number }
+  /** What is under way is of no more use. */
+  | { readonly kind: 'abort' }
+
+type Step = readonly [ContributorState, readonly ContributorEffect[]]
+
+export function contributorAt(round: number, model: BlobId, patienceMs: number): ContributorState {
+  return { phase: 'idle', head: { round, model }, sequence: 0, job: 0, failures: 0, patienceMs }
+}
+
+export function contribute(state: ContributorState, input: ContributorInput): Step {
+  switch (input.kind) {
+    case 'head': {
+      if (input.round <= state.head.round) return [state, []]
+      const next = { ...state, head: { round: input.round, model: input.model }, sequence: 0, failures: 0 }
+      return state.phase === 'paused' || state.phase === 'idle' ? [next, []] : load(next, [{ kind: 'abort' }])
+    }
+    case 'resume':
+      return state.phase === 'paused' || state.phase === 'idle' ? load({ ...state, sequence: 0 }, []) : [state, []]
+    case 'pause':
+      return [{ ...state, phase: 'paused', job: state.job + 1 }, [{ kind: 'abort' }]]
+    case 'done':
+      return input.job === state.job ? onDone(state) : [state, []]
+    case 'failed':
+      return input.job === state.job ? onFailed(state) : [state, []]
+    case 'timer':
+      return input.job === state.job ? onTimer(state) : [state, []]
+    default:
+      return input satisfies never
+  }
+}
+
+function load(state: ContributorState, before: readonly ContributorEffect[]): Step {
+  const job = state.job + 1
+  const { round, model } = state.head
+  return [{ ...state, phase: 'loading', job }, [...before, { kind: 'load', job, round: round + 1, model }]]
+}
+
+function onDone(state: ContributorState): Step {
+  const job = state.job + 1
+  const round = state.head.round + 1
+  const { sequence } = state
+  switch (state.phase) {
+    case 'loading':
+    case 'mixing':
+      return [{ ...state, phase: 'training', job, failures: 0 }, [{ kind: 'train', job, round, sequence }]]
+    case 'training':
+      return [{ ...state, phase: 'publishing', job }, [{ kind: 'publish', job, round, sequence }]]
+    case 'publishing':
+      return [
+        { ...state, phase: 'waiting', job, sequence: sequence + 1 },
+        [{ kind: 'timer', job, ms: state.patienceMs }],
+      ]
+    default:
+      return [state, []]
+  }
+}
+
+/** Tries again after a while, from the start: 1 s, 2 s, 4 s … at most a minute. */
+function onFailed(state: ContributorState): Step {
+  const job = state.job + 1
+  const failures = state.failures + 1
+  const ms = Math.min(second * 2 ** (failures - 1), 60 * second)
+  return [{ ...state, phase: 'loading', job, failures }, [{ kind: 'timer', job, ms }]]
+}
+
+function onTimer(state: ContributorState): Step {
+  if (state.phase === 'loading') return load({ ...state, sequence: 0 }, [])
+  if (state.phase !== 'waiting') return [state, []]
+  const job = state.job + 1
+  return [{ ...state, phase: 'mixing', job }, [{ kind: 'mix', job, round: state.head.round + 1 }]]
+}

@@ -1,0 +1,124 @@
+/**
+ * Asking one peer what it knows: its tasks, commits after a round, and contributions announced for the open round. One
+ * request and one answer a stream. With gossip this is push *and* pull (Demers et al., "Epidemic Algorithms for
+ * Replicated Database Maintenance", PODC 1987): what a lost message did not bring, the next exchange does.
+ * @module
+ */
+import { z } from 'zod'
+import { type PeerId, second, type TaskId } from '../foundation/index.ts'
+import { type Clock, deadline, type FrameStream, type Network } from '../ports/index.ts'
+import { bytesSchema, decode, encode, limits, protocols, taskIdSchema } from '../wire/index.ts'
+
+/** How long one question may take. */
+const answerMs = 5 * second
+const requestBytes = 1_024
+const mostItems = 512
+
+const requestSchema = z.discriminatedUnion('want', [
+  z.strictObject({ want: z.literal('tasks') }),
+  z.strictObject({ want: z.literal('news'), task: taskIdSchema, round: z.int().min(0) }),
+])
+export type SyncRequest = z.infer<typeof requestSchema>
+
+const items = z.array(bytesSchema(limits.gossipBytes)).max(mostItems)
+const answerSchema = z.strictObject({
+  /** envelopes */
+  tasks: items,
+  /** certificates of the rounds after the asked one, ascending */
+  commits: items,
+  /** envelopes of contributions to the round that is open at the answerer's */
+  claims: items,
+})
+export type SyncAnswer = z.infer<typeof answerSchema>
+
+/** Where answers come from. */
+export interface SyncSource {
+  tasks(): Promise<readonly Uint8Array[]>
+  commits(task: TaskId, after: number): Promise<readonly Uint8Array[]>
+  claims(task: TaskId): readonly Uint8Array[]
+}
+
+export interface Sync {
+  start(): void
+  stop(): void
+  /** @throws when the peer does not answer in time, or with nonsense */
+  ask(peer: PeerId, request: SyncRequest, signal: AbortSignal): Promise<SyncAnswer>
+}
+
+export function sync(source: SyncSource): (components: { network: Network; clock: Clock }) => Sync {
+  return ({ network, clock }) => {
+    let unhandle: (() => void) | undefined
+    return {
+      start() {
+        unhandle = network.streams.handle(protocols.sync, {
+          maxFrameBytes: requestBytes,
+          overRelay: true,
+          serve: (stream) => timed(clock, undefined, (signal) => answer(stream, source, signal)),
+        })
+      },
+      stop: () => unhandle?.(),
+      ask: (peer, request, signal) =>
+        timed(clock, signal, async (limited) => {
+          const stream = await network.streams.open(peer, protocols.sync, {
+            signal: limited,
+            maxFrameBytes: limits.syncFrameBytes,
+          })
+          try {
+            await stream.send(encode(request))
+            const bytes = await stream.receive(limited)
+            if (bytes === undefined) throw new Error('the stream closed without an answer')
+            const read = decode(answerSchema, bytes, limits.syncFrameBytes)
+            await stream.close()
+            return read
+          } catch (error) {
+            stream.abort(error instanceof Error ? error : new Error(String(error)))
+            throw error
+          }
+        }),
+    }
+  }
+}
+
+async function answer(stream: FrameStream, source: SyncSource, signal: AbortSignal): Promise<void> {
+  const bytes = await stream.receive(signal)
+  if (bytes === undefined) return
+  const request = decode(requestSchema, bytes, requestBytes)
+  const room = budget(limits.syncFrameBytes - 1_024)
+  const found: SyncAnswer =
+    request.want === 'tasks'
+      ? { tasks: room(await source.tasks()), commits: [], claims: [] }
+      : {
+          tasks: [],
+          commits: room(await source.commits(request.task, request.round)),
+          claims: room(source.claims(request.task)),
+        }
+  await stream.send(encode(found))
+  await stream.close()
+}
+
+/** Takes items while they fit: the asker comes back for the rest. */
+function budget(bytes: number): (items: readonly Uint8Array[]) => Uint8Array[] {
+  let left = bytes
+  return (items) => {
+    const fits: Uint8Array[] = []
+    for (const item of items.slice(0, mostItems)) {
+      if (item.length + 8 > left) break
+      left -= item.length + 8
+      fits.push(item)
+    }
+    return fits
+  }
+}
+
+async function timed<T>(
+  clock: Clock,
+  parent: AbortSignal | undefined,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const limit = deadline(clock, answerMs, parent)
+  try {
+    return await work(limit.signal)
+  } finally {
+    limit.clear()
+  }
+}
