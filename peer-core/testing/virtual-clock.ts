@@ -93,7 +93,7 @@ export function createVirtualClock(options: { start?: number } = {}): VirtualClo
   return {
     now: () => now,
     after(ms, call) {
-      const timer: Timer = { at: now + (ms > 0 ? ms : 0), sequence: sequence++, call }
+      const timer: Timer = { at: now + Math.max(0, ms || 0), sequence: sequence++, call }
       live++
       heap.push(timer)
       return () => {

@@ -1,0 +1,45 @@
+/** What one peer of a memory mesh has: plain state, changed by the mesh alone. @module */
+import type { Hash, PeerId } from '../../foundation/index.ts'
+import type { Connection, ProtocolHandler, RecordRules, TopicHandler } from '../../ports/index.ts'
+import type { StreamEnd } from './stream.ts'
+
+export interface MemoryNode {
+  readonly id: PeerId
+  /** `killed` says nothing to anybody any more; `stopped` refuses at once, as a closed port does. */
+  state: 'joined' | 'running' | 'stopped' | 'killed'
+  readonly connections: Map<PeerId, MemoryConnection>
+  readonly topics: Map<string, TopicHandler>
+  readonly protocols: Map<string, ProtocolHandler>
+  readonly rules: Map<string, RecordRules>
+  /** the records and provider claims that it stores for the mesh */
+  readonly records: Map<string, Uint8Array>
+  readonly provided: Map<string, Set<PeerId>>
+  /** until when */
+  readonly bans: Map<PeerId, number>
+  /** gossip seen, and when */
+  readonly seen: Map<Hash, number>
+  readonly watchers: Set<() => void>
+  readonly traffic: { sent: number; received: number }
+}
+
+/** One connection, as one of its two ends sees it. */
+export interface MemoryConnection extends Connection {
+  readonly streams: Set<StreamEnd>
+}
+
+export function createNode(id: PeerId): MemoryNode {
+  return {
+    id,
+    state: 'joined',
+    connections: new Map(),
+    topics: new Map(),
+    protocols: new Map(),
+    rules: new Map(),
+    records: new Map(),
+    provided: new Map(),
+    bans: new Map(),
+    seen: new Map(),
+    watchers: new Set(),
+    traffic: { sent: 0, received: 0 },
+  }
+}
