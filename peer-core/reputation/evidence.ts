@@ -1,0 +1,58 @@
+/**
+ * What a round tells about its peers. All of it is in the commit or signed by those it speaks of, so that everyone who has the commits
+ * comes to the same state.
+ *
+ * There is no distance between updates in here, on purpose: to be far from the mean is what honest peers with unusual data do.
+ * @module
+ */
+import { z } from 'zod'
+import { peerIdSchema, type RejectionReason, rejectionReasonSchema } from '../wire/index.ts'
+import { ONE } from './fixed-point.ts'
+
+/** Millionths of the base's loss that the work takes off it (`scores.ts`); negative: it adds. */
+export const scoreSchema = z.int().min(-ONE).max(ONE)
+
+export const roundEvidenceSchema = z.strictObject({
+  round: z.int().min(1).max(0x7fffffff),
+  /** admitted with this commit, already checked by `admission/` */
+  admitted: z
+    .array(z.strictObject({ peer: peerIdSchema, inviter: peerIdSchema.optional() }))
+    .max(256)
+    .default([]),
+  /** work that is in the aggregate, with what the round's scorers found; empty when nobody scored it */
+  accepted: z.array(z.strictObject({ peer: peerIdSchema, scores: z.array(scoreSchema).max(31).default([]) })).max(256),
+  rejected: z
+    .array(z.strictObject({ peer: peerIdSchema, reason: rejectionReasonSchema }))
+    .max(256)
+    .default([]),
+  /** members of the committee whose vote is in the certificate, and those whose vote is not */
+  voted: z.array(peerIdSchema).max(21).default([]),
+  missed: z.array(peerIdSchema).max(21).default([]),
+  /** whose two signed votes for one round exclude each other */
+  equivocated: z.array(peerIdSchema).max(21).default([]),
+})
+export type RoundEvidence = Readonly<z.input<typeof roundEvidenceSchema>>
+
+export interface Consequence {
+  /** for the standing of its work */
+  readonly work: 'none' | 'harm' | 'fraud'
+  /** for the standing of its transport */
+  readonly transport: 'none' | 'missed' | 'broken'
+}
+
+/** What a rejection says of the one who was rejected. A bad line is not fraud, and fraud is not a bad line. */
+export const consequences: Readonly<Record<RejectionReason, Consequence>> = {
+  unavailable: { work: 'none', transport: 'missed' },
+  silent: { work: 'none', transport: 'missed' },
+  // Said goodbye: a right of volunteers.
+  left: { work: 'none', transport: 'none' },
+  malformed: { work: 'none', transport: 'broken' },
+  // Any holder of the bytes may have sent others; only the announcement is signed by their author.
+  'wrong-hash': { work: 'none', transport: 'broken' },
+  // Signed by its author, and a lie or a defect whichever way.
+  'wrong-size': { work: 'fraud', transport: 'none' },
+  // Late, most often: it trained from the commit before.
+  'wrong-base': { work: 'none', transport: 'missed' },
+  'non-finite': { work: 'fraud', transport: 'none' },
+  'norm-exceeded': { work: 'harm', transport: 'none' },
+}

@@ -1,0 +1,34 @@
+/**
+ * Standing is earned, bounded and lost: a deterministic machine over committed evidence.
+ *
+ * ```ts
+ * let state = initialReputation(rules)
+ * state = applyEvidence(state, { round: 1, accepted: [{ peer, scores: [120_000, 90_000, 140_000] }] }, rules)
+ * const weight = weightOf(state, peer) // thousandths, 500 … 1000
+ * ```
+ * @module
+ */
+export { type AdmissionProblem, ReputationError, type ReputationFault } from './errors.ts'
+export { type Consequence, consequences, type RoundEvidence, roundEvidenceSchema, scoreSchema } from './evidence.ts'
+export {
+  type AdmissionRules,
+  admissionRulesSchema,
+  defaultRules,
+  type InstitutionRules,
+  institutionRulesSchema,
+  type ReputationRules,
+  reputationRulesSchema,
+} from './rules.ts'
+export { byLot, drawScorers, medianOf, type ScorerDraw, scoreOf, scorersFor, type Trial } from './scores.ts'
+export {
+  effectiveWeightOf,
+  initialReputation,
+  mayContribute,
+  type ReputationState,
+  reputationStateSchema,
+  type Standing,
+  standingOf,
+  weightOf,
+} from './state.ts'
+export { applyEvidence } from './step.ts'
+export { type Election, electCommittee, votingPowerOf } from './voting.ts'

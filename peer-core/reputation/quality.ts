@@ -1,0 +1,56 @@
+/**
+ * Standing of a peer's work: slow to earn, quick to lose, forgotten in time.
+ *
+ * Additive gain and multiplicative loss (Chiu, Jain, "Analysis of the Increase and Decrease Algorithms", 1989, for another purpose)
+ * make standing worth `gain` a round and its loss worth most to those who have most: a sleeper pays in four rounds what it earned in
+ * forty. Every function here is monotone in the standing it is given, so that whoever has more before a step never has less after it.
+ * @module
+ */
+import { clamp, ONE, times } from './fixed-point.ts'
+import type { ReputationRules } from './rules.ts'
+
+/**
+ * One round's forgetting: from above towards `entry` by a part of the way, from below by as much as makes the worst standing a
+ * newcomer's in `entryRounds`. So to wait is never worse than to come back under another name.
+ */
+export function forget(quality: number, rules: ReputationRules): number {
+  if (quality >= rules.entry) return quality - times(quality - rules.entry, rules.forgetting)
+  const recovery = Math.ceil(rules.entry / Math.max(1, rules.entryRounds))
+  return Math.min(rules.entry, quality + recovery)
+}
+
+/** After work that was not found harmful. */
+export function gain(quality: number, amount: number): number {
+  return Math.min(ONE, quality + amount)
+}
+
+/**
+ * How harmful a score is.
+ * @param score - median of the round's scorers
+ * @param reference - what usual work scored in this round, never above 0 ({@link referenceOf})
+ * @returns millionths: 0 within the tolerance, 1 at `harmFull` below the reference and from there on
+ */
+export function harmOf(score: number, reference: number, rules: ReputationRules): number {
+  const below = reference - score - rules.harmTolerance
+  return clamp(Math.floor((below * ONE) / (rules.harmFull - rules.harmTolerance)), 0, ONE)
+}
+
+/**
+ * After work that did harm.
+ * @param harm - millionths of all the harm there is
+ * @param keep - what is kept of standing after all the harm there is
+ */
+export function lose(quality: number, harm: number, keep: number): number {
+  return times(quality, ONE - times(ONE - keep, harm))
+}
+
+/**
+ * The round's reference: the median contribution's score (of an even number the upper one), or 0 when that is above. Near the optimum
+ * honest work on skewed data adds to everyone else's loss; nobody is to pay for what the median does. Liars with less than half
+ * of the contributions cannot move it below the worst honest score; of one or two contributions nobody can say what is usual.
+ */
+export function referenceOf(medians: readonly number[]): number {
+  if (medians.length < 3) return 0
+  const sorted = [...medians].sort((a, b) => a - b)
+  return Math.min(0, sorted[sorted.length >> 1]!)
+}

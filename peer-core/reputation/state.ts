@@ -1,0 +1,97 @@
+/**
+ * What is known of every peer: three scores that never pay for one another.
+ *
+ * The state is a plain value: it may be stored, hashed and sent as it is, and {@link reputationStateSchema} checks it on the way in.
+ * @module
+ */
+import { z } from 'zod'
+import type { PeerId } from '../foundation/index.ts'
+import { peerIdSchema } from '../wire/index.ts'
+import { ONE } from './fixed-point.ts'
+import { defaultRules, floorOf, type ReputationRules } from './rules.ts'
+
+const millionths = z.int().min(0).max(ONE)
+const round = z.int().min(0).max(0x7fffffff)
+
+export const standingSchema = z.strictObject({
+  /** of its work, by held-out scores: the only score that influence comes from */
+  quality: millionths,
+  /** of handing over what it announced, in form and in time: for choosing whom to fetch from, nothing else */
+  transport: millionths,
+  /** of voting when it was its turn: for electing committees, nothing else */
+  voting: millionths,
+  /** signed two votes for one seat of one round: never votes again */
+  equivocated: z.boolean(),
+  /** thousandths, frozen for the epoch */
+  influence: z.int().min(500).max(1_000),
+  /** first round that its work is taken in */
+  from: round,
+  /** its work is taken again from this round on; 0 when it never was suspended */
+  suspendedUntil: round,
+  /** last round that says anything of it */
+  seen: round,
+  inviter: peerIdSchema.optional(),
+  institution: z.string().min(1).max(64).optional(),
+})
+export type Standing = Readonly<z.infer<typeof standingSchema>>
+
+export const reputationStateSchema = z.strictObject({
+  v: z.literal(1),
+  /** the last one whose evidence is in here */
+  round,
+  /** influence of whom nobody knows, in thousandths */
+  floor: z.int().min(500).max(1_000),
+  peers: z.record(peerIdSchema, standingSchema),
+  /** invitations taken, by inviter: leaving gives none back */
+  invited: z.record(peerIdSchema, z.int().min(0)),
+  /** seats ever taken by the name of the institution, and whether a member was ever suspended */
+  institutions: z.record(z.string(), z.strictObject({ seats: z.int().min(0), tarnished: z.boolean() })),
+})
+export type ReputationState = Readonly<{
+  v: 1
+  round: number
+  floor: number
+  peers: Readonly<Record<PeerId, Standing>>
+  invited: Readonly<Record<PeerId, number>>
+  institutions: Readonly<Record<string, Readonly<{ seats: number; tarnished: boolean }>>>
+}>
+
+/** Before the first round. */
+export function initialReputation(rules: ReputationRules = defaultRules): ReputationState {
+  return { v: 1, round: 0, floor: floorOf(rules), peers: {}, invited: {}, institutions: {} }
+}
+
+export function standingOf(state: ReputationState, peer: PeerId): Standing | undefined {
+  return Object.hasOwn(state.peers, peer) ? state.peers[peer] : undefined
+}
+
+/**
+ * Influence of a peer's work in the coming round, frozen for the epoch.
+ * @returns thousandths, an integer in `[⌈1000/c⌉, 1000]`; the least for whom nobody knows
+ */
+export function weightOf(state: ReputationState, peer: PeerId): number {
+  return standingOf(state, peer)?.influence ?? state.floor
+}
+
+/**
+ * Whether the coming round takes this peer's work: it is admitted, has waited its entry, and is not suspended. Whom nobody knows may
+ * only help to found a task.
+ */
+export function mayContribute(state: ReputationState, peer: PeerId, rules: ReputationRules): boolean {
+  const next = state.round + 1
+  const standing = standingOf(state, peer)
+  if (standing === undefined) return next <= rules.foundingRounds
+  return next >= standing.from && next >= standing.suspendedUntil
+}
+
+/** {@link weightOf}, or 0 for whose work the coming round does not take. */
+export function effectiveWeightOf(state: ReputationState, peer: PeerId, rules: ReputationRules): number {
+  return mayContribute(state, peer, rules) ? weightOf(state, peer) : 0
+}
+
+/** Influence that standing is worth: nothing above the floor up to `entry`, all of it at 1, a straight line between. */
+export function influenceOf(quality: number, rules: ReputationRules): number {
+  const floor = floorOf(rules)
+  if (quality <= rules.entry) return floor
+  return floor + Math.floor(((1_000 - floor) * (quality - rules.entry)) / (ONE - rules.entry))
+}

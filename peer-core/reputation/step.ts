@@ -1,0 +1,106 @@
+/**
+ * `(state, evidence) → state`, the whole machine: integers only, no clock, no randomness, the same for everyone who has the commits.
+ *
+ * In order: forgetting, admissions, work, transport, votes, expiry, and at the end of an epoch influence is frozen anew. A suspension
+ * does not wait for the epoch: it takes effect with the next round.
+ * @module
+ */
+import { Draft } from './draft.ts'
+import { ReputationError } from './errors.ts'
+import { type Consequence, consequences, type RoundEvidence } from './evidence.ts'
+import { ONE } from './fixed-point.ts'
+import { forget, gain, harmOf, lose, referenceOf } from './quality.ts'
+import type { ReputationRules } from './rules.ts'
+import { medianOf } from './scores.ts'
+import { influenceOf, type ReputationState } from './state.ts'
+import { forgetTransport, keptPromise, missedPromise } from './transport.ts'
+import { afterVote } from './voting.ts'
+
+/**
+ * @param evidence - of round `state.round + 1`, parsed by `roundEvidenceSchema`. A peer that nobody knows is admitted when the task's
+ * admission is `free`; otherwise what is said of it is passed over
+ * @throws {@link ReputationError} `ROUND_ORDER`, `DUPLICATE_EVIDENCE`
+ */
+export function applyEvidence(
+  state: ReputationState,
+  evidence: RoundEvidence,
+  rules: ReputationRules,
+): ReputationState {
+  if (evidence.round !== state.round + 1) {
+    throw new ReputationError({ code: 'ROUND_ORDER', expected: state.round + 1, actual: evidence.round })
+  }
+  refuseDuplicates(evidence)
+  const draft = new Draft(state, evidence.round, rules)
+  // Forgetting first, so that a newcomer's standing is not touched by the round that admits it.
+  draft.changeAll((standing) => ({
+    ...standing,
+    quality: forget(standing.quality, rules),
+    transport: forgetTransport(standing.transport),
+  }))
+  admit(draft, evidence, rules)
+  judgeWork(draft, evidence, rules)
+  judgeRejections(draft, evidence, rules)
+  judgeVotes(draft, evidence)
+  draft.expire()
+  if (evidence.round % rules.epochRounds === 0) {
+    draft.changeAll((standing) => ({ ...standing, influence: influenceOf(standing.quality, rules) }))
+  }
+  return draft.finish()
+}
+
+function admit(draft: Draft, { admitted = [], accepted, rejected = [] }: RoundEvidence, rules: ReputationRules): void {
+  for (const { peer, inviter } of admitted) draft.admit(peer, inviter)
+  if (rules.admission.kind !== 'free') return
+  for (const { peer } of [...accepted, ...rejected]) draft.admit(peer)
+}
+
+function judgeWork(draft: Draft, { accepted }: RoundEvidence, rules: ReputationRules): void {
+  const medians = accepted.map(({ scores = [] }) =>
+    scores.length < rules.minimumScores ? undefined : medianOf(scores),
+  )
+  const reference = referenceOf(medians.filter((median) => median !== undefined))
+  accepted.forEach(({ peer }, i) => {
+    const median = medians[i]
+    const harm = median === undefined ? 0 : harmOf(median, reference, rules)
+    const earned = median === undefined ? rules.unscoredGain : rules.gain
+    draft.judge(peer, (standing) => ({
+      ...standing,
+      quality: harm > 0 ? lose(standing.quality, harm, rules.harmKeep) : gain(standing.quality, earned),
+      transport: keptPromise(standing.transport),
+    }))
+  })
+}
+
+function judgeRejections(draft: Draft, { rejected = [] }: RoundEvidence, rules: ReputationRules): void {
+  for (const { peer, reason } of rejected) {
+    const { work, transport } = consequences[reason]
+    draft.judge(peer, (standing) => ({
+      ...standing,
+      quality: lose(standing.quality, work === 'none' ? 0 : ONE, keepOf(work, rules)),
+      transport: transport === 'none' ? standing.transport : missedPromise(standing.transport, transport),
+    }))
+    if (work === 'fraud') draft.suspend(peer)
+  }
+}
+
+function keepOf(work: Consequence['work'], rules: ReputationRules): number {
+  return work === 'fraud' ? rules.fraudKeep : rules.harmKeep
+}
+
+function judgeVotes(draft: Draft, { voted = [], missed = [], equivocated = [] }: RoundEvidence): void {
+  for (const peer of voted) draft.judge(peer, (standing) => ({ ...standing, voting: afterVote(standing.voting, true) }))
+  for (const peer of missed)
+    draft.judge(peer, (standing) => ({ ...standing, voting: afterVote(standing.voting, false) }))
+  for (const peer of equivocated) draft.judge(peer, (standing) => ({ ...standing, voting: 0, equivocated: true }))
+}
+
+/** Nobody's work is judged twice in a round, nor is anybody both there and not there. */
+function refuseDuplicates({ accepted, rejected = [], voted = [], missed = [] }: RoundEvidence): void {
+  for (const peers of [[...accepted, ...rejected].map(({ peer }) => peer), [...voted, ...missed]]) {
+    const seen = new Set<string>()
+    for (const peer of peers) {
+      if (seen.has(peer)) throw new ReputationError({ code: 'DUPLICATE_EVIDENCE', peer })
+      seen.add(peer)
+    }
+  }
+}

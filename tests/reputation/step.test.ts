@@ -1,0 +1,207 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import {
+  applyEvidence,
+  defaultRules,
+  effectiveWeightOf,
+  initialReputation,
+  mayContribute,
+  ReputationError,
+  type ReputationState,
+  type RoundEvidence,
+  reputationStateSchema,
+  roundEvidenceSchema,
+  standingOf,
+  weightOf,
+} from '../../peer-core/reputation/index.ts'
+import { rejectionReasonSchema } from '../../peer-core/wire/index.ts'
+import { BAD, GOOD, peer, play, rulesWith } from './peers.ts'
+
+const [alice, bob, carol] = [peer(1), peer(2), peer(3)] as const
+const work = (scores: number[], who = alice) => ({ accepted: [{ peer: who, scores }] })
+const fresh = initialReputation(defaultRules)
+
+/** Alice after `rounds` good ones. */
+function grown(rounds: number): ReputationState {
+  return play(
+    fresh,
+    defaultRules,
+    Array.from({ length: rounds }, () => work(GOOD)),
+  )
+}
+
+/** Any round that Alice, Bob and Carol can have. */
+const anyRound = fc
+  .array(
+    fc.oneof(
+      fc.constant({ kind: 'absent' as const }),
+      fc.record({
+        kind: fc.constant('scored' as const),
+        scores: fc.array(fc.integer({ min: -1_000_000, max: 1_000_000 }), { maxLength: 5 }),
+      }),
+      fc.record({ kind: fc.constant('rejected' as const), reason: fc.constantFrom(...rejectionReasonSchema.options) }),
+    ),
+    { minLength: 3, maxLength: 3 },
+  )
+  .map((lots) => {
+    const peers = [alice, bob, carol]
+    const accepted = lots.flatMap((lot, i) =>
+      lot.kind === 'scored' ? [{ peer: peers[i]!, scores: [...lot.scores] }] : [],
+    )
+    const rejected = lots.flatMap((lot, i) =>
+      lot.kind === 'rejected' ? [{ peer: peers[i]!, reason: lot.reason }] : [],
+    )
+    return { accepted, rejected } satisfies Omit<RoundEvidence, 'round'>
+  })
+
+describe('applyEvidence', () => {
+  it('starts everyone at the floor', () => {
+    expect(weightOf(fresh, alice)).toBe(500)
+    expect(weightOf(grown(1), alice)).toBe(500)
+  })
+
+  it('raises influence slowly, to 1 and no further', () => {
+    const weights = [10, 25, 50, 100].map((rounds) => weightOf(grown(rounds), alice))
+    expect(weights[0]).toBeGreaterThan(500)
+    expect(weights[0]).toBeLessThan(650)
+    expect(weights).toEqual([...weights].sort((a, b) => a - b))
+    expect(weights[3]).toBe(1_000)
+  })
+
+  it('takes in four rounds what fifty gave', () => {
+    const turned = play(grown(50), defaultRules, [work(BAD), work(BAD), work(BAD), work(BAD)])
+    expect(effectiveWeightOf(turned, alice, defaultRules)).toBe(0)
+  })
+
+  it('changes influence at the end of an epoch only', () => {
+    const rules = rulesWith({ epochRounds: 10 })
+    let state = initialReputation(rules)
+    for (let round = 1; round < 10; round++) {
+      state = applyEvidence(state, { round, ...work(GOOD) }, rules)
+      expect(weightOf(state, alice)).toBe(500)
+    }
+    expect(weightOf(applyEvidence(state, { round: 10, ...work(GOOD) }, rules), alice)).toBeGreaterThan(500)
+  })
+
+  it('forgets: standing that nobody renews goes back to the entry', () => {
+    const rules = rulesWith({ expireRounds: 100_000 })
+    const idle = play(
+      grown(50),
+      rules,
+      Array.from({ length: 1_500 }, () => ({ accepted: [] })),
+    )
+    expect(weightOf(idle, alice)).toBeLessThanOrEqual(501)
+  })
+
+  it('forgets a peer altogether that stays away, so that it needs a new admission', () => {
+    const gone = play(
+      grown(3),
+      defaultRules,
+      Array.from({ length: 200 }, () => ({ accepted: [] })),
+    )
+    expect(standingOf(gone, alice)).toBeUndefined()
+    expect(mayContribute(gone, alice, defaultRules)).toBe(false)
+  })
+
+  it('tells a bad line from fraud', () => {
+    const reject = (reason: 'unavailable' | 'non-finite') => ({ accepted: [], rejected: [{ peer: alice, reason }] })
+    const offline = play(grown(50), defaultRules, [reject('unavailable')])
+    expect(standingOf(offline, alice)!.quality).toBeGreaterThan(980_000)
+    expect(standingOf(offline, alice)!.transport).toBeLessThan(standingOf(grown(50), alice)!.transport)
+    expect(mayContribute(offline, alice, defaultRules)).toBe(true)
+    const fraud = play(grown(50), defaultRules, [reject('non-finite')])
+    expect(standingOf(fraud, alice)!.quality).toBeLessThan(110_000)
+    expect(mayContribute(fraud, alice, defaultRules)).toBe(false)
+  })
+
+  it('gives a verdict only on enough scores, and takes their median', () => {
+    expect(standingOf(play(fresh, defaultRules, [work([-1_000_000, -1_000_000])]), alice)!.quality).toBe(
+      defaultRules.entry,
+    )
+    const oneLiar = play(fresh, defaultRules, [work([-1_000_000, 100_000, 100_000])])
+    expect(standingOf(oneLiar, alice)!.quality).toBe(defaultRules.entry + defaultRules.gain)
+  })
+
+  it('blames nobody for what the median contribution does', () => {
+    const everyone = [alice, bob, carol].map((who) => ({ peer: who, scores: BAD }))
+    const state = play(fresh, defaultRules, [{ accepted: everyone }])
+    for (const who of [alice, bob, carol]) {
+      expect(standingOf(state, who)!.quality).toBe(defaultRules.entry + defaultRules.gain)
+    }
+  })
+
+  it('keeps the three scores apart', () => {
+    const before = grown(20)
+    const voted = play(before, defaultRules, [{ accepted: [], voted: [alice] }])
+    const silent = play(before, defaultRules, [{ accepted: [] }])
+    expect(standingOf(voted, alice)!.voting).toBeGreaterThan(standingOf(silent, alice)!.voting)
+    expect(standingOf(voted, alice)!.quality).toBe(standingOf(silent, alice)!.quality)
+    expect(standingOf(voted, alice)!.transport).toBe(standingOf(silent, alice)!.transport)
+    const unscored = play(before, defaultRules, [{ accepted: [{ peer: alice }] }])
+    expect(standingOf(unscored, alice)!.transport).toBeGreaterThan(standingOf(silent, alice)!.transport)
+    expect(standingOf(unscored, alice)!.quality).toBe(standingOf(silent, alice)!.quality)
+    expect(standingOf(unscored, alice)!.voting).toBe(standingOf(silent, alice)!.voting)
+  })
+
+  it('stays within its bounds and its schema whatever happens', () => {
+    fc.assert(
+      fc.property(fc.array(anyRound, { maxLength: 30 }), fc.integer({ min: 1_000, max: 2_000 }), (rounds, ratio) => {
+        const rules = rulesWith({ ratio })
+        const state = play(initialReputation(rules), rules, rounds)
+        expect(reputationStateSchema.parse(JSON.parse(JSON.stringify(state)))).toEqual(state)
+        for (const who of [alice, bob, carol]) {
+          expect(weightOf(state, who) * ratio).toBeGreaterThanOrEqual(1_000_000)
+          expect(weightOf(state, who)).toBeLessThanOrEqual(1_000)
+        }
+      }),
+    )
+  })
+
+  it('does not depend on the order in which a round names its peers', () => {
+    fc.assert(
+      fc.property(fc.array(anyRound, { maxLength: 10 }), (rounds) => {
+        const mirrored = rounds.map(({ accepted, rejected }) => ({
+          accepted: accepted.map(({ peer: who, scores }) => ({ peer: who, scores: [...scores].reverse() })).reverse(),
+          rejected: [...rejected].reverse(),
+        }))
+        expect(JSON.stringify(play(fresh, defaultRules, mirrored))).toBe(
+          JSON.stringify(play(fresh, defaultRules, rounds)),
+        )
+      }),
+    )
+  })
+
+  it('refuses a round twice, a round too early, and a peer named twice', () => {
+    const state = grown(3)
+    for (const round of [3, 5]) {
+      expect(() => applyEvidence(state, { round, accepted: [] }, defaultRules)).toThrow(ReputationError)
+    }
+    const twice = {
+      round: 4,
+      accepted: [{ peer: alice }],
+      rejected: [{ peer: alice, reason: 'non-finite' as const }],
+    }
+    expect(() => applyEvidence(state, twice, defaultRules)).toThrow('DUPLICATE_EVIDENCE')
+  })
+
+  it('leaves the state it is given as it was', () => {
+    const before = grown(5)
+    const copy = structuredClone(before)
+    applyEvidence(before, { round: 6, ...work(BAD) }, defaultRules)
+    expect(before).toEqual(copy)
+  })
+})
+
+describe('roundEvidenceSchema', () => {
+  it('refuses scores out of range, names of nobody and more than it knows', () => {
+    for (const broken of [
+      { round: 1, accepted: [{ peer: alice, scores: [1_000_001] }] },
+      { round: 1, accepted: [{ peer: alice, scores: [0.5] }] },
+      { round: 1, accepted: [{ peer: '__proto__', scores: [] }] },
+      { round: 0, accepted: [] },
+      { round: 1, accepted: [], distance: 3 },
+    ]) {
+      expect(roundEvidenceSchema.safeParse(broken).success).toBe(false)
+    }
+  })
+})
