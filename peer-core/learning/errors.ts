@@ -1,0 +1,31 @@
+/**
+ * What can be wrong with a model or with examples.
+ * @module
+ */
+import { ZenError } from '../foundation/index.ts'
+
+/** `layer` counts from 0. */
+export type ModelFault =
+  | { code: 'WRONG_RANK'; layer: number; kind: string; expected: number; shape: string }
+  | { code: 'WINDOW_TOO_LARGE'; layer: number; kind: string; window: number; shape: string }
+  | { code: 'NOT_LOGITS'; layer: number; why: string }
+  | { code: 'WRONG_CLASSES'; layer: number; expected: number; actual: number }
+  | { code: 'WRONG_INPUT'; expected: string; actual: string }
+  | { code: 'TOO_LARGE'; layer: number; what: 'parameters' | 'activations'; actual: number; limit: number }
+  | { code: 'UNKNOWN_PRESET'; preset: string; known: string }
+export class ModelError extends ZenError<ModelFault> {}
+
+/** `file` is the name that the caller gave to the bytes. */
+export type DataFault =
+  | { code: 'MISSING_FILE'; file: string }
+  | { code: 'EMPTY'; file: string }
+  | { code: 'WRONG_MAGIC'; file: string; expected: string; actual: string }
+  | { code: 'TRUNCATED'; file: string; expected: number; actual: number }
+  | { code: 'TRAILING_BYTES'; file: string; expected: number; actual: number }
+  | { code: 'BAD_GZIP'; file: string; why: string }
+  | { code: 'TOO_LARGE'; file: string; bytes: number; limit: number }
+  | { code: 'COUNT_MISMATCH'; images: string; imageCount: number; labels: string; labelCount: number }
+  | { code: 'LABEL_OUT_OF_RANGE'; file: string; at: number; label: number; classes: number }
+  | { code: 'WRONG_SHAPE'; file: string; expected: string; actual: string }
+  | { code: 'TOO_FEW_EXAMPLES'; examples: number; shards: number }
+export class DataError extends ZenError<DataFault> {}

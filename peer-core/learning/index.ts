@@ -1,0 +1,7 @@
+export * from './batches.ts'
+export * from './data/index.ts'
+export * from './errors.ts'
+export * from './initial-weights.ts'
+export * from './model.ts'
+export * from './presets.ts'
+export * from './scoring.ts'
