@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -101,14 +102,26 @@ describe('readIdxExamples', () => {
     expect(faultOf(() => read(boastful))).toMatchObject({ code: 'TRUNCATED', actual: 17 })
   })
 
-  it('tells a damaged gzip file, wherever a bit flipped or it was cut', () => {
+  it('never takes other values from a gzip file in which a bit flipped, nor one that was cut', () => {
     const packed = new Uint8Array(gzipSync(threeImages))
     const headerOfGzip = 10
+    const whole = read(threeImages)
+    const codeOrExamples = (bytes: Uint8Array) => {
+      try {
+        return read(bytes)
+      } catch (error) {
+        return (error as DataError).code
+      }
+    }
     fc.assert(
       fc.property(fc.integer({ min: headerOfGzip, max: packed.length - 1 }), fc.nat(7), (at, bit) => {
         const flipped = Uint8Array.from(packed)
         flipped[at]! ^= 1 << bit
-        expect(faultOf(() => read(flipped)).code).toBe('BAD_GZIP')
+        // The last bits of the last byte of deflate are padding: flipping those changes nothing.
+        const padding = at === packed.length - 9
+        if (padding)
+          expect(codeOrExamples(flipped)).toSatisfy((got) => got === 'BAD_GZIP' || isDeepStrictEqual(got, whole))
+        else expect(codeOrExamples(flipped)).toBe('BAD_GZIP')
         expect(faultOf(() => read(packed.subarray(0, at))).code).toBe('BAD_GZIP')
       }),
     )
