@@ -1,0 +1,91 @@
+/**
+ * From bytes off the network to a message that the machine may believe, or the reason why not. Checks go from cheap to
+ * dear: size, decoding, task, height, membership, hash, and a signature last. Nothing here throws.
+ * @module
+ */
+import { sha256 } from '../foundation/hash.ts'
+import type { TaskId } from '../foundation/ids.ts'
+import { type Commit, verifyCertificate } from './certificate.ts'
+import { decodeMessage, maxMessageBytes } from './codec.ts'
+import type { Committee } from './committee.ts'
+import type { Message, SignedMessage, Verify } from './messages.ts'
+
+export interface AdmissionContext {
+  readonly task: TaskId
+  /** the height that this member decides */
+  readonly height: number
+  /** `undefined` where it is not known (yet, or any more) */
+  committeeAt(height: number): Committee | undefined
+  readonly verify: Verify
+}
+
+export type AdmissionFault =
+  | 'OVERSIZED'
+  | 'GARBAGE'
+  | 'WRONG_TASK'
+  | 'OLD_HEIGHT'
+  | 'UNKNOWN_COMMITTEE'
+  | 'NOT_A_MEMBER'
+  | 'BODY_MISMATCH'
+  | 'BAD_SIGNATURE'
+  | 'BAD_CERTIFICATE'
+
+export type Admission =
+  | { readonly ok: true; readonly message: Message }
+  | { readonly ok: false; readonly fault: AdmissionFault }
+
+export function admit(bytes: Uint8Array, context: AdmissionContext): Admission {
+  if (bytes.length > maxMessageBytes) return refused('OVERSIZED')
+  let message: Message
+  try {
+    message = decodeMessage(bytes)
+  } catch {
+    return refused('GARBAGE')
+  }
+  const fault = faultOf(message, context)
+  return fault === undefined ? { ok: true, message } : refused(fault)
+}
+
+function faultOf(message: Message, context: AdmissionContext): AdmissionFault | undefined {
+  switch (message.type) {
+    case 'status':
+      return message.task === context.task ? undefined : 'WRONG_TASK'
+    case 'commit':
+      return commitFault(message.commit, context)
+    case 'proposal':
+    case 'prevote':
+    case 'precommit':
+      return statementFault(message, context)
+  }
+}
+
+function statementFault(message: SignedMessage, context: AdmissionContext): AdmissionFault | undefined {
+  if (message.task !== context.task) return 'WRONG_TASK'
+  if (message.height < context.height) return 'OLD_HEIGHT'
+  const committee = context.committeeAt(message.height)
+  if (committee === undefined) return 'UNKNOWN_COMMITTEE'
+  if (!committee.indexOf.has(message.member)) return 'NOT_A_MEMBER'
+  if (message.type === 'proposal' && sha256(message.body) !== message.value) return 'BODY_MISMATCH'
+  return context.verify(message) ? undefined : 'BAD_SIGNATURE'
+}
+
+function commitFault({ body, certificate }: Commit, context: AdmissionContext): AdmissionFault | undefined {
+  if (certificate.task !== context.task) return 'WRONG_TASK'
+  if (certificate.height < context.height) return 'OLD_HEIGHT'
+  const committee = context.committeeAt(certificate.height)
+  if (committee === undefined) return 'UNKNOWN_COMMITTEE'
+  if (sha256(body) !== certificate.value) return 'BODY_MISMATCH'
+  return verifyCertificate(certificate, committee, context.verify).ok ? undefined : 'BAD_CERTIFICATE'
+}
+
+function refused(fault: AdmissionFault): Admission {
+  return { ok: false, fault }
+}
+
+/**
+ * What a refusal says of the peer that *sent* the bytes: `reject` for what no honest peer forwards, `ignore` for what
+ * a slow, fast or restarted one may. It goes to the transport score and never to voting power.
+ */
+export function blameOf(fault: AdmissionFault): 'ignore' | 'reject' {
+  return fault === 'OLD_HEIGHT' || fault === 'UNKNOWN_COMMITTEE' ? 'ignore' : 'reject'
+}

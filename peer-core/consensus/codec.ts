@@ -1,0 +1,148 @@
+/**
+ * Bytes of messages, certificates, evidence and log records: dag-cbor of the values themselves, with a schema and a
+ * byte limit for each that is read before anything else is.
+ * @module
+ */
+import * as cbor from '@ipld/dag-cbor'
+import { z } from 'zod'
+import { messageOf } from '../foundation/errors.ts'
+import { kiB } from '../foundation/units.ts'
+import type { Commit } from './certificate.ts'
+import { maxBodyBytes } from './commit-body.ts'
+import { maxCommitteeSize } from './committee.ts'
+import { ConsensusError } from './errors.ts'
+import type { Evidence } from './evidence.ts'
+import type { Message } from './messages.ts'
+import {
+  bytesSchema,
+  hashSchema,
+  heightSchema,
+  peerIdSchema,
+  roundSchema,
+  scoreSchema,
+  signatureSchema,
+  taskSchema,
+  timeSchema,
+} from './schemas.ts'
+import type { WalRecord } from './wal.ts'
+
+/** A proposal or a commit carries a body, so this is the most for every message; gossip takes 64 KiB. */
+export const maxMessageBytes = maxBodyBytes + 8 * kiB
+
+const place = { task: taskSchema, height: heightSchema, round: roundSchema }
+const header = {
+  type: z.literal('proposal'),
+  ...place,
+  validRound: z.int().min(-1).max(1_000_000),
+  value: hashSchema,
+  time: timeSchema,
+  member: peerIdSchema,
+  signature: signatureSchema,
+}
+const body = bytesSchema(1, maxBodyBytes)
+const headerSchema = z.strictObject(header)
+const voteOf = <K extends 'prevote' | 'precommit'>(kind: K) =>
+  z.strictObject({
+    type: z.literal(kind),
+    ...place,
+    value: hashSchema.nullable(),
+    score: scoreSchema,
+    member: peerIdSchema,
+    signature: signatureSchema,
+  })
+const prevoteSchema = voteOf('prevote')
+const precommitSchema = voteOf('precommit')
+const voteSchema = z.discriminatedUnion('type', [prevoteSchema, precommitSchema])
+
+export const certificateSchema = z.strictObject({
+  ...place,
+  value: hashSchema,
+  committee: hashSchema,
+  entries: z
+    .array(z.strictObject({ member: peerIdSchema, score: scoreSchema, signature: signatureSchema }))
+    .max(maxCommitteeSize),
+})
+const commitSchema = z.strictObject({ body, certificate: certificateSchema })
+
+const mask = z
+  .int()
+  .min(0)
+  .max(2 ** maxCommitteeSize - 1)
+const statusSchema = z.strictObject({
+  type: z.literal('status'),
+  ...place,
+  tick: timeSchema,
+  holdings: z
+    .array(z.strictObject({ round: roundSchema, proposal: z.boolean(), prevotes: mask, precommits: mask }))
+    .max(2),
+  polka: z.strictObject({ round: roundSchema, value: hashSchema, prevotes: mask }).nullable(),
+  bodies: z.array(hashSchema).max(4),
+})
+
+const messageSchema = z.discriminatedUnion('type', [
+  z.strictObject({ ...header, body }),
+  prevoteSchema,
+  precommitSchema,
+  statusSchema,
+  z.strictObject({ type: z.literal('commit'), commit: commitSchema }),
+])
+
+const evidenceSchema = z.union([
+  z.strictObject({ type: z.literal('equivocation'), first: voteSchema, second: voteSchema }),
+  z.strictObject({ type: z.literal('equivocation'), first: headerSchema, second: headerSchema }),
+  z.strictObject({ type: z.literal('invalid-proposal'), proposal: headerSchema, body }),
+  z.strictObject({ type: z.literal('wrong-vote'), vote: voteSchema, body }),
+  z.strictObject({ type: z.literal('score'), vote: voteSchema }),
+])
+
+const recordSchema = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('body'), height: heightSchema, value: hashSchema, body, time: timeSchema }),
+  z.strictObject({
+    type: z.literal('signed'),
+    height: heightSchema,
+    statement: z.discriminatedUnion('type', [headerSchema, prevoteSchema, precommitSchema]),
+  }),
+  z.strictObject({ type: z.literal('lock'), height: heightSchema, round: roundSchema, value: hashSchema }),
+  z.strictObject({ type: z.literal('valid'), height: heightSchema, round: roundSchema, value: hashSchema }),
+  z.strictObject({ type: z.literal('commit'), height: heightSchema, commit: commitSchema }),
+])
+
+/** One encoder for all: the types are plain data, and dag-cbor gives one value one encoding. */
+export function encode(value: Message | Commit | Evidence | WalRecord): Uint8Array {
+  return cbor.encode(value)
+}
+
+/** @throws {@link ConsensusError} `UNDECODABLE` */
+export function decodeMessage(bytes: Uint8Array): Message {
+  return decode('message', messageSchema, bytes)
+}
+
+/** @throws {@link ConsensusError} `UNDECODABLE` */
+export function decodeCommit(bytes: Uint8Array): Commit {
+  return decode('commit', commitSchema, bytes)
+}
+
+/** @throws {@link ConsensusError} `UNDECODABLE` */
+export function decodeEvidence(bytes: Uint8Array): Evidence {
+  return decode('evidence', evidenceSchema, bytes)
+}
+
+/** @throws {@link ConsensusError} `UNDECODABLE` */
+export function decodeRecord(bytes: Uint8Array): WalRecord {
+  return decode('record', recordSchema, bytes)
+}
+
+function decode<T>(what: string, schema: z.ZodType<T>, bytes: Uint8Array): T {
+  const refuse = (reason: string, cause?: unknown) =>
+    new ConsensusError({ code: 'UNDECODABLE', what, reason }, undefined, { cause })
+  if (bytes.length > maxMessageBytes) throw refuse(`${bytes.length} bytes, at most ${maxMessageBytes}`)
+  let value: unknown
+  try {
+    value = cbor.decode(bytes)
+  } catch (error) {
+    throw refuse(messageOf(error), error)
+  }
+  const read = schema.safeParse(value)
+  if (!read.success) throw refuse('not of its schema', read.error)
+  return read.data
+}

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { type Committee, createCommittee } from '../../peer-core/consensus/committee.ts'
+import { neededExclusive, oneThird, twoThirds } from '../../peer-core/consensus/power.ts'
+import { proposerOf } from '../../peer-core/consensus/proposer.ts'
+import type { PeerId } from '../../peer-core/foundation/ids.ts'
+import vectors from '../vectors/consensus.json' with { type: 'json' }
+
+const rotationCase = z.object({
+  source: z.string(),
+  rule: z.literal('weighted_round_robin_proposer'),
+  input: z.object({ steps: z.number() }).catchall(z.number()),
+  expected: z.string(),
+})
+const quorumCase = z.object({
+  source: z.string(),
+  rule: z.literal('weighted_quorum_strictly_greater'),
+  input: z.object({ power: z.array(z.number()), signed: z.array(z.number()), threshold: z.enum(['1/3', '2/3']) }),
+  expected: z.object({ accept: z.boolean(), needed_exclusive: z.number(), got: z.number() }),
+})
+
+function casesOf<T>(schema: z.ZodType<T>): T[] {
+  return vectors.flatMap((vector) => schema.safeParse(vector).data ?? [])
+}
+
+function named(powers: Record<string, number>): Committee {
+  return createCommittee(Object.entries(powers).map(([name, power]) => ({ peer: name as PeerId, power })))
+}
+
+describe('proposerOf, published vectors', () => {
+  it.each(casesOf(rotationCase))('$source', ({ input: { steps, ...powers }, expected }) => {
+    const committee = named(powers)
+    const sequence = Array.from({ length: steps }, (_, step) => proposerOf(committee, step + 1, 0))
+    expect(sequence.join(' ')).toBe(expected)
+  })
+})
+
+describe('neededExclusive, published vectors', () => {
+  it.each(casesOf(quorumCase))('$source', ({ input: { power, signed, threshold }, expected }) => {
+    const got = signed.reduce((sum, index) => sum + power[index]!, 0)
+    const total = power.reduce((sum, points) => sum + points, 0)
+    const needed = neededExclusive(total, threshold === '1/3' ? oneThird : twoThirds)
+    expect({ accept: got > needed, needed_exclusive: needed, got }).toEqual(expected)
+  })
+})
