@@ -8,7 +8,7 @@
 import type { Vector } from './sample.ts'
 
 /** Indices of `rows` in canonical order. */
-export function canonicalOrder(rows: readonly Vector[], weights: Float64Array): number[] {
+export function canonicalOrder(rows: readonly Vector[], weights: readonly number[]): number[] {
   return rows.map((_, i) => i).sort((i, j) => compareVectors(rows[i]!, rows[j]!) || weights[i]! - weights[j]! || i - j)
 }
 

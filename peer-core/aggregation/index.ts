@@ -5,12 +5,15 @@
  * const aggregate = createAggregator(['arc', 'nnm', 'trimmed-mean'])
  * const delta = aggregate({ contributions, weights: reputations, byzantineWeight: 0.2 * sum(reputations) })
  * ```
+ *
+ * The rules by themselves, on rows in the order given, are in `rules/` (rows → vector), `mixing/` (rows → rows) and `gossip/` (a peer and
+ * its neighbours); what liars do is in `attacks/`.
  * @module
  */
 export { type ContributionFault, checkContribution, type ExpectedContribution } from './contribution.ts'
 export { AggregationError, type AggregationFault } from './errors.ts'
+export type { AggregationInput } from './input.ts'
 export {
-  type AggregationInput,
   type Aggregator,
   createAggregator,
   defaultPipeline,

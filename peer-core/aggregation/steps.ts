@@ -1,47 +1,145 @@
 /**
- * Every step that a task's pipeline may name.
+ * Every step that a task's pipeline may name, with its parameters and what it needs of a cohort.
  * @module
  */
 import { z } from 'zod'
+import { AggregationError } from './errors.ts'
+import { adaptiveClipping } from './mixing/adaptive-clipping.ts'
+import { bucketing } from './mixing/bucketing.ts'
+import { nearestNeighbours } from './mixing/nearest-neighbours.ts'
+import { staticClipping } from './mixing/static-clipping.ts'
+import { bulyan } from './rules/bulyan.ts'
+import { caf } from './rules/caf.ts'
+import { centeredClipping } from './rules/centered-clipping.ts'
+import { fltrust, normOf } from './rules/fltrust.ts'
+import { geometricMedian } from './rules/geometric-median.ts'
+import { krum, multiKrum } from './rules/krum.ts'
+import { meamed } from './rules/meamed.ts'
 import { mean } from './rules/mean.ts'
+import { median } from './rules/median.ts'
+import { minimumDiameter } from './rules/minimum-diameter.ts'
+import { monna } from './rules/monna.ts'
+import { smallestEigenvalue } from './rules/smallest-eigenvalue.ts'
+import { subsetsFit } from './rules/subsets.ts'
 import { trimmedMean } from './rules/trimmed-mean.ts'
-import type { Sample } from './sample.ts'
+import { rowsOf, type Sample, type Vector } from './sample.ts'
 
-/** How many rows a step gets and how many of them may lie, counted for rows of equal weight. */
+/** How many rows a step gets and how many of them may lie. */
 export interface Crowd {
   readonly peers: number
   readonly byzantine: number
 }
 
-interface StepBase<P> {
-  readonly parameters: z.ZodType<P>
-  /** what is wrong with using it on such a crowd, if anything */
-  problem?(crowd: Crowd, parameters: P): string | undefined
+interface StepOf<Kind extends string, P extends z.ZodType, Result> {
+  readonly kind: Kind
+  readonly parameters: P
+  run(sample: Sample, parameters: z.output<P>): Result
+  /** least number of peers for its guarantee, above the `2f + 1` that every rule needs */
+  needs?(byzantine: number, parameters: z.output<P>): number
 }
 
 /** Ends a pipeline: rows to one vector. */
-export interface RuleStep<P> extends StepBase<P> {
-  readonly kind: 'rule'
-  run(sample: Sample, parameters: P): Float64Array
+export interface RuleStep<P extends z.ZodType = z.ZodType> extends StepOf<'rule', P, Float64Array> {
+  /** does it answer for so many within a round's time? */
+  affordable?(crowd: Crowd): boolean
 }
 
 /** Comes before a rule: rows to rows. */
-export interface MixingStep<P> extends StepBase<P> {
-  readonly kind: 'mixing'
-  run(sample: Sample, parameters: P): Sample
+export interface MixingStep<P extends z.ZodType = z.ZodType> extends StepOf<'mixing', P, Sample> {
   /** the crowd that the next step sees */
-  after?(crowd: Crowd, parameters: P): Crowd
+  after?(crowd: Crowd, parameters: z.output<P>): Crowd
 }
 
-export type Step<P> = RuleStep<P> | MixingStep<P>
+export type Step = RuleStep | MixingStep
 
-const nothing = z.strictObject({})
+const rule = <P extends z.ZodType>(parameters: P, step: Omit<RuleStep<P>, 'kind' | 'parameters'>): RuleStep<P> => ({
+  kind: 'rule',
+  parameters,
+  ...step,
+})
 
-function rule<P>(step: Omit<RuleStep<P>, 'kind'>): RuleStep<P> {
-  return { kind: 'rule', ...step }
-}
+const mixing = <P extends z.ZodType>(
+  parameters: P,
+  step: Omit<MixingStep<P>, 'kind' | 'parameters'>,
+): MixingStep<P> => ({
+  kind: 'mixing',
+  parameters,
+  ...step,
+})
+
+const none = z.strictObject({})
+const length = z.number().positive().max(1e30)
+const iterations = z.int().min(1).max(100)
+const variant = z.enum(['blanchard', 'byzfl']).default('blanchard')
+/** Where a centered rule begins: the last committed delta (zeros before the first), the rows' own mean (the liars' to move), or zeros. */
+const start = z.enum(['reference', 'mean', 'zeros']).default('reference')
 
 export const steps = {
-  mean: rule({ parameters: nothing, run: mean }),
-  'trimmed-mean': rule({ parameters: nothing, run: trimmedMean }),
-} as const
+  mean: rule(none, { run: mean }),
+  median: rule(none, { run: median }),
+  'trimmed-mean': rule(
+    z.strictObject({ count: z.int().min(0).optional(), proportion: z.number().min(0).lt(0.5).optional() }),
+    { run: (sample, parameters) => trimmedMean(sample, cutOf(sample, parameters)) },
+  ),
+  'geometric-median': rule(z.strictObject({ smoothing: length.default(1e-6), steps: iterations.default(8), start }), {
+    run: (sample, { start, ...options }) => geometricMedian(sample, { ...options, start: startOf(sample, start) }),
+  }),
+  krum: rule(z.strictObject({ variant }), { run: (sample, { variant }) => krum(sample, variant), needs: krumNeeds }),
+  'multi-krum': rule(z.strictObject({ variant, keep: z.int().min(1).optional() }), {
+    run: (sample, { variant, keep }) => multiKrum(sample, variant, keep),
+    needs: (byzantine, { variant, keep = 1 }) => Math.max(krumNeeds(byzantine, { variant }), keep + byzantine),
+  }),
+  bulyan: rule(none, { run: bulyan, needs: (byzantine) => 4 * byzantine + 3 }),
+  'minimum-diameter': rule(none, { run: minimumDiameter, affordable: subsetsFit('minimum-diameter') }),
+  smea: rule(none, { run: smallestEigenvalue, affordable: subsetsFit('smea') }),
+  'centered-clipping': rule(z.strictObject({ radius: length, steps: iterations.default(1), start }), {
+    run: (sample, { start, ...options }) => centeredClipping(sample, { ...options, start: startOf(sample, start) }),
+  }),
+  monna: rule(none, { run: (sample) => monna(sample, trustedBy('monna', sample)) }),
+  meamed: rule(none, { run: meamed }),
+  caf: rule(none, { run: caf }),
+  fltrust: rule(none, { run: (sample) => fltrust(sample, trustedBy('fltrust', sample)) }),
+  arc: mixing(none, { run: adaptiveClipping }),
+  'static-clipping': mixing(z.strictObject({ norm: length }), {
+    run: (sample, { norm }) => staticClipping(sample, norm),
+  }),
+  nnm: mixing(none, { run: nearestNeighbours }),
+  bucketing: mixing(z.strictObject({ size: z.int().min(1).max(64) }), {
+    run: (sample, { size }) => bucketing(sample, size),
+    after: ({ peers, byzantine }, { size }) => ({ peers: Math.ceil(peers / size), byzantine }),
+  }),
+}
+
+function krumNeeds(byzantine: number, { variant }: { variant: 'blanchard' | 'byzfl' }): number {
+  return variant === 'blanchard' ? 2 * byzantine + 3 : 2 * byzantine + 2
+}
+
+/** A count or a proportion of rows (rounded down, as Flower and SciPy do) as weight; the declared Byzantine weight when neither is given. */
+function cutOf(sample: Sample, { count, proportion }: { count?: number; proportion?: number }): number {
+  if (count === undefined && proportion === undefined) return sample.byzantineWeight
+  const rows = rowsOf(sample)
+  const cut = count ?? Math.floor(proportion! * rows)
+  if (2 * cut >= rows) {
+    throw new AggregationError({
+      code: 'TOO_FEW_CONTRIBUTIONS',
+      rule: 'trimmed-mean',
+      needs: 2 * cut + 1,
+      actual: rows,
+      byzantine: cut,
+    })
+  }
+  return (cut * sample.total) / rows
+}
+
+function startOf(sample: Sample, start: 'reference' | 'mean' | 'zeros'): Vector {
+  if (start === 'mean') return mean(sample)
+  return (start === 'reference' ? sample.reference : undefined) ?? new Float64Array(sample.dimension)
+}
+
+function trustedBy(rule: string, sample: Sample): Vector {
+  const { reference } = sample
+  if (reference === undefined || (rule === 'fltrust' && !(normOf(reference) > 0))) {
+    throw new AggregationError({ code: 'REFERENCE_NEEDED', rule })
+  }
+  return reference
+}

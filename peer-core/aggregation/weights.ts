@@ -31,6 +31,11 @@ export function exactWeights(
   return Float64Array.from(weights, (weight) => onGrid(weight, step))
 }
 
+/** `a ≤ b` for parts of one total, forgiving what decimals lose: three weights of 0.1 are at most 0.3. */
+export function atMost(a: number, b: number, total: number): boolean {
+  return a <= b + total * 2 ** -40
+}
+
 export function sum(values: Float64Array): number {
   let total = 0
   for (let i = 0; i < values.length; i++) total += values[i]!

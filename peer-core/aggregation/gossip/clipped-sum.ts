@@ -1,0 +1,36 @@
+/**
+ * CS+, clipped gossip with an adaptive radius: differences are clipped to the distance beyond which the farthest edge weight `2b` lies.
+ *
+ * Gaucher, Dieuleveut, Hendrikx, "Unified Breakdown Analysis for Byzantine Robust Gossip", ICML 2025
+ * ({@link https://arxiv.org/abs/2410.10418 | arXiv:2410.10418}).
+ *
+ * Guarantee: robust up to the breakdown point of gossip itself: while b is below half the graph's algebraic connectivity, honest peers
+ * contract towards their mean whatever the liars send. With `2b` or more of the neighbours' weight it stands still.
+ * @module
+ */
+import { clipFactor } from '../rules/centered-clipping.ts'
+import { atMost } from '../weights.ts'
+import { type Neighbourhood, step, surroundings } from './neighbourhood.ts'
+
+/** @param byzantineWeight - b, edge weight to withstand; O(nd) time. @throws {@link AggregationError} */
+export function clippedSum(neighbourhood: Neighbourhood, byzantineWeight: number): Float32Array {
+  const around = surroundings(neighbourhood, byzantineWeight)
+  const { sample, distances, nearestFirst } = around
+  const liars = sample.byzantineWeight
+  if (liars === 0)
+    return step(
+      around,
+      distances.map(() => 1),
+    )
+  let beyond = sample.total
+  let radius = 0
+  for (const j of nearestFirst) {
+    beyond -= sample.weights[j]!
+    if (!atMost(2 * liars, beyond, sample.total)) break
+    radius = distances[j]!
+  }
+  return step(
+    around,
+    distances.map((distance) => clipFactor(distance, radius)),
+  )
+}
