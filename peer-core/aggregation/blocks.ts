@@ -2,20 +2,20 @@
  * The two loops over a sample's coordinates that rules share.
  * @module
  */
-import { BLOCK } from './geometry.ts'
+import { BLOCK, STRIDE } from './geometry.ts'
 import { blockReader } from './mixture.ts'
 import { rowsOf, type Sample, type Vector } from './sample.ts'
 
 /**
  * Fills a vector block by block.
- * @param work - reads rows at `block[i · BLOCK + k]` for `k < length` and writes `out[from + k]`
+ * @param work - reads rows at `block[i · STRIDE + k]` for `k < length` and writes `out[from + k]`
  */
 export function overBlocks(
   sample: Sample,
   work: (block: Float64Array, from: number, length: number, out: Float64Array) => void,
 ): Float64Array {
   const read = blockReader(sample)
-  const block = new Float64Array(rowsOf(sample) * BLOCK)
+  const block = new Float64Array(rowsOf(sample) * STRIDE)
   const out = new Float64Array(sample.dimension)
   for (let from = 0; from < out.length; from += BLOCK) {
     const length = Math.min(BLOCK, out.length - from)
@@ -54,13 +54,13 @@ type LaneSum = (block: Float64Array, base: number, from: number, length: number,
 function sumOverBlocks(sample: Sample, laneSum: LaneSum): Float64Array {
   const rows = rowsOf(sample)
   const read = blockReader(sample)
-  const block = new Float64Array(rows * BLOCK)
+  const block = new Float64Array(rows * STRIDE)
   const totals = new Float64Array(rows)
   for (let from = 0; from < sample.dimension; from += BLOCK) {
     const length = Math.min(BLOCK, sample.dimension - from)
     read(from, length, block)
     for (let i = 0; i < rows; i++) {
-      const base = i * BLOCK
+      const base = i * STRIDE
       totals[i] = totals[i]! + (laneSum(block, base, from, length, 0) + laneSum(block, base, from, length, 1))
     }
   }

@@ -2,7 +2,7 @@
  * Rows as mixtures of sources: composing them, reading them block by block, and adding them up.
  * @module
  */
-import { BLOCK, copyInto } from './geometry.ts'
+import { BLOCK, copyInto, STRIDE } from './geometry.ts'
 import { type Mixture, rowsOf, type Sample, type Vector } from './sample.ts'
 
 /** The sample with row i multiplied by `factors[i]`. */
@@ -48,7 +48,7 @@ function product(a: Float64Array, b: Float64Array): Float64Array {
   return a.map((x, i) => x * b[i]!)
 }
 
-/** Writes coordinates `[from, from + length)` of every row into `out`, row i from `i · BLOCK` on; `length ≤ BLOCK`. */
+/** Writes coordinates `[from, from + length)` of every row into `out`, row i from `i · STRIDE` on; `length ≤ BLOCK`. */
 export type BlockReader = (from: number, length: number, out: Float64Array) => void
 
 /** A reader of a sample's rows; it owns its scratch memory, so one reader serves one loop at a time. */
@@ -56,7 +56,7 @@ export function blockReader(sample: Sample): BlockReader {
   const { sources, mixture } = sample
   if (mixture === undefined) {
     return (from, length, out) => {
-      for (let i = 0; i < sources.length; i++) copyInto(out, i * BLOCK, sources[i]!, from, length)
+      for (let i = 0; i < sources.length; i++) copyInto(out, i * STRIDE, sources[i]!, from, length)
     }
   }
   const { prescale, picks } = mixture
@@ -64,24 +64,25 @@ export function blockReader(sample: Sample): BlockReader {
     for (let i = 0; i < sources.length; i++) {
       const source = sources[i]!
       const factor = prescale[i]!
-      const base = i * BLOCK
+      const base = i * STRIDE
       for (let k = 0; k < length; k++) out[base + k] = factor * source[from + k]!
     }
   }
   if (picks === undefined) return readScaled
-  const scaled = new Float64Array(sources.length * BLOCK)
+  const scaled = new Float64Array(sources.length * STRIDE)
   const recipes = recipesOf(picks.matrix, picks.scale, sources.length)
   return (from, length, out) => {
     readScaled(from, length, scaled)
     for (let i = 0; i < recipes.length; i++) {
       const { like, terms, factors, scale } = recipes[i]!
-      if (like === i) addUp(out, i * BLOCK, scaled, terms, factors, scale, length)
-      else out.copyWithin(i * BLOCK, like * BLOCK, like * BLOCK + length)
+      if (like === i) addUp(out, i * STRIDE, scaled, terms, factors, scale, length)
+      else out.copyWithin(i * STRIDE, like * STRIDE, like * STRIDE + length)
     }
   }
 }
 
-interface Recipe {
+/** How one row is mixed. */
+export interface Recipe {
   /** the first row that is mixed in the very same way: honest peers often have the same neighbours */
   readonly like: number
   readonly terms: Int32Array
@@ -89,7 +90,7 @@ interface Recipe {
   readonly scale: number
 }
 
-function recipesOf(matrix: Float64Array, scale: Float64Array, sources: number): Recipe[] {
+export function recipesOf(matrix: Float64Array, scale: Float64Array, sources: number): Recipe[] {
   const firstOf = new Map<string, number>()
   return Array.from(scale, (rowScale, i) => {
     const row = matrix.subarray(i * sources, (i + 1) * sources)
@@ -113,7 +114,7 @@ function addUp(
   out.fill(0, base, base + length)
   let t = 0
   while (t < terms.length) {
-    const a = terms[t]! * BLOCK
+    const a = terms[t]! * STRIDE
     if (
       t + 3 < terms.length &&
       factors[t] === 1 &&
@@ -122,9 +123,9 @@ function addUp(
       factors[t + 3] === 1
     ) {
       // Four whole rows in one sweep, in the very order of one after another.
-      const b = terms[t + 1]! * BLOCK
-      const c = terms[t + 2]! * BLOCK
-      const d = terms[t + 3]! * BLOCK
+      const b = terms[t + 1]! * STRIDE
+      const c = terms[t + 2]! * STRIDE
+      const d = terms[t + 3]! * STRIDE
       for (let k = 0; k < length; k++) {
         out[base + k] = out[base + k]! + scaled[a + k]! + scaled[b + k]! + scaled[c + k]! + scaled[d + k]!
       }
@@ -156,7 +157,8 @@ function addScaled(out: Float64Array, factor: number, source: Vector, from: numb
   for (let k = from; k < until; k++) out[k] = out[k]! + factor * source[k]!
 }
 
-function sourceFactors(mixture: Mixture | undefined, coefficients: Float64Array): Float64Array {
+/** What `Σᵢ coefficients[i] · row i` makes of every source. */
+export function sourceFactors(mixture: Mixture | undefined, coefficients: Float64Array): Float64Array {
   if (mixture === undefined) return coefficients
   const { prescale, picks } = mixture
   if (picks === undefined) return product(prescale, coefficients)
@@ -182,12 +184,12 @@ export function meanOfRows(sample: Sample, chosen: readonly number[]): Float64Ar
 export function writeRows(sample: Sample): Float64Array[] {
   const read = blockReader(sample)
   const rows = Array.from({ length: rowsOf(sample) }, () => new Float64Array(sample.dimension))
-  const block = new Float64Array(rows.length * BLOCK)
+  const block = new Float64Array(rows.length * STRIDE)
   for (let from = 0; from < sample.dimension; from += BLOCK) {
     const length = Math.min(BLOCK, sample.dimension - from)
     read(from, length, block)
     rows.forEach((row, i) => {
-      row.set(block.subarray(i * BLOCK, i * BLOCK + length), from)
+      row.set(block.subarray(i * STRIDE, i * STRIDE + length), from)
     })
   }
   return rows

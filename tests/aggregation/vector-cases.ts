@@ -12,7 +12,7 @@ import {
   shifted,
   signFlip,
 } from '../../peer-core/aggregation/attacks/index.ts'
-import { BLOCK } from '../../peer-core/aggregation/geometry.ts'
+import { STRIDE } from '../../peer-core/aggregation/geometry.ts'
 import {
   clippedSum,
   type Neighbourhood,
@@ -143,9 +143,9 @@ function geometricMedianOf(sample: Sample, { nu, T, init }: Params): Vector {
 
 function closestToReference(sample: Sample, { ref, beta }: Params): Vector {
   const closest = closestMean(sample, beta)
-  const block = new Float64Array(sample.sources.length * BLOCK)
+  const block = new Float64Array(sample.sources.length * STRIDE)
   sample.sources.forEach((row, i) => {
-    block.set(row, i * BLOCK)
+    block.set(row, i * STRIDE)
   })
   return Float64Array.from(ref, (center, k) => closest(block, k, center))
 }

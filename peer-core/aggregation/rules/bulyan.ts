@@ -10,7 +10,7 @@
  * @module
  */
 import { overBlocks } from '../blocks.ts'
-import { ascending, BLOCK, squaredDistances } from '../geometry.ts'
+import { ascending, STRIDE, squaredDistances } from '../geometry.ts'
 import { byzantineCount, rowsOf, type Sample } from '../sample.ts'
 import { closestMean } from './closest.ts'
 import { krumScores } from './krum.ts'
@@ -25,10 +25,10 @@ export function bulyan(sample: Sample): Float64Array {
   const column = columnOf(subset)
   const sort = columnSorter(subset, column)
   const closest = closestMean(subset, theta - 2 * byzantine)
-  const picked = new Float64Array(theta * BLOCK)
+  const picked = new Float64Array(theta * STRIDE)
   return overBlocks(sample, (block, from, length, out) => {
     chosen.forEach((row, i) => {
-      picked.set(block.subarray(row * BLOCK, row * BLOCK + length), i * BLOCK)
+      picked.set(block.subarray(row * STRIDE, row * STRIDE + length), i * STRIDE)
     })
     for (let k = 0; k < length; k++) {
       sort(picked, k)

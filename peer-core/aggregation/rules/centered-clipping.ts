@@ -10,7 +10,7 @@
  * @module
  */
 import { overBlocks, squaredDistancesTo } from '../blocks.ts'
-import { BLOCK } from '../geometry.ts'
+import { STRIDE } from '../geometry.ts'
 import { rowsOf, type Sample, type Vector } from '../sample.ts'
 
 export interface CenteredClippingOptions {
@@ -33,7 +33,7 @@ export function centeredClipping(sample: Sample, { radius, steps, start }: Cente
       for (let k = 0; k < length; k++) {
         const here = from0[from + k]!
         let moved = 0
-        for (let i = 0; i < rows; i++) moved += pulls[i]! * (block[i * BLOCK + k]! - here)
+        for (let i = 0; i < rows; i++) moved += pulls[i]! * (block[i * STRIDE + k]! - here)
         out[from + k] = here + moved / sample.total
       }
     })

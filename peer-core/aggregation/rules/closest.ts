@@ -5,7 +5,7 @@
  * Rows are taken by `(|x − center|, index)`; the last one counts for what is left of the weight. The sum goes in that order.
  * @module
  */
-import { BLOCK } from '../geometry.ts'
+import { STRIDE } from '../geometry.ts'
 import { rowsOf, type Sample } from '../sample.ts'
 
 /** @returns a function: coordinate k of a block and its center → the mean of the closest values that hold `weight` together */
@@ -18,7 +18,7 @@ export function closestMean(
   const order = new Int32Array(rows)
   return (block, k, center) => {
     for (let i = 0; i < rows; i++) {
-      const distance = Math.abs(block[i * BLOCK + k]! - center)
+      const distance = Math.abs(block[i * STRIDE + k]! - center)
       let at = i - 1
       while (at >= 0 && distances[at]! > distance) {
         distances[at + 1] = distances[at]!
@@ -33,7 +33,7 @@ export function closestMean(
     for (let at = 0; left > 0 && at < rows; at++) {
       const i = order[at]!
       const taken = Math.min(left, sample.weights[i]!)
-      total += taken * block[i * BLOCK + k]!
+      total += taken * block[i * STRIDE + k]!
       left -= taken
     }
     return total / weight

@@ -2,7 +2,7 @@
  * Sorting one coordinate of all rows, without allocation.
  * @module
  */
-import { BLOCK } from '../geometry.ts'
+import { STRIDE } from '../geometry.ts'
 import { rowsOf, type Sample } from '../sample.ts'
 
 /** One coordinate of every row by ascending value, with the weights carried along. */
@@ -19,7 +19,7 @@ export function columnSorter(sample: Sample, column: Column): (block: Float64Arr
   const { values, weights } = column
   return (block, k) => {
     for (let i = 0; i < rows; i++) {
-      const value = block[i * BLOCK + k]!
+      const value = block[i * STRIDE + k]!
       let at = i - 1
       while (at >= 0 && values[at]! > value) {
         values[at + 1] = values[at]!

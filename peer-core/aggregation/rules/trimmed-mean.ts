@@ -10,12 +10,12 @@
  * Guarantee: while Byzantine rows hold at most `b`, every coordinate lies between the least and the greatest honest one.
  *
  * Numbers. With L the least value at or below which more than `b` lies, and U its mirror image, the result is
- * `((‖x ≤ L‖ − b)·L + Σ wᵢxᵢ + (‖x ≥ U‖ − b)·U) / (W − 2b)`, the sum over `L < xᵢ < U` in the order of rows, clamped to `[L, U]`, and L
+ * `(((‖x ≤ L‖ − b)·L + Σ wᵢxᵢ) + (‖x ≥ U‖ − b)·U) / (W − 2b)`, the sum over `L < xᵢ < U` in the order of rows, clamped to `[L, U]`, and L
  * itself when `L = U`. Nothing in it depends on how a sort arranged equal values.
  * @module
  */
 import { overBlocks } from '../blocks.ts'
-import { BLOCK } from '../geometry.ts'
+import { STRIDE } from '../geometry.ts'
 import { byzantineCount, rowsOf, type Sample } from '../sample.ts'
 
 /**
@@ -25,22 +25,22 @@ import { byzantineCount, rowsOf, type Sample } from '../sample.ts'
 export function trimmedMean(sample: Sample, cut: number = sample.byzantineWeight): Float64Array {
   const { weights, total } = sample
   const rows = rowsOf(sample)
-  // Any that many rows weigh more than the cut, so L is among the lowest of them and U among the highest.
+  // Any that many rows weigh more than the cut, so L is among the least of them and U among the greatest.
   const enough = byzantineCount({ ...sample, byzantineWeight: cut }) + 1
-  const lowest = new Ends(enough)
-  const highest = new Ends(enough)
+  const least = endOf(enough)
+  const greatest = endOf(enough) // of the negated values
   const between = total - 2 * cut
   return overBlocks(sample, (block, from, length, out) => {
     for (let k = 0; k < length; k++) {
-      lowest.clear()
-      highest.clear()
+      clear(least)
+      clear(greatest)
       for (let i = 0; i < rows; i++) {
-        const value = block[i * BLOCK + k]!
-        if (value < lowest.bound) lowest.insert(value, weights[i]!)
-        if (-value < highest.bound) highest.insert(-value, weights[i]!)
+        const value = block[i * STRIDE + k]!
+        if (value < least.values[enough - 1]!) insert(least, value, weights[i]!)
+        if (-value < greatest.values[enough - 1]!) insert(greatest, -value, weights[i]!)
       }
-      const low = lowest.beyond(cut)
-      const high = -highest.beyond(cut)
+      const low = beyond(least, cut)
+      const high = -beyond(greatest, cut)
       if (low === high) {
         out[from + k] = low
         continue
@@ -49,7 +49,7 @@ export function trimmedMean(sample: Sample, cut: number = sample.byzantineWeight
       let above = 0
       let inner = 0
       for (let i = 0; i < rows; i++) {
-        const value = block[i * BLOCK + k]!
+        const value = block[i * STRIDE + k]!
         if (value <= low) below += weights[i]!
         else if (value >= high) above += weights[i]!
         else inner += weights[i]! * value
@@ -60,45 +60,36 @@ export function trimmedMean(sample: Sample, cut: number = sample.byzantineWeight
   })
 }
 
-/** The `size` least values seen, ascending, with their weights. */
-class Ends {
-  /** nothing at or above it needs to be inserted */
-  bound = Number.POSITIVE_INFINITY
-  readonly #values: Float64Array
-  readonly #weights: Float64Array
-  #held = 0
+/** The least values seen so far, ascending, with their weights; places not taken yet hold +∞. */
+interface End {
+  readonly values: Float64Array
+  readonly weights: Float64Array
+}
 
-  constructor(size: number) {
-    this.#values = new Float64Array(size)
-    this.#weights = new Float64Array(size)
-  }
+function endOf(size: number): End {
+  return { values: new Float64Array(size), weights: new Float64Array(size) }
+}
 
-  clear(): void {
-    this.#held = 0
-    this.bound = Number.POSITIVE_INFINITY
-  }
+function clear({ values }: End): void {
+  for (let i = 0; i < values.length; i++) values[i] = Number.POSITIVE_INFINITY
+}
 
-  insert(value: number, weight: number): void {
-    const values = this.#values
-    const weights = this.#weights
-    const full = this.#held === values.length
-    let at = full ? this.#held - 2 : this.#held - 1
-    while (at >= 0 && values[at]! > value) {
-      values[at + 1] = values[at]!
-      weights[at + 1] = weights[at]!
-      at--
-    }
-    values[at + 1] = value
-    weights[at + 1] = weight
-    if (!full) this.#held++
-    if (this.#held === values.length) this.bound = values[this.#held - 1]!
+/** The greatest one falls out. */
+function insert({ values, weights }: End, value: number, weight: number): void {
+  let at = values.length - 2
+  while (at >= 0 && values[at]! > value) {
+    values[at + 1] = values[at]!
+    weights[at + 1] = weights[at]!
+    at--
   }
+  values[at + 1] = value
+  weights[at + 1] = weight
+}
 
-  /** The least value at or below which more than `cut` lies. */
-  beyond(cut: number): number {
-    let at = 0
-    let held = this.#weights[0]!
-    while (held <= cut) held += this.#weights[++at]!
-    return this.#values[at]!
-  }
+/** The least value at or below which more than `cut` lies. */
+function beyond({ values, weights }: End, cut: number): number {
+  let at = 0
+  let held = weights[0]!
+  while (held <= cut) held += weights[++at]!
+  return values[at]!
 }
