@@ -24,13 +24,14 @@ export interface AggregationInput {
  * The rows in canonical order, so that nothing after this can depend on how they arrived.
  * @throws {@link AggregationError} `NO_CONTRIBUTIONS`, `LENGTH_MISMATCH`, `NON_FINITE`, `BAD_WEIGHT`, `BAD_BYZANTINE_WEIGHT`,
  * `NOT_ENOUGH_WEIGHT`
+ * @param unusableAt - {@link firstUnusable}, or what stands in for it where a row's numbers are looked at elsewhere (the fast path)
  */
-export function canonicalSample(input: AggregationInput): Sample {
+export function canonicalSample(input: AggregationInput, unusableAt: UnusableAt = firstUnusable): Sample {
   const { contributions, reference } = input
   const dimension = contributions[0]?.length
   if (dimension === undefined) throw new AggregationError({ code: 'NO_CONTRIBUTIONS' })
   contributions.forEach((row, at) => {
-    requireUsable(row, dimension, 'contribution', at)
+    requireUsable(row, dimension, 'contribution', at, unusableAt)
   })
   if (reference !== undefined) requireUsable(reference, dimension, 'reference')
   const weights = input.weights ?? contributions.map(() => 1)
@@ -54,11 +55,21 @@ export function requireMajority({ total, byzantineWeight }: Sample, at: string):
   }
 }
 
-export function requireUsable(row: Vector, length: number, what: 'contribution' | 'reference', at?: number): void {
+/** Index of a row's first coordinate that cannot be computed with; -1 when there is none. */
+export type UnusableAt = (row: Vector) => number
+
+/** @throws {@link AggregationError} `LENGTH_MISMATCH`, `NON_FINITE` */
+export function requireUsable(
+  row: Vector,
+  length: number,
+  what: 'contribution' | 'reference',
+  at?: number,
+  unusableAt: UnusableAt = firstUnusable,
+): void {
   if (row.length !== length) {
     throw new AggregationError({ code: 'LENGTH_MISMATCH', what, expected: length, actual: row.length, at })
   }
-  const coordinate = firstUnusable(row)
+  const coordinate = unusableAt(row)
   if (coordinate >= 0) {
     throw new AggregationError({ code: 'NON_FINITE', what, at, coordinate, value: row[coordinate]! })
   }

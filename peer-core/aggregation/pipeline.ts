@@ -5,7 +5,7 @@
 import { z } from 'zod'
 import { AggregationError } from './errors.ts'
 import { type AggregationInput, canonicalSample, requireMajority } from './input.ts'
-import { byzantineCount, rowsOf } from './sample.ts'
+import { byzantineCount, rowsOf, type Sample } from './sample.ts'
 import { type Crowd, type Step, steps } from './steps.ts'
 
 /**
@@ -24,12 +24,12 @@ export const defaultPipeline: PipelineSpec = ['arc', 'nnm', 'trimmed-mean']
 
 /** @throws {@link AggregationError} `UNKNOWN_RULE`, `BAD_PARAMETERS`, `BAD_PIPELINE` */
 export function createAggregator(spec: PipelineSpec): Aggregator {
-  const prepared = prepare(spec)
+  const pipeline = prepare(spec)
   return (input) => {
     let sample = canonicalSample(input)
-    for (const { name, step, parameters } of prepared) {
-      const crowd = { peers: rowsOf(sample), byzantine: byzantineCount(sample) }
-      requireEnough(name, crowd, leastPeers(step, crowd.byzantine, parameters))
+    for (const prepared of pipeline) {
+      const { name, step, parameters } = prepared
+      requireCrowd(prepared, sample)
       if (step.kind === 'rule') return rounded(step.run(sample, parameters))
       sample = step.run(sample, parameters)
       requireMajority(sample, name)
@@ -78,13 +78,15 @@ export function fits(
   return problems
 }
 
-interface PreparedStep {
+/** A step of a pipeline, looked up and its parameters parsed. */
+export interface PreparedStep {
   readonly name: string
   readonly step: Step
   readonly parameters: unknown
 }
 
-function prepare(spec: readonly (string | { readonly rule: string })[]): PreparedStep[] {
+/** @throws {@link AggregationError} as {@link createAggregator} */
+export function prepare(spec: readonly (string | { readonly rule: string })[]): PreparedStep[] {
   const prepared = spec.map((entry) => {
     const { rule: name, ...given } = typeof entry === 'string' ? { rule: entry } : entry
     if (!Object.hasOwn(steps, name)) {
@@ -113,9 +115,14 @@ function leastPeers(step: Step, byzantine: number, parameters: unknown): number 
   return Math.max(2 * byzantine + 1, step.needs?.(byzantine, parameters) ?? 1)
 }
 
-function requireEnough(rule: string, { peers, byzantine }: Crowd, needs: number): void {
-  if (peers < needs)
-    throw new AggregationError({ code: 'TOO_FEW_CONTRIBUTIONS', rule, needs, actual: peers, byzantine })
+/** @throws {@link AggregationError} `TOO_FEW_CONTRIBUTIONS` when the step's guarantee needs more rows */
+export function requireCrowd({ name, step, parameters }: PreparedStep, sample: Sample): void {
+  const peers = rowsOf(sample)
+  const byzantine = byzantineCount(sample)
+  const needs = leastPeers(step, byzantine, parameters)
+  if (peers < needs) {
+    throw new AggregationError({ code: 'TOO_FEW_CONTRIBUTIONS', rule: name, needs, actual: peers, byzantine })
+  }
 }
 
 /** To float32, once. Adding 0 makes −0 into 0: rows that differ only in the sign of a zero count as the same row. */

@@ -115,7 +115,7 @@ function krumNeeds(byzantine: number, { variant }: { variant: 'blanchard' | 'byz
 }
 
 /** A count or a proportion of rows (rounded down, as Flower and SciPy do) as weight; the declared Byzantine weight when neither is given. */
-function cutOf(sample: Sample, { count, proportion }: { count?: number; proportion?: number }): number {
+export function cutOf(sample: Sample, { count, proportion }: { count?: number; proportion?: number }): number {
   if (count === undefined && proportion === undefined) return sample.byzantineWeight
   const rows = rowsOf(sample)
   const cut = count ?? Math.floor(proportion! * rows)
