@@ -3,7 +3,8 @@ import { ZenError } from '../foundation/index.ts'
 export type StoreFault =
   | { code: 'GAP'; expected: number; actual: number }
   | { code: 'CONFLICT'; round: number; stored: string; offered: string }
-  | { code: 'LOCKED'; path: string }
+  | { code: 'LOCKED'; path: string; pid?: number }
+  | { code: 'UNUSABLE'; path: string; reason: string }
   | { code: 'UNAVAILABLE'; operation: string; afterMs: number }
   | { code: 'QUOTA'; wanted: number }
   | { code: 'NEWER_FORMAT'; path: string; found: number; supported: number }
