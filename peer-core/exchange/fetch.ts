@@ -14,6 +14,7 @@ import { type ChunkQueue, runSource } from './source.ts'
 const mostSources = 6
 
 export interface FetchOptions {
+  /** The likeliest first: six of them are asked. */
   readonly providers: readonly PeerId[]
   /** Refused when the manifest says more. */
   readonly maxBytes: number
@@ -39,7 +40,7 @@ export interface FetchContext {
 export async function fetchBlob(blob: BlobId, options: FetchOptions, context: FetchContext): Promise<FetchResult> {
   const sources = new Map<PeerId, number>()
   const misbehaviour: Misbehaviour[] = []
-  const providers = context.random.shuffle([...options.providers]).slice(0, mostSources)
+  const providers = options.providers.slice(0, mostSources)
 
   const pull = async (hashes: readonly Hash[], sizeOf: (hash: Hash) => number): Promise<void> => {
     const queue = chunkQueue(hashes, async (peer, hash, bytes) => {
@@ -48,11 +49,18 @@ export async function fetchBlob(blob: BlobId, options: FetchOptions, context: Fe
       done += sizeOf(hash)
       options.onProgress?.(done, total)
     })
-    options.signal.addEventListener('abort', queue.wake, { once: true })
+    // A source that is slow to open or to answer is let go as soon as the others have brought everything.
+    const enough = new AbortController()
+    const signal = AbortSignal.any([options.signal, enough.signal])
+    signal.addEventListener('abort', queue.wake, { once: true })
     const trouble = await Promise.all(
-      providers.map((peer) => runSource(peer, queue, { ...context, signal: options.signal }).finally(queue.wake)),
+      providers.map((peer) =>
+        runSource(peer, queue, { ...context, signal }).finally(() => {
+          if (queue.done) enough.abort()
+          queue.wake()
+        }),
+      ),
     )
-    options.signal.removeEventListener('abort', queue.wake)
     for (const what of trouble) if (what !== undefined) misbehaviour.push(what)
     options.signal.throwIfAborted()
     if (queue.failure !== undefined) throw queue.failure

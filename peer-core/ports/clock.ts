@@ -1,6 +1,6 @@
 /** Time as a port: real in a tab and on a server, virtual and seeded in tests and in the simulator. @module */
 export interface Clock {
-  /** milliseconds since 1970-01-01 UTC */
+  /** whole milliseconds since 1970-01-01 UTC */
   now(): number
   /** Calls once, `ms` from now. @returns cancels it; calling it later does nothing */
   after(ms: number, call: () => void): () => void

@@ -30,11 +30,13 @@ export interface CollectorState {
   readonly rules: RoundRules
   readonly deadline: number
   readonly closed: boolean
+  /** Silent the last time: their work is taken, but nobody waits for it. So a silent peer costs one deadline, once. */
+  readonly unawaited: ReadonlySet<PeerId>
   readonly peers: ReadonlyMap<PeerId, Entry>
 }
 
 export type CollectorInput =
-  | { readonly kind: 'presence'; readonly peer: PeerId; readonly status: PeerStatus; readonly round: number }
+  | { readonly kind: 'presence'; readonly peer: PeerId; readonly status: PeerStatus }
   /** The peer disconnected and did not come back, or its presence ran out. */
   | { readonly kind: 'gone'; readonly peer: PeerId }
   | { readonly kind: 'claim'; readonly claim: Claim }
@@ -55,6 +57,7 @@ export function openRound(init: {
   base: BlobId
   modelBytes: number
   rules: RoundRules
+  unawaited: ReadonlySet<PeerId>
   now: number
 }): CollectorState {
   const { now, ...rest } = init
@@ -87,7 +90,8 @@ export function collect(state: CollectorState, input: CollectorInput): Step {
 
 function onPresence(state: CollectorState, input: Extract<CollectorInput, { kind: 'presence' }>): Step {
   const entry = state.peers.get(input.peer)
-  const works = input.status === 'training' && input.round === state.round - 1
+  // Whatever round it speaks of: presence lags behind quick rounds, and who is ready is about to train for this one.
+  const works = input.status === 'training' || input.status === 'ready'
   if (entry === undefined) return [works ? put(state, input.peer, { state: 'expected' }) : state, []]
   if (entry.state !== 'expected') return [state, []]
   if (input.status === 'leaving') return settle(reject(state, input.peer, 'left'))
@@ -118,7 +122,8 @@ function onTick(state: CollectorState, now: number): Step {
 
 /** Closes as soon as nobody is awaited any more. */
 function settle(state: CollectorState): Step {
-  const awaited = count(state, 'expected') + count(state, 'fetching')
+  let awaited = count(state, 'fetching')
+  for (const [peer, entry] of state.peers) if (entry.state === 'expected' && !state.unawaited.has(peer)) awaited++
   return awaited === 0 && count(state, 'verified') >= state.rules.minimumContributions ? close(state) : [state, []]
 }
 

@@ -20,9 +20,14 @@ export interface ContributorState {
   /** of the work under way; grows with every new piece of work */
   readonly job: number
   readonly failures: number
+  /** Whether enough of the committee is within reach for a commit to come. */
+  readonly quorum: boolean
   /** How long a commit is waited for before the mesh goes on without it. */
   readonly patienceMs: number
 }
+
+/** Without a quorum no commit will come: a pause that lets the neighbours' announcements arrive is enough. */
+const aloneMs = 2 * second
 
 export type ContributorInput =
   /** A new commit, or the first one known. */
@@ -30,6 +35,7 @@ export type ContributorInput =
   | { readonly kind: 'done'; readonly job: number }
   | { readonly kind: 'failed'; readonly job: number }
   | { readonly kind: 'timer'; readonly job: number }
+  | { readonly kind: 'quorum'; readonly reachable: boolean }
   | { readonly kind: 'pause' }
   | { readonly kind: 'resume' }
 
@@ -47,7 +53,7 @@ export type ContributorEffect =
 type Step = readonly [ContributorState, readonly ContributorEffect[]]
 
 export function contributorAt(round: number, model: BlobId, patienceMs: number): ContributorState {
-  return { phase: 'idle', head: { round, model }, sequence: 0, job: 0, failures: 0, patienceMs }
+  return { phase: 'idle', head: { round, model }, sequence: 0, job: 0, failures: 0, quorum: true, patienceMs }
 }
 
 export function contribute(state: ContributorState, input: ContributorInput): Step {
@@ -61,6 +67,11 @@ export function contribute(state: ContributorState, input: ContributorInput): St
       return state.phase === 'paused' || state.phase === 'idle' ? load({ ...state, sequence: 0 }, []) : [state, []]
     case 'pause':
       return [{ ...state, phase: 'paused', job: state.job + 1 }, [{ kind: 'abort' }]]
+    case 'quorum': {
+      if (input.reachable === state.quorum) return [state, []]
+      const next = { ...state, quorum: input.reachable }
+      return state.phase === 'waiting' ? wait(next) : [next, []]
+    }
     case 'done':
       return input.job === state.job ? onDone(state) : [state, []]
     case 'failed':
@@ -89,13 +100,15 @@ function onDone(state: ContributorState): Step {
     case 'training':
       return [{ ...state, phase: 'publishing', job }, [{ kind: 'publish', job, round, sequence }]]
     case 'publishing':
-      return [
-        { ...state, phase: 'waiting', job, sequence: sequence + 1 },
-        [{ kind: 'timer', job, ms: state.patienceMs }],
-      ]
+      return wait({ ...state, sequence: sequence + 1 })
     default:
       return [state, []]
   }
+}
+
+function wait(state: ContributorState): Step {
+  const job = state.job + 1
+  return [{ ...state, phase: 'waiting', job }, [{ kind: 'timer', job, ms: state.quorum ? state.patienceMs : aloneMs }]]
 }
 
 /** Tries again after a while, from the start: 1 s, 2 s, 4 s … at most a minute. */

@@ -33,6 +33,8 @@ export type SyncAnswer = z.infer<typeof answerSchema>
 
 /** Where answers come from. */
 export interface SyncSource {
+  /** The peer's bytes were no request. */
+  onMisbehaviour(peer: PeerId): void
   tasks(): Promise<readonly Uint8Array[]>
   commits(task: TaskId, after: number): Promise<readonly Uint8Array[]>
   claims(task: TaskId): readonly Uint8Array[]
@@ -82,7 +84,13 @@ export function sync(source: SyncSource): (components: { network: Network; clock
 async function answer(stream: FrameStream, source: SyncSource, signal: AbortSignal): Promise<void> {
   const bytes = await stream.receive(signal)
   if (bytes === undefined) return
-  const request = decode(requestSchema, bytes, requestBytes)
+  let request: SyncRequest
+  try {
+    request = decode(requestSchema, bytes, requestBytes)
+  } catch (error) {
+    source.onMisbehaviour(stream.peer)
+    throw error
+  }
   const room = budget(limits.syncFrameBytes - 1_024)
   const found: SyncAnswer =
     request.want === 'tasks'

@@ -91,7 +91,7 @@ export function createVirtualClock(options: { start?: number } = {}): VirtualClo
   }
 
   return {
-    now: () => now,
+    now: () => Math.floor(now),
     after(ms, call) {
       const timer: Timer = { at: now + Math.max(0, ms || 0), sequence: sequence++, call }
       live++

@@ -1,0 +1,48 @@
+/** The latest contribution that each peer announced for the open round, with its envelope, for those who ask. @module */
+import type { ContributionId, PeerId } from '../foundation/index.ts'
+import type { Claim } from '../round/index.ts'
+import { limits } from '../wire/index.ts'
+
+export interface KnownClaim extends Claim {
+  readonly envelope: Uint8Array
+}
+
+export class Claims {
+  #round = 0
+  readonly #byPeer = new Map<PeerId, KnownClaim>()
+
+  /** Forgets those of other rounds. */
+  open(round: number): void {
+    this.#round = round
+    for (const [peer, claim] of this.#byPeer) {
+      if (claim.contribution.round !== round) this.#byPeer.delete(peer)
+    }
+  }
+
+  /** @returns whether it is for the open round and newer than what we had */
+  add(claim: KnownClaim): boolean {
+    const { peer, round, sequence } = claim.contribution
+    // One round ahead: its commit may reach us later than its first contributions.
+    if (round !== this.#round && round !== this.#round + 1) return false
+    const known = this.#byPeer.get(peer)?.contribution
+    if (known !== undefined && (known.round > round || (known.round === round && known.sequence >= sequence))) {
+      return false
+    }
+    if (known === undefined && this.#byPeer.size >= 2 * limits.contributionsPerRound) return false
+    this.#byPeer.set(peer, claim)
+    return true
+  }
+
+  ofRound(): KnownClaim[] {
+    return [...this.#byPeer.values()].filter((claim) => claim.contribution.round === this.#round)
+  }
+
+  get(peer: PeerId): KnownClaim | undefined {
+    return this.#byPeer.get(peer)
+  }
+
+  find(id: ContributionId): KnownClaim | undefined {
+    for (const claim of this.#byPeer.values()) if (claim.id === id) return claim
+    return undefined
+  }
+}

@@ -1,0 +1,75 @@
+/** Runs the collector machine of a committee member: its fetches, its deadline. @module */
+import type { BlobId, PeerId } from '../foundation/index.ts'
+import { type Claim, type CollectorInput, type CollectorState, collect, openRound } from '../round/index.ts'
+import type { Rejected } from '../wire/index.ts'
+import type { Deltas } from './deltas.ts'
+import type { SessionContext } from './session-context.ts'
+
+export interface Collected {
+  readonly round: number
+  readonly accepted: readonly Claim[]
+  readonly rejected: readonly Rejected[]
+}
+
+export class Collecting {
+  readonly #context: SessionContext
+  readonly #deltas: Deltas
+  readonly #onClosed: (collected: Collected) => void
+  #state: CollectorState | undefined
+  #cancelTick: () => void = () => undefined
+
+  constructor(context: SessionContext, deltas: Deltas, onClosed: (collected: Collected) => void) {
+    this.#context = context
+    this.#deltas = deltas
+    this.#onClosed = onClosed
+  }
+
+  get deadline(): number | undefined {
+    return this.#state?.closed ? undefined : this.#state?.deadline
+  }
+
+  open(round: number, base: BlobId, modelBytes: number, unawaited: ReadonlySet<PeerId>): void {
+    const { clock, spec } = this.#context
+    this.#state = openRound({ round, base, modelBytes, rules: spec.round, unawaited, now: clock.now() })
+    this.#tickAt(this.#state.deadline)
+  }
+
+  stop(): void {
+    this.#cancelTick()
+    this.#state = undefined
+  }
+
+  feed(input: CollectorInput): void {
+    if (this.#state === undefined) return
+    const [state, effects] = collect(this.#state, input)
+    this.#state = state
+    for (const effect of effects) {
+      switch (effect.kind) {
+        case 'fetch':
+          void this.#fetch(effect.claim)
+          break
+        case 'extend':
+          this.#tickAt(effect.deadline)
+          break
+        case 'close':
+          this.#cancelTick()
+          this.#onClosed({ round: state.round, accepted: effect.accepted, rejected: effect.rejected })
+          break
+        default:
+          effect satisfies never
+      }
+    }
+  }
+
+  async #fetch(claim: Claim): Promise<void> {
+    const judged = await this.#deltas.get(claim)
+    if ('delta' in judged) this.feed({ kind: 'verified', id: claim.id })
+    else this.feed({ kind: 'rejected', id: claim.id, reason: judged.reason })
+  }
+
+  #tickAt(at: number): void {
+    const { clock } = this.#context
+    this.#cancelTick()
+    this.#cancelTick = clock.after(Math.max(0, at - clock.now()), () => this.feed({ kind: 'tick', now: clock.now() }))
+  }
+}

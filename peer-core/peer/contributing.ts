@@ -1,0 +1,258 @@
+/** Runs the contributor machine: loads, trains, publishes, mixes. Weights stay here; the machine knows only their names. @module */
+import { createAggregator, type PipelineSpec } from '../aggregation/index.ts'
+import { type BlobId, messageOf, type PeerId, sha256, utf8ToBytes } from '../foundation/index.ts'
+import { deadline, type Trainer, type TrainProgress, type TrainResult } from '../ports/index.ts'
+import {
+  type Claim,
+  type ContributorEffect,
+  type ContributorInput,
+  type ContributorState,
+  contribute,
+  contributorAt,
+  type Parent,
+} from '../round/index.ts'
+import { type Contribution, floatsToBytes, type PeerStatus } from '../wire/index.ts'
+import type { DataSource } from './data-source.ts'
+import type { Deltas } from './deltas.ts'
+import type { Models } from './models.ts'
+import type { SessionContext } from './session-context.ts'
+
+/** Neighbours' contributions that one mixing takes in. */
+const mixedNeighbours = 4
+
+export interface ContributingParts {
+  readonly models: Models
+  readonly deltas: Deltas
+  readonly data: DataSource
+  readonly trainer: Trainer
+  head(): Parent
+  /** Who holds this model, or our shard. */
+  holders(what: 'model' | 'data'): PeerId[]
+  /** The same, asked of the directory. */
+  findHolders(model: BlobId): Promise<readonly PeerId[]>
+  onFetched(model: BlobId, sources: ReadonlyMap<PeerId, number>): void
+  takenShards(): ReadonlyMap<PeerId, number>
+  /** Contributions of others to the open round. */
+  neighbours(): Claim[]
+  onChange(): void
+}
+
+export interface Progress {
+  readonly loading?: { readonly what: 'model' | 'data'; readonly done: number; readonly total: number }
+  readonly training?: TrainProgress
+  /** until when the commit is waited for */
+  readonly waitUntil?: number
+}
+
+export class Contributing {
+  readonly #context: SessionContext
+  readonly #parts: ContributingParts
+  #state: ContributorState
+  #work = new AbortController()
+  #cancelTimer: () => void = () => undefined
+  #base: { id: BlobId; weights: Float32Array } | undefined
+  #dataName = ''
+  /** where this round's training goes on from: the base, or a mixture */
+  #start: Float32Array | undefined
+  #trained: { delta: Float32Array; result: TrainResult } | undefined
+  /** of this round, over all its sequences */
+  #worked = { examples: 0, steps: 0 }
+  progress: Progress = {}
+  mixes = 0
+  why = 'you paused it'
+
+  constructor(context: SessionContext, parts: ContributingParts) {
+    this.#context = context
+    this.#parts = parts
+    const { deadlineMs, fetchMs } = context.spec.round
+    this.#state = contributorAt(parts.head().round, parts.head().model, deadlineMs + fetchMs)
+  }
+
+  get phase(): ContributorState['phase'] {
+    return this.#state.phase
+  }
+
+  /** the round that is worked on */
+  get round(): number {
+    return this.#state.head.round + 1
+  }
+
+  /** the last round whose model is here */
+  get heldRound(): number {
+    return this.#base?.id === this.#state.head.model ? this.#state.head.round : Math.max(0, this.#state.head.round - 1)
+  }
+
+  get status(): PeerStatus {
+    switch (this.#state.phase) {
+      case 'paused':
+        return 'paused'
+      case 'idle':
+      case 'loading':
+        return this.#base === undefined || this.#state.failures > 0 ? 'joining' : 'ready'
+      default:
+        return 'training'
+    }
+  }
+
+  feed(input: ContributorInput): void {
+    if (this.#context.signal.aborted) return
+    const [state, effects] = contribute(this.#state, input)
+    this.#state = state
+    for (const effect of effects) this.#run(effect)
+    this.#parts.onChange()
+  }
+
+  stop(): void {
+    this.#work.abort(new Error('stopped'))
+    this.#cancelTimer()
+  }
+
+  #run(effect: ContributorEffect): void {
+    this.#cancelTimer()
+    switch (effect.kind) {
+      case 'abort':
+        this.#work.abort(new Error('overtaken'))
+        this.#work = new AbortController()
+        this.progress = {}
+        return
+      case 'timer': {
+        const { clock } = this.#context
+        this.progress = { waitUntil: clock.now() + effect.ms }
+        this.#cancelTimer = clock.after(effect.ms, () => this.feed({ kind: 'timer', job: effect.job }))
+        return
+      }
+      case 'load':
+        this.#do(effect.job, (signal) => this.#load(effect.model, signal))
+        return
+      case 'train':
+        this.#do(effect.job, (signal) => this.#train(effect.round, effect.sequence, signal))
+        return
+      case 'publish':
+        this.#do(effect.job, () => this.#publish(effect.round, effect.sequence))
+        return
+      case 'mix':
+        this.#do(effect.job, () => this.#mix())
+        return
+      default:
+        effect satisfies never
+    }
+  }
+
+  #do(job: number, work: (signal: AbortSignal) => Promise<void>): void {
+    const signal = AbortSignal.any([this.#work.signal, this.#context.signal])
+    work(signal).then(
+      () => this.feed({ kind: 'done', job }),
+      (error: unknown) => {
+        if (signal.aborted) return
+        this.#context.notice('warning', `round ${this.round}: ${messageOf(error)}; trying again`)
+        this.feed({ kind: 'failed', job })
+      },
+    )
+  }
+
+  async #load(model: BlobId, signal: AbortSignal): Promise<void> {
+    const { clock, spec } = this.#context
+    const limit = deadline(clock, spec.round.deadlineMs, signal)
+    try {
+      this.#dataName = await this.#parts.data.ready(
+        this.#parts.takenShards(),
+        this.#parts.holders('data'),
+        limit.signal,
+        (done, total) => this.#report({ loading: { what: 'data', done, total } }),
+      )
+      const { weights, sources } = await this.#parts.models.load(model, {
+        providers: this.#parts.holders('model'),
+        findMore: () => this.#parts.findHolders(model),
+        signal: limit.signal,
+        onProgress: (done, total) => this.#report({ loading: { what: 'model', done, total } }),
+      })
+      this.#parts.onFetched(model, sources)
+      this.#base = { id: model, weights }
+      this.#start = weights
+      this.#worked = { examples: 0, steps: 0 }
+    } finally {
+      limit.clear()
+    }
+  }
+
+  async #train(round: number, sequence: number, signal: AbortSignal): Promise<void> {
+    const { identity, spec } = this.#context
+    const base = this.#base!
+    const start = this.#start ?? base.weights
+    const result = await this.#parts.trainer.train(
+      {
+        model: spec.model,
+        training: spec.training,
+        data: this.#dataName,
+        weights: start,
+        seed: shuffleSeed(`${identity.peerId}/${round}/${sequence}`),
+        // What is not done by two thirds of the deadline is left out, so that what is done arrives in time.
+        timeBudgetMs: Math.round((2 * spec.round.deadlineMs) / 3),
+      },
+      { signal, onProgress: (training) => this.#report({ training }) },
+    )
+    this.#worked = {
+      examples: this.#worked.examples + result.examples,
+      steps: this.#worked.steps + result.steps,
+    }
+    const delta = start === base.weights ? result.delta : fromBase(base.weights, start, result.delta)
+    this.#trained = { delta, result }
+  }
+
+  async #publish(round: number, sequence: number): Promise<void> {
+    const { identity, task, clock } = this.#context
+    const { delta, result } = this.#trained!
+    const bytes = floatsToBytes(delta)
+    const blob = await this.#parts.deltas.publish(bytes, round)
+    const contribution: Contribution = {
+      task,
+      round,
+      peer: identity.peerId,
+      base: this.#base!.id,
+      sequence,
+      delta: blob,
+      bytes: bytes.length,
+      examples: this.#worked.examples,
+      steps: this.#worked.steps,
+      loss: result.loss,
+      at: clock.now(),
+    }
+    this.#context.say('contribution', contribution)
+  }
+
+  /**
+   * Decision 7: without a commit the mesh goes on. Takes the robust aggregate of our delta and of those of a few random
+   * neighbours as the place to train on from.
+   */
+  async #mix(): Promise<void> {
+    const { random, spec } = this.#context
+    const mine = this.#trained!.delta
+    const neighbours = random.shuffle(this.#parts.neighbours()).slice(0, mixedNeighbours)
+    const judged = await Promise.all(neighbours.map((claim) => this.#parts.deltas.get(claim)))
+    const theirs = judged.flatMap((one) => ('delta' in one ? [one.delta] : []))
+    const contributions = [mine, ...theirs]
+    const byzantineWeight = Math.min(
+      contributions.length * spec.aggregation.byzantineShare,
+      contributions.length / 2 - 0.01,
+    )
+    const aggregate = createAggregator(spec.aggregation.pipeline as PipelineSpec)
+    const delta =
+      theirs.length === 0 ? mine : aggregate({ contributions, byzantineWeight: Math.max(0, byzantineWeight) })
+    this.#start = this.#base!.weights.map((weight, i) => weight + delta[i]!)
+    if (theirs.length > 0) this.mixes++
+  }
+
+  #report(progress: Progress): void {
+    this.progress = progress
+    this.#parts.onChange()
+  }
+}
+
+/** `start + delta − base`: what was learned since the last commit, mixtures included. */
+function fromBase(base: Float32Array, start: Float32Array, delta: Float32Array): Float32Array {
+  return delta.map((value, i) => start[i]! + value - base[i]!)
+}
+
+function shuffleSeed(text: string): number {
+  return Number.parseInt(sha256(utf8ToBytes(text)).slice(0, 8), 16)
+}

@@ -1,0 +1,98 @@
+/**
+ * The deltas that contributions name: fetched from the contributor or from those who keep a backup of it, judged, and
+ * held for the length of a round.
+ * @module
+ */
+import type { ExchangeError } from '../exchange/index.ts'
+import type { BlobId, ContributionId, PeerId } from '../foundation/index.ts'
+import { deadline } from '../ports/index.ts'
+import { type Claim, judgeDelta } from '../round/index.ts'
+import type { RejectionReason } from '../wire/index.ts'
+import { chosen } from './membership.ts'
+import type { Models } from './models.ts'
+import type { SessionContext } from './session-context.ts'
+
+/** Peers that pull each contribution as soon as it is announced, so that it outlives the tab that made it. */
+const backups = 2
+
+export type Judged = { readonly delta: Float32Array } | { readonly reason: RejectionReason }
+
+export class Deltas {
+  readonly #context: SessionContext
+  readonly #models: Models
+  readonly #present: () => readonly PeerId[]
+  readonly #judged = new Map<ContributionId, Promise<Judged>>()
+  readonly #blobs = new Map<BlobId, number>()
+
+  constructor(context: SessionContext, models: Models, present: () => readonly PeerId[]) {
+    this.#context = context
+    this.#models = models
+    this.#present = present
+  }
+
+  /** Who keeps a copy of this contribution, by the common order. */
+  backupsOf(claim: Claim): PeerId[] {
+    const others = this.#present().filter((peer) => peer !== claim.contribution.peer)
+    return chosen(claim.id, others, backups)
+  }
+
+  /** Judged once; asking again gives the same answer. Never rejects. */
+  get(claim: Claim): Promise<Judged> {
+    const known = this.#judged.get(claim.id)
+    if (known !== undefined) return known
+    const judged = this.#fetch(claim)
+    this.#judged.set(claim.id, judged)
+    // What was not to be had now may be had later.
+    void judged.then((result) => {
+      if ('reason' in result && result.reason === 'unavailable') this.#judged.delete(claim.id)
+    })
+    return judged
+  }
+
+  /** Frees the deltas of rounds before `round`. */
+  async forget(round: number): Promise<void> {
+    this.#judged.clear()
+    for (const [blob, of] of this.#blobs) {
+      if (of >= round) continue
+      this.#blobs.delete(blob)
+      await this.#context.exchange.remove(blob)
+    }
+  }
+
+  /** Our own delta: stored, to be pulled. */
+  async publish(bytes: Uint8Array, round: number): Promise<BlobId> {
+    const blob = await this.#context.exchange.publish(bytes)
+    this.#blobs.set(blob, round)
+    return blob
+  }
+
+  async #fetch(claim: Claim): Promise<Judged> {
+    const { exchange, clock, spec, signal, identity } = this.#context
+    const { delta, peer, round } = claim.contribution
+    const limit = deadline(clock, spec.round.fetchMs, signal)
+    this.#blobs.set(delta, round)
+    try {
+      const providers = [peer, ...this.backupsOf(claim)].filter((one) => one !== identity.peerId)
+      const options = { providers, maxBytes: this.#models.bytes, signal: limit.signal }
+      const { bytes } = await exchange.fetch(delta, options)
+      return judgeDelta(bytes, this.#models.parameters, spec.aggregation.maxNorm)
+    } catch (error) {
+      return { reason: reasonOf(error as ExchangeError, peer) }
+    } finally {
+      limit.clear()
+    }
+  }
+}
+
+function reasonOf(error: Partial<ExchangeError>, contributor: PeerId): RejectionReason {
+  switch (error.fault?.code) {
+    case 'TOO_LARGE':
+      return 'wrong-size'
+    case 'BAD_MANIFEST':
+      return 'malformed'
+    case 'INCOMPLETE':
+      return error.fault.misbehaviour.find((one) => one.peer === contributor)?.what ?? 'unavailable'
+    default:
+      return 'unavailable'
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * What the commits add up to: rounds for a person to see, everyone's reputation, and what this peer added. A fold over
+ * the chain, the same for everyone who has it.
+ * @module
+ */
+import type { Hash, PeerId } from '../foundation/index.ts'
+import type { StoredEvaluation } from '../ports/index.ts'
+import { applyEvidence, defaultRules, initialReputation, type ReputationState, weightOf } from '../reputation/index.ts'
+import type { Commit } from '../round/index.ts'
+import type { RoundView } from './snapshot.ts'
+
+/** Rounds kept for a page. */
+const shownRounds = 500
+
+export class History {
+  readonly #self: PeerId
+  #reputation: ReputationState = initialReputation()
+  #rounds: RoundView[] = []
+  /** Claims that a commit has taken: what they said of their training. */
+  #mine = { accepted: 0, rejected: 0, examples: 0, steps: 0 }
+  #silent: ReadonlySet<PeerId> = new Set()
+
+  constructor(self: PeerId) {
+    this.#self = self
+  }
+
+  /** @param told - of the contributions in it, as far as their claims were heard */
+  add(commit: Commit, told?: { trainingLoss: number | undefined; mySteps: number }): void {
+    const { body, hash } = commit
+    this.#reputation = applyEvidence(
+      this.#reputation,
+      {
+        round: body.round,
+        accepted: body.contributions.map(({ peer }) => ({ peer, scores: [] })),
+        rejected: body.rejected,
+      },
+      defaultRules,
+    )
+    const own = body.contributions.find(({ peer }) => peer === this.#self)
+    const mine = own ? 'accepted' : body.rejected.some(({ peer }) => peer === this.#self) ? 'rejected' : 'none'
+    this.#mine = {
+      accepted: this.#mine.accepted + (mine === 'accepted' ? 1 : 0),
+      rejected: this.#mine.rejected + (mine === 'rejected' ? 1 : 0),
+      examples: this.#mine.examples + (own?.examples ?? 0),
+      steps: this.#mine.steps + (own ? (told?.mySteps ?? 0) : 0),
+    }
+    this.#silent = new Set(body.rejected.filter(({ reason }) => reason === 'silent').map(({ peer }) => peer))
+    this.#rounds = [
+      ...this.#rounds.slice(1 - shownRounds),
+      {
+        round: body.round,
+        hash,
+        model: body.model,
+        contributors: body.contributions.map(({ peer }) => peer),
+        rejected: body.rejected,
+        at: body.at,
+        mine,
+        ...(told?.trainingLoss === undefined ? {} : { trainingLoss: told.trainingLoss }),
+      },
+    ]
+  }
+
+  evaluated(evaluation: Pick<StoredEvaluation, 'round' | 'loss' | 'accuracy'>): void {
+    const { round, loss, accuracy } = evaluation
+    this.#rounds = this.#rounds.map((view) => (view.round === round ? { ...view, loss, accuracy } : view))
+  }
+
+  get rounds(): readonly RoundView[] {
+    return this.#rounds
+  }
+
+  get mine() {
+    return this.#mine
+  }
+
+  /** Peers that were waited for in vain in the last round. */
+  get silent(): ReadonlySet<PeerId> {
+    return this.#silent
+  }
+
+  /** in thousandths, as of the last commit */
+  weightOf(peer: PeerId): number {
+    return weightOf(this.#reputation, peer)
+  }
+
+  /** The model of a round among those kept here. */
+  modelOf(round: number): Hash | undefined {
+    return this.#rounds.find((view) => view.round === round)?.model
+  }
+}

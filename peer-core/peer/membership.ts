@@ -1,0 +1,77 @@
+/**
+ * Who takes part in one task: what each peer last said of itself, and which of them we should be connected to. Presence
+ * is soft state: what is not repeated is forgotten.
+ * @module
+ */
+import { type PeerId, sha256, utf8ToBytes } from '../foundation/index.ts'
+import { limits, type Presence } from '../wire/index.ts'
+
+export interface Member {
+  readonly presence: Presence
+  /** on our own clock */
+  readonly heard: number
+}
+
+/** As many neighbours as a page can afford connections to, with room for relays. */
+const wantedNeighbours = 8
+
+export class Membership {
+  readonly #self: PeerId
+  readonly #members = new Map<PeerId, Member>()
+
+  constructor(self: PeerId) {
+    this.#self = self
+  }
+
+  /** @returns whether it is newer than what we had */
+  heard(peer: PeerId, presence: Presence, now: number): boolean {
+    const known = this.#members.get(peer)
+    if (peer === this.#self || (known !== undefined && known.presence.at >= presence.at)) return false
+    this.#members.set(peer, { presence, heard: now })
+    return true
+  }
+
+  /** @returns peers not heard of for too long, or that said goodbye: no longer members */
+  sweep(now: number): PeerId[] {
+    const gone: PeerId[] = []
+    for (const [peer, { presence, heard }] of this.#members) {
+      const kept = presence.status === 'leaving' ? limits.presenceMs / 4 : limits.presenceMs
+      if (now - heard > kept) gone.push(peer)
+    }
+    for (const peer of gone) this.#members.delete(peer)
+    return gone
+  }
+
+  get(peer: PeerId): Member | undefined {
+    return this.#members.get(peer)
+  }
+
+  /** All but those that are leaving. */
+  present(): [PeerId, Member][] {
+    return [...this.#members].filter(([, { presence }]) => presence.status !== 'leaving')
+  }
+
+  all(): ReadonlyMap<PeerId, Member> {
+    return this.#members
+  }
+
+  /** Members to dial: a fixed, random-looking choice for each peer, so that the graph of all is well connected. */
+  toDial(connected: ReadonlySet<PeerId>): [PeerId, Member][] {
+    const present = this.present()
+    const have = present.filter(([peer]) => connected.has(peer)).length
+    return present
+      .filter(([peer, { presence }]) => !connected.has(peer) && presence.addresses.length > 0)
+      .sort(([a], [b]) => (rank(this.#self, a) < rank(this.#self, b) ? -1 : 1))
+      .slice(0, Math.max(0, wantedNeighbours - have))
+  }
+}
+
+/** Highest-random-weight order (Thaler, Ravishankar 1998): the same on every machine, different for every `key`. */
+export function rank(key: string, peer: PeerId): string {
+  return sha256(utf8ToBytes(`${key}/${peer}`))
+}
+
+/** The first `count` of `peers` in the order of `key`. */
+export function chosen(key: string, peers: readonly PeerId[], count: number): PeerId[] {
+  return [...peers].sort((a, b) => (rank(key, a) < rank(key, b) ? -1 : 1)).slice(0, count)
+}

@@ -1,0 +1,70 @@
+/** From gossip bytes to a typed, verified message. @module */
+import { type ContributionId, concatBytes, type PeerId, sha256, type TaskId, utf8ToBytes } from '../foundation/index.ts'
+import {
+  type CommitMessage,
+  type Contribution,
+  commitSchema,
+  contributionSchema,
+  decode,
+  type Envelope,
+  type EvaluationMessage,
+  evaluationSchema,
+  limits,
+  open,
+  type Presence,
+  type Proposal,
+  presenceSchema,
+  proposalSchema,
+  type Vote,
+  voteSchema,
+  WireError,
+} from '../wire/index.ts'
+
+export type Message = { readonly from: PeerId; readonly bytes: Uint8Array } & (
+  | { readonly type: 'presence'; readonly value: Presence }
+  | { readonly type: 'contribution'; readonly id: ContributionId; readonly value: Contribution }
+  | { readonly type: 'proposal'; readonly value: Proposal }
+  | { readonly type: 'vote'; readonly value: Vote }
+  | { readonly type: 'commit'; readonly value: CommitMessage }
+  | { readonly type: 'evaluation'; readonly value: EvaluationMessage }
+)
+
+/** @throws {@link WireError} for anything that is not a signed message of `task` */
+export function readMessage(bytes: Uint8Array, task: TaskId): Message {
+  const envelope = open(bytes)
+  const message = typed(envelope, bytes)
+  if (message.value.task !== task) throw invalid('task', 'of another task')
+  if (message.type === 'contribution' && message.value.peer !== envelope.peer) throw invalid('peer', 'not the signer')
+  return message
+}
+
+function typed(envelope: Envelope, bytes: Uint8Array): Message {
+  const { type, peer: from, payload } = envelope
+  const read = <T>(schema: Parameters<typeof decode<T>>[0]) => decode(schema, payload, limits.gossipBytes)
+  switch (type) {
+    case 'presence':
+      return { from, bytes, type, value: read(presenceSchema) }
+    case 'contribution':
+      return { from, bytes, type, id: contributionId(from, payload), value: read(contributionSchema) }
+    case 'proposal':
+      return { from, bytes, type, value: read(proposalSchema) }
+    case 'vote':
+      return { from, bytes, type, value: read(voteSchema) }
+    case 'commit':
+      return { from, bytes, type, value: read(commitSchema) }
+    case 'evaluation':
+      return { from, bytes, type, value: read(evaluationSchema) }
+    case 'task':
+      throw invalid('type', 'tasks do not travel by gossip')
+    default:
+      return type satisfies never
+  }
+}
+
+function contributionId(peer: PeerId, payload: Uint8Array): ContributionId {
+  return sha256(concatBytes(utf8ToBytes(peer), payload))
+}
+
+function invalid(where: string, why: string): WireError {
+  return new WireError({ code: 'INVALID', where, why })
+}

@@ -1,0 +1,73 @@
+/**
+ * Weights of committed models: the first from the task's seed, every other by its hash from this peer's store or from
+ * those who hold it. The last one stays decoded.
+ * @module
+ */
+
+import type { Exchange, FetchResult } from '../exchange/index.ts'
+import type { BlobId, PeerId } from '../foundation/index.ts'
+import { initialWeights } from '../learning/initial-weights.ts'
+import { parameterCount } from '../learning/model.ts'
+import { bytesToFloats, floatsToBytes, type TaskSpec } from '../wire/index.ts'
+
+export interface ModelFetch {
+  readonly providers: readonly PeerId[]
+  /** More of them, looked for when those did not do. */
+  readonly findMore?: () => Promise<readonly PeerId[]>
+  readonly signal: AbortSignal
+  readonly onProgress?: (done: number, total: number) => void
+}
+
+export class Models {
+  readonly parameters: number
+  readonly #spec: TaskSpec
+  readonly #exchange: Exchange
+  #last: { id: BlobId; weights: Float32Array } | undefined
+
+  constructor(spec: TaskSpec, exchange: Exchange) {
+    this.#spec = spec
+    this.#exchange = exchange
+    this.parameters = parameterCount(spec.model)
+  }
+
+  get bytes(): number {
+    return 4 * this.parameters
+  }
+
+  /** Stores the initial model, as any other, so that it can be served. */
+  async genesis(): Promise<BlobId> {
+    return this.save(initialWeights(this.#spec.model, this.#spec.seed))
+  }
+
+  async save(weights: Float32Array): Promise<BlobId> {
+    const id = await this.#exchange.publish(floatsToBytes(weights))
+    this.#last = { id, weights }
+    return id
+  }
+
+  /** @returns `undefined` when it is not stored here. The weights are shared: not to be changed */
+  async stored(id: BlobId): Promise<Float32Array | undefined> {
+    if (this.#last?.id === id) return this.#last.weights
+    const bytes = await this.#exchange.read(id)
+    return bytes && this.#keep(id, bytes)
+  }
+
+  /** @throws {@link ExchangeError} when the providers do not hand it over */
+  async load(id: BlobId, fetch: ModelFetch): Promise<{ weights: Float32Array; sources: FetchResult['sources'] }> {
+    const stored = await this.stored(id)
+    if (stored !== undefined) return { weights: stored, sources: new Map() }
+    const options = { ...fetch, maxBytes: this.bytes }
+    const { bytes, sources } = await this.#exchange.fetch(id, options).catch(async (error: unknown) => {
+      const more = fetch.signal.aborted ? [] : ((await fetch.findMore?.()) ?? [])
+      if (more.length === 0) throw error
+      return this.#exchange.fetch(id, { ...options, providers: more })
+    })
+    return { weights: this.#keep(id, bytes), sources }
+  }
+
+  #keep(id: BlobId, bytes: Uint8Array): Float32Array {
+    const weights = bytesToFloats(bytes, this.parameters)
+    this.#last = { id, weights }
+    return weights
+  }
+}

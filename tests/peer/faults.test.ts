@@ -1,0 +1,196 @@
+import { describe, expect, it } from 'vitest'
+import { createIdentity, type Network, type PeerId, seededRandom } from '../../peer-core/index.ts'
+import { initialWeights } from '../../peer-core/learning/index.ts'
+import {
+  type Contribution,
+  controlTopic,
+  cutBlob,
+  floatsToBytes,
+  limits,
+  protocols,
+  seal,
+} from '../../peer-core/wire/index.ts'
+import { commitsOf, createVillage, type Village } from './village.ts'
+
+/** A peer of our own making: joins the network, says it trains, and from then on does as the test says. */
+async function intruder(village: Village) {
+  const random = seededRandom('intruder')
+  const identity = createIdentity(Uint8Array.from({ length: 32 }, () => random.integer(256)))
+  const network = village.mesh.join(identity.peerId)
+  await village.clock.finish(network.start(), 5_000)
+  network.gossip.subscribe(controlTopic(village.task), { validate: () => 'accept', deliver: () => undefined })
+  // Connections and their subscriptions take a moment.
+  await village.clock.advance(300)
+  const served = new Map<string, Uint8Array>()
+  network.streams.handle(protocols.exchange, {
+    maxFrameBytes: limits.exchangeFrameBytes,
+    async serve(stream) {
+      for (;;) {
+        const want = await stream.receive()
+        if (want === undefined) return
+        const chunk = served.get(Buffer.from(want.subarray(1, 33)).toString('hex'))
+        const frame = new Uint8Array(33 + (chunk?.length ?? 0))
+        frame.set(want.subarray(0, 33))
+        frame[0] = chunk === undefined ? 3 : 2
+        if (chunk !== undefined) frame.set(chunk, 33)
+        await stream.send(frame)
+      }
+    },
+  })
+  const say = (type: 'presence' | 'contribution', value: object) =>
+    network.gossip.publish(controlTopic(village.task), seal(identity, type, value).bytes)
+  const present = (status: string) =>
+    say('presence', {
+      task: village.task,
+      at: village.clock.now(),
+      status,
+      round: 0,
+      role: 'contributor',
+      engine: 'none',
+      addresses: [],
+    })
+  const offer = async (bytes: Uint8Array, change: Partial<Contribution> = {}) => {
+    const { id, manifest, chunks } = cutBlob(bytes)
+    served.set(id, manifest)
+    for (const chunk of chunks) served.set(chunk.hash, chunk.bytes)
+    const view = village.seeds[0]!.peer.snapshot().tasks[0]!
+    const last = view.rounds.at(-1)
+    await say('contribution', {
+      task: village.task,
+      round: (last?.round ?? 0) + 1,
+      peer: identity.peerId,
+      base: last?.model ?? genesis(village),
+      sequence: 0,
+      delta: id,
+      bytes: bytes.length,
+      examples: 10,
+      steps: 10,
+      loss: 1,
+      at: village.clock.now(),
+      ...change,
+    })
+  }
+  return { id: identity.peerId, network, served, present, offer }
+}
+
+/** The seeds are up, nobody else trains: the round stays open until the intruder and one honest peer had their say. */
+async function village(): Promise<Village> {
+  return createVillage({ contributors: 2, msPerStep: 100 })
+}
+
+function genesis(village: Village) {
+  return [...village.seeds[0]!.disk.blobs.keys()].find((key) => key === cutBlob(initial(village)).id)!
+}
+
+function initial(village: Village): Uint8Array {
+  return floatsToBytes(initialWeights(village.spec.model, village.spec.seed))
+}
+
+const parameters = 10
+
+async function rejectionOf(village: Village, peer: PeerId, rounds = 3) {
+  await village.untilRound(rounds, 120_000)
+  const commits = commitsOf(village.seeds[0]!)
+  for (const commit of commits) {
+    expect(commit.ms).toBeLessThan(village.spec.round.deadlineMs + 2_500)
+    expect(commit.contributors).not.toContain(peer)
+    expect(commit.contributors.length).toBeGreaterThanOrEqual(1)
+  }
+  return commits.flatMap((commit) => commit.rejected.filter((one) => one.peer === peer).map((one) => one.reason))
+}
+
+describe('a round', () => {
+  it('commits without a peer that says nothing, and waits for it only once', async () => {
+    const here = await village()
+    const bad = await intruder(here)
+    await bad.present('training')
+    const beat = () => {
+      void bad.present('training')
+      here.clock.after(4_000, beat)
+    }
+    here.clock.after(4_000, beat)
+    const reasons = await rejectionOf(here, bad.id, 6)
+    expect(reasons.length).toBeGreaterThan(2)
+    expect(new Set(reasons)).toEqual(new Set(['silent']))
+    const long = commitsOf(here.seeds[0]!).filter((commit) => commit.ms >= here.spec.round.deadlineMs)
+    expect(long).toHaveLength(1)
+  })
+
+  it('commits without a peer that leaves', async () => {
+    const here = await village()
+    const bad = await intruder(here)
+    await bad.present('training')
+    await here.clock.advance(500)
+    await bad.present('leaving')
+    expect(await rejectionOf(here, bad.id)).toContain('left')
+  })
+
+  it('commits without a peer that dies without a word', async () => {
+    const here = await village()
+    const bad = await intruder(here)
+    await bad.present('training')
+    await here.clock.advance(500)
+    here.mesh.kill(bad.id)
+    expect((await rejectionOf(here, bad.id))[0]).toMatch(/left|silent/)
+  })
+
+  it.each([
+    ['NaN', new Float32Array(parameters).fill(Number.NaN), {}, 'non-finite'],
+    ['infinity', new Float32Array(parameters).fill(Number.POSITIVE_INFINITY), {}, 'non-finite'],
+    ['a wrong shape', new Float32Array(parameters + 3), {}, 'wrong-size'],
+    ['a lie about its shape', new Float32Array(parameters + 3), { bytes: 4 * parameters }, 'wrong-size'],
+    ['10 MB of noise', new Float32Array(2_621_440).fill(3), {}, 'wrong-size'],
+    ['10 MB announced as less', new Float32Array(2_621_440).fill(3), { bytes: 4 * parameters }, 'wrong-size'],
+    ['an enormous delta', new Float32Array(parameters).fill(1e6), {}, 'norm-exceeded'],
+    ['another base model', new Float32Array(parameters), { base: 'ab'.repeat(32) }, 'wrong-base'],
+  ] as const)('commits without a peer that sends %s', async (_, delta, change, reason) => {
+    const here = await village()
+    const bad = await intruder(here)
+    await bad.offer(floatsToBytes(delta), change as Partial<Contribution>)
+    expect(await rejectionOf(here, bad.id)).toEqual([reason])
+  })
+
+  it('commits without a peer that announces bytes it does not hand over', async () => {
+    const here = await village()
+    const bad = await intruder(here)
+    await bad.offer(floatsToBytes(new Float32Array(parameters)))
+    bad.served.clear()
+    expect(await rejectionOf(here, bad.id)).toEqual(['unavailable'])
+  })
+
+  it('commits without a peer that hands over other bytes than it announced', async () => {
+    const here = await village()
+    const bad = await intruder(here)
+    await bad.present('training')
+    await bad.offer(floatsToBytes(new Float32Array(parameters)))
+    for (const hash of bad.served.keys()) bad.served.set(hash, new Uint8Array(40))
+    expect((await rejectionOf(here, bad.id))[0]).toBe('wrong-hash')
+  })
+
+  it.each([
+    ['exchange', protocols.exchange],
+    ['sync', protocols.sync],
+  ])('commits without a peer that sends garbage frames on %s', async (_, protocol) => {
+    const here = await village()
+    const bad = await intruder(here)
+    await bad.present('training')
+    await here.clock.advance(200)
+    await here.clock.finish(garbage(bad.network, here.seeds[0]!.identity.peerId, protocol), 5_000)
+    expect((await rejectionOf(here, bad.id))[0]).toBe('malformed')
+  })
+
+  it('refuses gossip that is no message before it is forwarded', async () => {
+    const here = await village()
+    const bad = await intruder(here)
+    await bad.present('training')
+    await here.clock.advance(200)
+    await bad.network.gossip.publish(controlTopic(here.task), Uint8Array.of(1, 2, 3))
+    expect((await rejectionOf(here, bad.id))[0]).toBe('malformed')
+  })
+})
+
+async function garbage(network: Network, to: PeerId, protocol: string): Promise<void> {
+  const signal = AbortSignal.timeout(5_000)
+  const stream = await network.streams.open(to, protocol, { signal, maxFrameBytes: 1024 })
+  await stream.send(Uint8Array.of(0xff, 0, 1))
+}

@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest'
+import { commitsOf, createVillage } from './village.ts'
+
+describe('createPeer', () => {
+  it('trains with ten peers on a memory network until the model fits everyone', async () => {
+    const village = await createVillage({ contributors: 10 })
+    await village.untilRound(12, 120_000)
+    await village.clock.advance(500)
+
+    const commits = commitsOf(village.seeds[0]!)
+    expect(commits.map((commit) => commit.round).slice(0, 12)).toEqual(Array.from({ length: 12 }, (_, i) => i + 1))
+    expect(commits.at(-1)?.contributors).toHaveLength(10)
+    expect(commits.at(-1)?.rejected).toEqual([])
+    const [view] = village.seeds[0]!.peer.snapshot().tasks
+    expect(view?.rounds[0]?.loss).toBeGreaterThan(0)
+    expect(view?.rounds.at(-2)?.loss).toBeLessThan((view?.rounds[0]?.loss ?? 0) / 20)
+    for (const contributor of village.contributors) {
+      expect(commitsOf(contributor).map((commit) => commit.hash)).toEqual(
+        commits.slice(0, commitsOf(contributor).length).map((commit) => commit.hash),
+      )
+      expect(commitsOf(contributor).length).toBeGreaterThanOrEqual(12)
+    }
+    expect(village.mesh.faults).toEqual([])
+  })
+
+  it('gives the same chain from the same seed', async () => {
+    const chain = async () => {
+      const village = await createVillage({ contributors: 4, network: { jitterMs: 15, lossRate: 0.02 } })
+      await village.untilRound(5, 120_000)
+      return commitsOf(village.seeds[0]!).map((commit) => commit.hash)
+    }
+    expect(await chain()).toEqual(await chain())
+  })
+})
