@@ -2,9 +2,9 @@
  * A trainer without training: a pull to a point that the loaded examples set, for networks of many peers in one process.
  *
  * Class `c` has a target `t_c` in `R^d`, a fixed function of `c`; the examples' target `t` is the mean of `t_c` over their
- * labels. The loss of weights `w` is `½ ‖w − t‖² / d`, and training is gradient descent with momentum on `½ ‖w − t‖²`. So
- * shards of different labels pull apart, the mean of contributions weighted by examples pulls to the target of all
- * examples, and a network that aggregates rightly brings the loss on the test shard to 0 and the accuracy to 1.
+ * labels. The loss of weights `w` is `½ ‖w − t‖²`, and training is gradient descent with momentum on it. So shards of
+ * different labels pull apart, the mean of contributions weighted by examples pulls to the target of all examples, and a
+ * network that aggregates rightly brings the loss on the test shard to 0 and the accuracy, `1 / (1 + loss)`, to 1.
  *
  * Only `+ − × ÷` of float64, rounded to float32: the same bits everywhere. Takes no time of its own; with a clock and
  * `msPerStep` it takes as long as a slow peer would.
@@ -126,7 +126,7 @@ function lossOf(weights: ArrayLike<number>, target: Float64Array): number {
     const off = weights[j]! - target[j]!
     squared += off * off
   }
-  return squared / (2 * target.length)
+  return squared / 2
 }
 
 function checkLength(model: ModelSpec, weights: Float32Array): void {

@@ -7,7 +7,9 @@ import {
   takeExamples,
 } from '../../peer-core/learning/index.ts'
 import { closedFormTrainer, targetOf } from '../../peer-core/testing/closed-form-trainer.ts'
+import { trainerCases } from '../../peer-core/testing/trainer-compliance.ts'
 import { trainingSchema } from '../../peer-core/wire/index.ts'
+import { describeTrainer } from '../learning/describe-trainer.ts'
 
 const shape = [2, 2, 1]
 const classes = 3
@@ -15,6 +17,8 @@ const model = presetModel('mlp', { shape, classes })
 const labels = Uint8Array.from({ length: 300 }, (_, i) => i % 3)
 const all = { shape, classes, features: new Uint8Array(1200), labels }
 const training = trainingSchema.parse({ localSteps: 40, learningRate: 0.1, momentum: 0.5 })
+
+describeTrainer('closedFormTrainer', trainerCases, async () => closedFormTrainer({ msPerStep: 0.1 }))
 
 describe('closedFormTrainer', () => {
   it('brings a federation of skewed shards to the target of all examples', async () => {

@@ -1,0 +1,220 @@
+/**
+ * A `Trainer` of an {@link Engine}.
+ *
+ * A GPU runs behind its queue, and reading from it is dear: losses are read every few steps, as many as take about
+ * {@link readEveryMs}, which also bounds how far the queue may run ahead of a cancel or of the time budget.
+ * @module
+ */
+import { type Examples, type Trainer, TrainerError, type TrainResult } from '../ports/index.ts'
+import type { ModelSpec } from '../wire/index.ts'
+import { type Batches, batchesOf, gatherFeatures } from './batches.ts'
+import type { Engine } from './engine.ts'
+import { guarded } from './guard.ts'
+import { checkModel, layerShapes, parameterCount, type Shape, sizeOf } from './model.ts'
+import { scoreRows, softmaxRows } from './scoring.ts'
+import { turn } from './turn.ts'
+
+/** Between two reads of losses, and so between two reports of progress. */
+export const readEveryMs = 100
+/** Steps between two reads, at most: each keeps a loss on the device. */
+const mostUnread = 64
+/** Values of the widest activation while several examples go forwards at once. */
+const forwardValues = 4 * 1024 * 1024
+
+/** @param now - milliseconds, for budgets and for what is reported */
+export function engineTrainer(anEngine: Engine, now: () => number = () => performance.now()): Trainer {
+  const engine = guarded(anEngine)
+  const loaded = new Map<string, Examples>()
+  const closing = new AbortController()
+
+  const examplesOf = (data: string): Examples => {
+    closing.signal.throwIfAborted()
+    const examples = loaded.get(data)
+    if (examples === undefined)
+      throw new TrainerError({ code: 'UNKNOWN_DATA', data }, `no data named ${data} is loaded`)
+    return examples
+  }
+
+  /** Lets a cancel arrive, and heeds it. */
+  const pause = async (signal?: AbortSignal) => {
+    await turn()
+    closing.signal.throwIfAborted()
+    signal?.throwIfAborted()
+  }
+
+  /** Logits of `count` examples, some at a time. @param gather - features of `some` examples from `from` on */
+  async function forEachLogits(
+    { model, weights, count }: { model: ModelSpec; weights: Float32Array; count: number },
+    gather: (from: number, some: number) => Float32Array,
+    use: (logits: Float32Array, from: number, some: number) => void,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const open = await engine.openModel(model, weights)
+    try {
+      const rows = rowsAtOnce(model)
+      for (let from = 0; from < count; from += rows) {
+        await pause(signal)
+        const some = Math.min(rows, count - from)
+        use(await open.logits(gather(from, some), some), from, some)
+      }
+      await pause(signal)
+    } finally {
+      open.dispose()
+    }
+  }
+
+  return {
+    engine: engine.info,
+
+    async load(data, examples) {
+      closing.signal.throwIfAborted()
+      loaded.set(data, examples)
+    },
+
+    async unload(data) {
+      loaded.delete(data)
+    },
+
+    async train(job, { signal, onProgress } = {}) {
+      const examples = examplesOf(job.data)
+      check(job.model, job.weights, examples)
+      signal?.throwIfAborted()
+      const started = now()
+      const { localSteps, batchSize } = job.training
+      const batches = batchesOf(examples.labels.length, batchSize, job.seed)
+      const nextBatch = batchReader(examples, batches)
+      const losses: number[] = []
+      const run = await engine.startRun({ ...job, batchSize: batches.size })
+      try {
+        let unread = 0
+        let readAfter = 1
+        let lastRead = now()
+        for (let step = 1, last = false; !last; step++) {
+          const { features, labels } = nextBatch()
+          run.step(features, labels)
+          unread++
+          await pause(signal)
+          last = step === localSteps || now() - started >= job.timeBudgetMs
+          if (!last && unread < readAfter && now() - lastRead < readEveryMs) continue
+
+          const fresh = await run.losses()
+          await pause(signal)
+          checkFinite(fresh, losses.length)
+          losses.push(...fresh)
+          onProgress?.({ step, steps: localSteps, loss: mean(fresh) })
+          const msPerStep = (now() - lastRead) / unread
+          readAfter = Math.max(1, Math.min(mostUnread, 4 * readAfter, Math.floor(readEveryMs / msPerStep)))
+          lastRead = now()
+          unread = 0
+        }
+        const after = await run.weights()
+        await pause(signal)
+        checkFinite(after, losses.length)
+        const steps = losses.length
+        return {
+          delta: after.map((weight, j) => weight - job.weights[j]!),
+          steps,
+          examples: steps * batches.size,
+          loss: mean(losses.slice(-Math.ceil(steps / 10))),
+          ms: now() - started,
+        } satisfies TrainResult
+      } finally {
+        run.dispose()
+      }
+    },
+
+    async evaluate({ model, weights, data }, { signal } = {}) {
+      const examples = examplesOf(data)
+      const { labels, classes, shape } = examples
+      check(model, weights, examples)
+      signal?.throwIfAborted()
+      let loss = 0
+      let correct = 0
+      await forEachLogits(
+        { model, weights, count: labels.length },
+        (from, some) => {
+          const features = new Float32Array(some * sizeOf(shape))
+          gatherFeatures(examples, rangeOf(from, some), features)
+          return features
+        },
+        (logits, from, some) => {
+          const score = scoreRows(logits, labels.subarray(from, from + some), classes)
+          loss += score.loss
+          correct += score.correct
+        },
+        signal,
+      )
+      return { loss: loss / labels.length, accuracy: correct / labels.length, examples: labels.length }
+    },
+
+    async predict(model, weights, features) {
+      closing.signal.throwIfAborted()
+      const classes = layerShapes(model).at(-1)![0]!
+      check(model, weights, { shape: model.input, classes })
+      const size = sizeOf(model.input)
+      const count = Math.ceil(features.length / size)
+      checkLength(count * size, features.length)
+      const out = new Float32Array(count * classes)
+      await forEachLogits(
+        { model, weights, count },
+        (from, some) => features.subarray(from * size, (from + some) * size),
+        (logits, from) => out.set(logits, from * classes),
+      )
+      softmaxRows(out, classes)
+      return out
+    },
+
+    async close() {
+      if (closing.signal.aborted) return
+      closing.abort(new TrainerError({ code: 'ENGINE_LOST', engine: engine.info.name, reason: 'closed' }))
+      loaded.clear()
+      await engine.close()
+    },
+  }
+}
+
+/** Gives each batch as features and labels, in two arrays that the next call overwrites. */
+function batchReader(examples: Examples, batches: Batches) {
+  const features = new Float32Array(batches.size * sizeOf(examples.shape))
+  const labels = new Uint8Array(batches.size)
+  return () => {
+    const indices = batches.next()
+    gatherFeatures(examples, indices, features)
+    for (let i = 0; i < indices.length; i++) labels[i] = examples.labels[indices[i]!]!
+    return { features, labels }
+  }
+}
+
+function check(
+  model: ModelSpec,
+  weights: Float32Array,
+  data: { readonly shape: Shape; readonly classes: number },
+): void {
+  checkModel(model, data)
+  checkLength(parameterCount(model), weights.length)
+}
+
+function checkLength(expected: number, actual: number): void {
+  if (actual !== expected) throw new TrainerError({ code: 'WRONG_LENGTH', expected, actual })
+}
+
+function checkFinite(values: Float32Array, stepsBefore: number): void {
+  const at = values.findIndex((value) => !Number.isFinite(value))
+  if (at !== -1) throw new TrainerError({ code: 'DIVERGED', step: stepsBefore + at })
+}
+
+function mean(values: ArrayLike<number>): number {
+  let sum = 0
+  for (let i = 0; i < values.length; i++) sum += values[i]!
+  return sum / values.length
+}
+
+function rangeOf(from: number, count: number): Uint32Array {
+  return Uint32Array.from({ length: count }, (_, i) => from + i)
+}
+
+/** How many examples go through a model at once. */
+function rowsAtOnce(model: ModelSpec): number {
+  const widest = Math.max(sizeOf(model.input), ...layerShapes(model).map(sizeOf))
+  return Math.max(1, Math.min(512, Math.floor(forwardValues / widest)))
+}

@@ -1,0 +1,114 @@
+/**
+ * Which engine trains: by name, or the fastest by a measurement of about a second on the model at hand.
+ *
+ * Another engine is one more line of {@link engineLoaders}, and its name in {@link candidates} when it may be chosen unasked.
+ * @module
+ */
+import { messageOf } from '../foundation/index.ts'
+import { type EngineName, type Trainer, TrainerError } from '../ports/index.ts'
+import type { Engine } from './engine.ts'
+import { engineTrainer } from './engine-trainer.ts'
+import { measureStep, type ProbeSpec } from './probe.ts'
+import type { BackendOptions } from './tfjs/backend.ts'
+
+export type EngineOptions = BackendOptions
+
+/** Rejects when this machine cannot run it. */
+export type EngineLoader = (options: EngineOptions) => Promise<Engine>
+
+/** Loads the engine's code when it is asked for, not before. */
+const tfjs =
+  (name: 'webgpu' | 'wasm' | 'cpu'): EngineLoader =>
+  async (options) => {
+    const { tfjsEngine } = await import('./tfjs/tfjs-engine.ts')
+    return tfjsEngine(name, options)
+  }
+
+export const engineLoaders: Readonly<Partial<Record<EngineName, EngineLoader>>> = {
+  wasm: tfjs('wasm'),
+  webgpu: tfjs('webgpu'),
+  cpu: tfjs('cpu'),
+}
+
+/** Measured against each other, first what starts soonest. */
+const candidates: readonly EngineName[] = ['wasm', 'webgpu']
+/** Taken unmeasured when no candidate runs: one step of a convolutional model takes it seconds. */
+const lastResort: EngineName = 'cpu'
+/** Once an engine runs, another may take so long to start and be measured before it is given up. */
+const patienceMs = 3_000
+
+/** What came of trying an engine. */
+export type EngineTrial =
+  | { readonly name: EngineName; readonly msPerStep?: number }
+  | { readonly name: EngineName; readonly failure: string }
+
+export interface TrainerOptions extends EngineOptions {
+  /** `auto` when absent */
+  readonly engine?: EngineName | 'auto'
+  /** What is to be trained. Without it nothing is measured and `auto` takes the first that starts. */
+  readonly probe?: ProbeSpec
+  /** Told of every engine that was tried, in turn. */
+  readonly onTrial?: (trial: EngineTrial) => void
+}
+
+/**
+ * @returns a trainer whose `engine.msPerStep` is measured if `probe` was given
+ * @throws {@link TrainerError} `NO_ENGINE`: what was tried, and why each failed
+ */
+export async function createTrainer(options: TrainerOptions = {}): Promise<Trainer> {
+  const { engine: wanted = 'auto', probe, onTrial } = options
+  const failures: string[] = []
+  let best: Engine | undefined
+  const attempt = async (name: EngineName, measure: boolean) => {
+    try {
+      const patience = best === undefined ? undefined : patienceMs
+      const engine = await withPatience(openEngine(name, options, measure ? probe : undefined), patience)
+      onTrial?.({ name, msPerStep: engine.info.msPerStep })
+      const slower = best !== undefined && msPerStep(best) <= msPerStep(engine) ? engine : best
+      if (slower !== engine) best = engine
+      await slower?.close()
+    } catch (error) {
+      failures.push(`${name} (${messageOf(error)})`)
+      onTrial?.({ name, failure: messageOf(error) })
+    }
+  }
+  for (const name of wanted === 'auto' ? candidates : [wanted]) {
+    await attempt(name, true)
+    if (best !== undefined && probe === undefined) break
+  }
+  if (best === undefined && wanted === 'auto') await attempt(lastResort, false)
+  if (best !== undefined) return engineTrainer(best)
+  const tried = failures.join(', ')
+  throw new TrainerError({ code: 'NO_ENGINE', tried }, `no engine can train here; tried ${tried}`)
+}
+
+async function openEngine(name: EngineName, options: EngineOptions, probe?: ProbeSpec): Promise<Engine> {
+  const load = engineLoaders[name]
+  if (load === undefined) throw new Error(`there is no such engine; there are ${Object.keys(engineLoaders).join(', ')}`)
+  const engine = await load(options)
+  if (probe === undefined) return engine
+  try {
+    const msPerStep = await measureStep(engine, probe)
+    return { ...engine, info: { ...engine.info, msPerStep } }
+  } catch (error) {
+    await engine.close()
+    throw error
+  }
+}
+
+/** An engine that comes too late is closed when it comes. */
+function withPatience(opening: Promise<Engine>, ms: number | undefined): Promise<Engine> {
+  if (ms === undefined) return opening
+  return new Promise((resolve, reject) => {
+    let late = false
+    const timer = setTimeout(() => {
+      late = true
+      reject(new Error(`not measured within ${ms} ms`))
+    }, ms)
+    opening.then((engine) => (late ? engine.close() : resolve(engine)), reject).finally(() => clearTimeout(timer))
+  })
+}
+
+function msPerStep(engine: Engine): number {
+  return engine.info.msPerStep ?? Number.POSITIVE_INFINITY
+}

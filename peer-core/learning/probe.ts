@@ -1,0 +1,48 @@
+/**
+ * How fast an engine trains a model, by trying: about half a second where steps are short, one step where they are long.
+ * @module
+ */
+import { seededRandom } from '../foundation/index.ts'
+import type { ModelSpec } from '../wire/index.ts'
+import type { Engine } from './engine.ts'
+import { initialWeights } from './initial-weights.ts'
+import { layerShapes, sizeOf } from './model.ts'
+
+export interface ProbeSpec {
+  readonly model: ModelSpec
+  readonly batchSize: number
+}
+
+/** Aim of one measurement; three are made and their median counts. */
+const aimMs = 100
+const mostSteps = 16
+
+/**
+ * @param now - milliseconds
+ * @returns milliseconds a step, without the first, which also compiles
+ */
+export async function measureStep(engine: Engine, probe: ProbeSpec, now = () => performance.now()): Promise<number> {
+  const { model, batchSize } = probe
+  const random = seededRandom('probe')
+  const features = Float32Array.from({ length: batchSize * sizeOf(model.input) }, () => random.next())
+  const classes = sizeOf(layerShapes(model).at(-1)!)
+  const labels = Uint8Array.from({ length: batchSize }, () => random.integer(classes))
+  const training = { localSteps: 1, batchSize, learningRate: 0.01, momentum: 0.9 }
+  const run = await engine.startRun({ model, training, weights: initialWeights(model, 1), batchSize })
+  const timed = async (steps: number) => {
+    const started = now()
+    for (let step = 0; step < steps; step++) run.step(features, labels)
+    await run.losses()
+    return (now() - started) / steps
+  }
+  try {
+    await timed(1)
+    const second = await timed(1)
+    if (second > aimMs) return second
+    const steps = Math.max(1, Math.min(mostSteps, Math.floor(aimMs / second)))
+    const measured = [await timed(steps), await timed(steps), await timed(steps)]
+    return measured.sort((a, b) => a - b)[1]!
+  } finally {
+    run.dispose()
+  }
+}

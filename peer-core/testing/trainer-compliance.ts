@@ -1,0 +1,410 @@
+/**
+ * What every {@link Trainer} must show, and what every one that classifies must show besides.
+ *
+ * Nothing is timed: where a call must end early it is given far more work than any test could wait for.
+ * @module
+ */
+import { seededRandom } from '../foundation/index.ts'
+import { initialWeights, ModelError, parameterCount } from '../learning/index.ts'
+import { type Examples, type Trainer, TrainerError, type TrainJob } from '../ports/index.ts'
+import { type LayerSpec, type ModelSpec, modelSchema, trainingSchema } from '../wire/index.ts'
+import { type ComplianceCase, expectEqual, expectFault } from './compliance.ts'
+
+const classes = 3
+const shape = [6, 6, 2]
+const small = modelOf({ kind: 'flatten' }, { kind: 'dense', units: 5, activation: 'tanh' })
+const endless = 1_000_000
+
+/** For any trainer, also for one that has no classes to tell apart. */
+export const trainerCases: readonly ComplianceCase<Trainer>[] = [
+  {
+    name: 'lowers the loss that it then reports',
+    async run(create) {
+      const trainer = await withData(create)
+      const job = jobOf({ localSteps: 40 })
+      const before = await trainer.evaluate(job)
+      const { delta, loss, steps, examples } = await trainer.train(job)
+      const after = await trainer.evaluate({ ...job, weights: sum(job.weights, delta) })
+      expectTrue(after.loss < 0.7 * before.loss, `loss ${before.loss} became ${after.loss}`)
+      expectTrue(loss < before.loss, `reported a loss of ${loss} after ${before.loss}`)
+      expectEqual([steps, examples, after.examples], [40, 40 * 16, 90])
+    },
+  },
+  {
+    name: 'gives the weights after minus those before: two steps are one step, then another from there',
+    async run(create) {
+      const trainer = await withData(create)
+      const plain = { batchSize: 90, momentum: 0, learningRate: 0.3 }
+      const job = jobOf({ ...plain, localSteps: 2 })
+      const both = await trainer.train(job)
+      const first = await trainer.train(jobOf({ ...plain, localSteps: 1 }))
+      const weights = sum(job.weights, first.delta)
+      const second = await trainer.train({ ...jobOf({ ...plain, localSteps: 1 }), weights })
+      expectClose(both.delta, sum(first.delta, second.delta), 1e-5)
+      expectTrue(norm(both.delta) > 0.01, 'the weights hardly moved')
+    },
+  },
+  {
+    name: 'goes against the gradient of the loss that it reports',
+    run: (create) => checkGradient(create, small),
+  },
+  {
+    name: 'leaves the weights that it is given as they are',
+    async run(create) {
+      const trainer = await withData(create)
+      const job = jobOf({ localSteps: 3 })
+      const copy = job.weights.slice()
+      await trainer.train(job)
+      await trainer.evaluate(job)
+      await trainer.predict(job.model, job.weights, new Float32Array(72))
+      expectEqual(job.weights, copy)
+    },
+  },
+  {
+    name: 'gives the same delta for the same seed, whatever else runs meanwhile',
+    async run(create) {
+      const trainer = await withData(create)
+      const alone = await trainer.train(jobOf({ localSteps: 12 }))
+      const [one, other] = await Promise.all([
+        trainer.train(jobOf({ localSteps: 12 })),
+        trainer.train({ ...jobOf({ localSteps: 12 }), weights: initialWeights(small, 99) }),
+        trainer.evaluate(jobOf({})),
+      ])
+      expectClose(one.delta, alone.delta, 1e-6)
+      expectTrue(norm(other.delta) > 0, 'the second training did nothing')
+    },
+  },
+  {
+    name: 'tells how far it is',
+    async run(create) {
+      const trainer = await withData(create)
+      const told: number[] = []
+      await trainer.train(jobOf({ localSteps: 25 }), {
+        onProgress({ step, steps, loss }) {
+          expectEqual([steps, Number.isFinite(loss)], [25, true])
+          told.push(step)
+        },
+      })
+      expectEqual(told.at(-1), 25)
+      expectEqual(
+        told,
+        [...new Set(told)].sort((a, b) => a - b),
+      )
+    },
+  },
+  {
+    name: 'does not begin when it is cancelled already',
+    async run(create) {
+      const trainer = await withData(create)
+      const signal = AbortSignal.abort()
+      await expectRejection(trainer.train(jobOf({}), { signal }), signal.reason)
+      await expectRejection(trainer.evaluate(jobOf({}), { signal }), signal.reason)
+    },
+  },
+  {
+    name: 'stops between two steps when it is cancelled, tells nothing more, and can go on',
+    async run(create) {
+      const trainer = await withData(create)
+      const controller = new AbortController()
+      let told = 0
+      const options = { signal: controller.signal, onProgress: () => void told++ }
+      const training = trainer.train(jobOf({ localSteps: endless }), options)
+      await tick()
+      controller.abort()
+      await expectRejection(training, controller.signal.reason)
+      const toldBefore = told
+      await trainer.train(jobOf({ localSteps: 3 }))
+      expectEqual(told, toldBefore)
+    },
+  },
+  {
+    name: 'stops within its time budget and returns what it managed, at least one step',
+    async run(create) {
+      const trainer = await withData(create)
+      for (const timeBudgetMs of [0, 20]) {
+        const { steps, delta } = await trainer.train({ ...jobOf({ localSteps: endless }), timeBudgetMs })
+        expectTrue(steps >= 1 && steps < endless, `${steps} steps`)
+        expectTrue(timeBudgetMs > 0 || steps === 1, `${steps} steps without any time`)
+        expectTrue(norm(delta) > 0, 'nothing was learnt')
+      }
+    },
+  },
+  {
+    name: 'refuses weights of another length',
+    async run(create) {
+      const trainer = await withData(create)
+      const expected = parameterCount(small)
+      const wrong = { ...jobOf({}), weights: new Float32Array(expected + 1) }
+      const fault = { code: 'WRONG_LENGTH', expected, actual: expected + 1 } as const
+      await expectFault(trainer.train(wrong), fault)
+      await expectFault(trainer.evaluate(wrong), fault)
+      await expectFault(trainer.predict(small, wrong.weights, new Float32Array(72)), fault)
+    },
+  },
+  {
+    name: 'knows no data but what is loaded',
+    async run(create) {
+      const trainer = await withData(create)
+      const fault = { code: 'UNKNOWN_DATA', data: 'other' } as const
+      await expectFault(trainer.train({ ...jobOf({}), data: 'other' }), fault)
+      await expectFault(trainer.evaluate({ ...jobOf({}), data: 'other' }), fault)
+      await trainer.unload('data')
+      await trainer.unload('data')
+      await expectFault(trainer.evaluate(jobOf({})), { code: 'UNKNOWN_DATA', data: 'data' })
+    },
+  },
+  {
+    name: 'replaces data of the same name',
+    async run(create) {
+      const trainer = await withData(create)
+      await trainer.load('data', examplesOf(12, 5))
+      expectEqual((await trainer.evaluate(jobOf({}))).examples, 12)
+    },
+  },
+  {
+    name: 'says at which step the loss was no number any more',
+    async run(create) {
+      const trainer = await withData(create)
+      const weights = initialWeights(small, 1)
+      weights[0] = Number.NaN
+      await expectFault(trainer.train({ ...jobOf({}), weights }), { code: 'DIVERGED', step: 0 })
+    },
+  },
+  {
+    name: 'rejects what runs and what comes when it is closed',
+    async run(create) {
+      const trainer = await withData(create)
+      const training = trainer.train(jobOf({ localSteps: endless }))
+      const rejected = expectCode(training, 'ENGINE_LOST')
+      await tick()
+      await trainer.close()
+      await rejected
+      await expectCode(trainer.evaluate(jobOf({})), 'ENGINE_LOST')
+      await trainer.close()
+    },
+  },
+]
+
+const layersToCheck: Readonly<Record<string, readonly LayerSpec[]>> = {
+  'dense layers of every activation': [
+    { kind: 'flatten' },
+    { kind: 'dense', units: 4, activation: 'tanh' },
+    { kind: 'dense', units: 4, activation: 'sigmoid' },
+    { kind: 'dense', units: 4, activation: 'relu' },
+    { kind: 'dense', units: 4, activation: 'linear' },
+  ],
+  'convolutions one after another': [
+    { kind: 'conv2d', filters: 3, kernel: 2, stride: 1, padding: 'valid', activation: 'tanh' },
+    { kind: 'conv2d', filters: 2, kernel: 3, stride: 1, padding: 'same', activation: 'sigmoid' },
+    { kind: 'flatten' },
+  ],
+  'convolutions whose stride does not divide': [
+    { kind: 'conv2d', filters: 3, kernel: 3, stride: 2, padding: 'same', activation: 'tanh' },
+    { kind: 'conv2d', filters: 2, kernel: 2, stride: 2, padding: 'valid', activation: 'tanh' },
+    { kind: 'flatten' },
+  ],
+  'a convolution under a pool that drops a row': [
+    { kind: 'conv2d', filters: 3, kernel: 2, stride: 1, padding: 'valid', activation: 'tanh' },
+    { kind: 'max-pool2d', size: 2 },
+    { kind: 'conv2d', filters: 4, kernel: 2, stride: 1, padding: 'valid', activation: 'tanh' },
+    { kind: 'flatten' },
+  ],
+}
+
+/** For trainers that tell classes apart. */
+export const classifierCases: readonly ComplianceCase<Trainer>[] = [
+  ...Object.entries(layersToCheck).map(([name, layers]) => ({
+    name: `goes against the gradient: ${name}`,
+    run: (create: () => Promise<Trainer>) => checkGradient(create, modelOf(...layers)),
+  })),
+  {
+    name: 'learns to tell apart what can be told apart',
+    async run(create) {
+      const trainer = await withData(create)
+      const job = jobOf({ localSteps: 150 })
+      const { delta } = await trainer.train(job)
+      const { accuracy } = await trainer.evaluate({ ...job, weights: sum(job.weights, delta) })
+      expectEqual(accuracy, 1)
+    },
+  },
+  {
+    name: 'predicts what it is scored by',
+    async run(create) {
+      const trainer = await withData(create)
+      const { weights } = jobOf({})
+      const examples = examplesOf(90, 1)
+      const features = Float32Array.from(examples.features, (byte) => byte / 255)
+      const probabilities = await trainer.predict(small, weights, features)
+      let loss = 0
+      let correct = 0
+      for (const [i, label] of examples.labels.entries()) {
+        const row = probabilities.subarray(i * classes, (i + 1) * classes)
+        expectTrue(Math.abs(row.reduce((a, b) => a + b, 0) - 1) < 1e-5, `probabilities of ${row.join(', ')}`)
+        loss -= Math.log(row[label]!) / 90
+        if (row[label] === Math.max(...row)) correct++
+      }
+      const scored = await trainer.evaluate(jobOf({}))
+      expectTrue(Math.abs(scored.loss - loss) < 1e-5, `loss ${scored.loss}, from predictions ${loss}`)
+      expectEqual(scored.accuracy, correct / 90)
+      expectEqual((await trainer.predict(small, weights, new Float32Array(0))).length, 0)
+    },
+  },
+  {
+    name: 'scores more examples than go through the model at once',
+    async run(create) {
+      const trainer = await create()
+      const many = examplesOf(1_200, 3)
+      const part = (from: number, to: number): Examples => ({
+        ...many,
+        features: many.features.subarray(from * 72, to * 72),
+        labels: many.labels.subarray(from, to),
+      })
+      await trainer.load('data', many)
+      await trainer.load('head', part(0, 400))
+      await trainer.load('tail', part(400, 1_200))
+      const [all, head, tail] = await Promise.all(
+        ['data', 'head', 'tail'].map((data) => trainer.evaluate({ ...jobOf({}), data })),
+      )
+      expectTrue(Math.abs(all!.loss - (head!.loss + 2 * tail!.loss) / 3) < 1e-5, 'the parts do not add up')
+      expectTrue(Math.abs(all!.accuracy - (head!.accuracy + 2 * tail!.accuracy) / 3) < 1e-9, 'the hits do not add up')
+    },
+  },
+  {
+    name: 'takes other batches for another seed',
+    async run(create) {
+      const trainer = await withData(create)
+      const [one, other] = await Promise.all([
+        trainer.train(jobOf({ localSteps: 3 })),
+        trainer.train({ ...jobOf({ localSteps: 3 }), seed: 2 }),
+      ])
+      expectTrue(norm(difference(one.delta, other.delta)) > 1e-4, 'both seeds gave the same delta')
+    },
+  },
+  {
+    name: 'scales bytes by 1/255 and takes floats as they are',
+    async run(create) {
+      const trainer = await withData(create)
+      const bytes = await trainer.train(jobOf({ localSteps: 3 }))
+      const examples = examplesOf(90, 1)
+      await trainer.load('data', { ...examples, features: Float32Array.from(examples.features, (byte) => byte / 255) })
+      expectClose((await trainer.train(jobOf({ localSteps: 3 }))).delta, bytes.delta, 1e-5)
+    },
+  },
+  {
+    name: 'trains on fewer examples than a batch has',
+    async run(create) {
+      const trainer = await create()
+      await trainer.load('data', examplesOf(5, 1))
+      const { steps, examples } = await trainer.train(jobOf({ localSteps: 4 }))
+      expectEqual([steps, examples], [4, 20])
+    },
+  },
+  {
+    name: 'refuses a model that does not fit the data',
+    async run(create) {
+      const trainer = await withData(create)
+      await trainer.load('data', { ...examplesOf(90, 1), classes: 4 })
+      for (const call of [trainer.train(jobOf({})), trainer.evaluate(jobOf({}))]) {
+        const thrown = await call.catch((error: unknown) => error)
+        expectTrue(thrown instanceof ModelError && thrown.code === 'WRONG_CLASSES', `got ${String(thrown)}`)
+      }
+    },
+  },
+]
+
+/** One plain step on all examples moves by `−η g`; `g` is compared with central differences of the evaluated loss. */
+async function checkGradient(create: () => Promise<Trainer>, model: ModelSpec): Promise<void> {
+  const trainer = await create()
+  await trainer.load('data', examplesOf(12, 7))
+  const weights = initialWeights(model, 3)
+  const random = seededRandom('gradient')
+  // Biases too, and away from where a relu turns.
+  for (let j = 0; j < weights.length; j++) weights[j]! += 0.2 * (random.next() - 0.5)
+  const plain = { localSteps: 1, batchSize: 12, momentum: 0, learningRate: 1 }
+  const { delta } = await trainer.train({ ...jobOf(plain), model, weights })
+  const lossAt = async (j: number, by: number) => {
+    const moved = weights.slice()
+    moved[j]! += by
+    return (await trainer.evaluate({ model, data: 'data', weights: moved })).loss
+  }
+  // Small, lest a relu or a pool turns in between; above the rounding of float32.
+  const h = 1 / 512
+  const checked = random.shuffle(Array.from(weights.keys())).slice(0, 40)
+  for (const j of checked) {
+    const gradient = ((await lossAt(j, h)) - (await lossAt(j, -h))) / (2 * h)
+    const told = `parameter ${j}: moved by ${delta[j]}, the gradient is ${gradient}`
+    expectTrue(Math.abs(delta[j]! + gradient) < 2e-3 * Math.max(1, Math.abs(gradient)), told)
+  }
+  expectTrue(norm(delta) > 1e-2, 'the gradient is zero')
+}
+
+async function withData(create: () => Promise<Trainer>): Promise<Trainer> {
+  const trainer = await create()
+  await trainer.load('data', examplesOf(90, 1))
+  return trainer
+}
+
+function modelOf(...layers: readonly LayerSpec[]): ModelSpec {
+  return modelSchema.parse({ input: shape, layers: [...layers, { kind: 'dense', units: classes }] })
+}
+
+function jobOf(training: Partial<TrainJob['training']>): TrainJob {
+  const weights = initialWeights(small, 1)
+  const spec = trainingSchema.parse({ localSteps: 2, batchSize: 16, learningRate: 0.2, momentum: 0.5, ...training })
+  return { model: small, training: spec, data: 'data', weights, seed: 1, timeBudgetMs: 1e9 }
+}
+
+/** Noise, with a third of the image brighter: which third is the class. */
+function examplesOf(count: number, seed: number): Examples & { features: Uint8Array } {
+  const random = seededRandom(seed)
+  const labels = Uint8Array.from({ length: count }, () => random.integer(classes))
+  const size = shape.reduce((a, b) => a * b)
+  const features = Uint8Array.from({ length: count * size }, (_, i) => {
+    const third = Math.floor(((i % size) / size) * classes)
+    return random.integer(100) + (third === labels[Math.floor(i / size)] ? 120 : 0)
+  })
+  return { shape, classes, features, labels }
+}
+
+/** Long enough for a call to have begun. */
+async function tick(): Promise<void> {
+  for (let i = 0; i < 3; i++) await new Promise((resolve) => setTimeout(resolve))
+}
+
+function sum(a: Float32Array, b: Float32Array): Float32Array {
+  return a.map((value, i) => value + b[i]!)
+}
+
+function difference(a: Float32Array, b: Float32Array): Float32Array {
+  return a.map((value, i) => value - b[i]!)
+}
+
+function norm(values: Float32Array): number {
+  return Math.sqrt(values.reduce((total, value) => total + value * value, 0))
+}
+
+function expectTrue(condition: boolean, otherwise: string): void {
+  if (!condition) throw new Error(otherwise)
+}
+
+function expectClose(actual: Float32Array, expected: Float32Array, within: number): void {
+  expectEqual(actual.length, expected.length)
+  const off = difference(actual, expected).reduce((most, value) => Math.max(most, Math.abs(value)), 0)
+  expectTrue(off <= within, `values are ${off} apart, more than ${within}`)
+}
+
+async function expectRejection(promise: Promise<unknown>, reason: unknown): Promise<void> {
+  const thrown = await promise.then(
+    () => 'nothing',
+    (error: unknown) => error,
+  )
+  expectTrue(thrown === reason, `expected ${String(reason)}, got ${String(thrown)}`)
+}
+
+async function expectCode(promise: Promise<unknown>, code: string): Promise<void> {
+  const thrown = await promise.then(
+    () => 'nothing',
+    (error: unknown) => error,
+  )
+  expectTrue(thrown instanceof TrainerError && thrown.code === code, `expected ${code}, got ${String(thrown)}`)
+}
