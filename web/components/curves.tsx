@@ -1,0 +1,67 @@
+/** Accuracy and loss over the committed rounds. @module */
+import { useMemo } from 'preact/hooks'
+import { formatLoss, formatPercent, formatQuantity, formatTick, formatWholePercent } from '../format.ts'
+import type { RoundView } from '../peer.ts'
+import { Curve, type CurveSeries } from './curve.tsx'
+
+export function Curves({ rounds }: { rounds: readonly RoundView[] }) {
+  const { numbers, accuracy, loss } = useMemo(() => seriesOf(rounds), [rounds])
+  return (
+    <section class="card curves" aria-labelledby="curves-title">
+      <h2 id="curves-title">Learning</h2>
+      {rounds.length === 0 ? (
+        <p class="empty">The curves begin with the first committed round.</p>
+      ) : (
+        <div class="curve-pair">
+          <Curve
+            title="Accuracy"
+            summary={summaryOf('Accuracy', rounds, (round) => round.accuracy, formatPercent)}
+            rounds={numbers}
+            series={accuracy}
+            format={formatPercent}
+            tick={formatWholePercent}
+            range={[0, 1]}
+          />
+          <Curve
+            title="Loss"
+            summary={summaryOf('Loss', rounds, (round) => round.loss ?? round.trainingLoss, formatLoss)}
+            rounds={numbers}
+            series={loss}
+            format={formatLoss}
+            tick={formatTick}
+          />
+        </div>
+      )}
+    </section>
+  )
+}
+
+interface CurveData {
+  readonly numbers: readonly number[]
+  readonly accuracy: readonly CurveSeries[]
+  readonly loss: readonly CurveSeries[]
+}
+
+function seriesOf(rounds: readonly RoundView[]): CurveData {
+  const valuesOf = (read: (round: RoundView) => number | undefined) => rounds.map((round) => read(round) ?? null)
+  return {
+    numbers: rounds.map(({ round }) => round),
+    accuracy: [{ label: 'on test images', colour: '--accent', values: valuesOf(({ accuracy }) => accuracy) }],
+    loss: [
+      { label: 'test', colour: '--warm', values: valuesOf(({ loss }) => loss) },
+      { label: 'training', colour: '--ink-3', dashed: true, values: valuesOf(({ trainingLoss }) => trainingLoss) },
+    ],
+  }
+}
+
+function summaryOf(
+  name: string,
+  rounds: readonly RoundView[],
+  read: (round: RoundView) => number | undefined,
+  format: (value: number) => string,
+): string {
+  const known = rounds.filter((round) => read(round) !== undefined)
+  const [first, last] = [known[0], known.at(-1)]
+  if (first === undefined || last === undefined) return `${name} over ${formatQuantity(rounds.length, 'round')}`
+  return `${name} from ${format(read(first)!)} in round ${first.round} to ${format(read(last)!)} in round ${last.round}`
+}

@@ -1,0 +1,38 @@
+/** The model's state and "what did I add?", as four figures. @module */
+import { formatBytes, formatCompact, formatCount, formatPercent, formatQuantity } from '../format.ts'
+import type { Snapshot, TaskView } from '../peer.ts'
+
+export function Figures({ task, traffic }: { task: TaskView; traffic: Snapshot['traffic'] }) {
+  const { mine, rounds } = task
+  const last = rounds.findLast(({ accuracy }) => accuracy !== undefined)
+  const bytes = Object.values(traffic).reduce((sum, { sent, received }) => sum + sent + received, 0)
+  return (
+    <dl class="figures">
+      <Figure
+        name="Accuracy"
+        value={last?.accuracy === undefined ? '–' : formatPercent(last.accuracy)}
+        more={last === undefined ? 'with the first round' : `after round ${last.round}`}
+      />
+      <Figure
+        name="You added"
+        value={formatQuantity(mine.accepted, 'round')}
+        more={mine.rejected === 0 ? 'all that you sent' : `${formatCount(mine.rejected)} left out`}
+        accent
+      />
+      <Figure name="Examples" value={formatCompact(mine.examples)} more={`in ${formatQuantity(mine.steps, 'step')}`} />
+      <Figure name="Traffic" value={formatBytes(bytes)} more="up and down" />
+    </dl>
+  )
+}
+
+function Figure({ name, value, more, accent }: { name: string; value: string; more: string; accent?: boolean }) {
+  return (
+    <div class={accent ? 'figure accent' : 'figure'}>
+      <dt>{name}</dt>
+      <dd>
+        <strong>{value}</strong>
+        <span>{more}</span>
+      </dd>
+    </div>
+  )
+}

@@ -1,0 +1,32 @@
+/** How large a task's model is and what a round of it sends: told before anyone agrees to take part. @module */
+import { parameterCount } from '../peer-core/learning/model.ts'
+import type { TaskSpec } from './peer.ts'
+
+const bytesPerParameter = 4
+
+export interface Costs {
+  /** trainable numbers of the model */
+  readonly parameters: number
+  /** A round sends one change of every parameter and receives one new model. */
+  readonly bytesPerRound: number
+  /** The shard of examples that a contributor fetches once; `undefined` when contributors bring their own. */
+  readonly shardBytes: number | undefined
+}
+
+export function costsOf(spec: TaskSpec): Costs {
+  const parameters = parameterCount(spec.model)
+  const shards = spec.data.train
+  const published = shards.reduce((sum, shard) => sum + shard.bytes, 0)
+  return {
+    parameters,
+    bytesPerRound: parameters * bytesPerParameter,
+    shardBytes: shards.length === 0 ? undefined : Math.round(published / shards.length),
+  }
+}
+
+/** `Convolutional network, 4 layers`: those that learn. */
+export function modelInWords(model: TaskSpec['model']): string {
+  const learning = model.layers.filter((layer) => layer.kind === 'dense' || layer.kind === 'conv2d')
+  const kind = learning.some((layer) => layer.kind === 'conv2d') ? 'Convolutional network' : 'Neural network'
+  return `${kind}, ${learning.length} ${learning.length === 1 ? 'layer' : 'layers'}`
+}
