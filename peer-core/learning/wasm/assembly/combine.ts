@@ -1,0 +1,125 @@
+/**
+ * Backward products: every gradient of a layer is a weighted sum of rows.
+ *
+ * `out[i] (+)= Σ_(p, g ∈ list i) g · row[p + offset]`, `length` floats of it, in the order of the list.
+ *
+ * A list holds only what is not zero (lists.ts), which ReLU and max-pooling make rare: behind a 2 × 2 pool three of four
+ * products are never formed. The four uses:
+ *
+ * | gradient | a list for each | entries | row |
+ * |---|---|---|---|
+ * | dense weights | unit | examples | input of the example |
+ * | dense input | example | units | weights of the unit |
+ * | convolution weights | filter | output pixels | input under the pixel, one kernel row at a time |
+ * | convolution input | output pixel | filters | weights of the filter, one kernel row at a time |
+ *
+ * A chunk of up to 48 floats stays in registers while its list is walked; chunks are the outer loop, so that the rows of
+ * a chunk stay in the first cache. Rows may be read, never written, up to three floats beyond `length`.
+ */
+
+@inline
+function madd(sum: v128, weight: v128, row: usize, offset: usize): v128 {
+  return f32x4.add(sum, f32x4.mul(weight, v128.load(row + offset)))
+}
+
+@inline
+function start(out: usize, offset: usize, accumulate: bool): v128 {
+  return accumulate ? v128.load(out + offset) : f32x4.splat(0)
+}
+
+function chunk48(list: usize, end: usize, offset: usize, out: usize, accumulate: bool): void {
+  let c0 = start(out, 0, accumulate), c1 = start(out, 16, accumulate), c2 = start(out, 32, accumulate)
+  let c3 = start(out, 48, accumulate), c4 = start(out, 64, accumulate), c5 = start(out, 80, accumulate)
+  let c6 = start(out, 96, accumulate), c7 = start(out, 112, accumulate), c8 = start(out, 128, accumulate)
+  let c9 = start(out, 144, accumulate), c10 = start(out, 160, accumulate), c11 = start(out, 176, accumulate)
+  for (; list < end; list += 8) {
+    const row = <usize>load<u32>(list) + offset
+    const g = v128.load32_splat(list, 4)
+    c0 = madd(c0, g, row, 0)
+    c1 = madd(c1, g, row, 16)
+    c2 = madd(c2, g, row, 32)
+    c3 = madd(c3, g, row, 48)
+    c4 = madd(c4, g, row, 64)
+    c5 = madd(c5, g, row, 80)
+    c6 = madd(c6, g, row, 96)
+    c7 = madd(c7, g, row, 112)
+    c8 = madd(c8, g, row, 128)
+    c9 = madd(c9, g, row, 144)
+    c10 = madd(c10, g, row, 160)
+    c11 = madd(c11, g, row, 176)
+  }
+  v128.store(out, c0)
+  v128.store(out, c1, 16)
+  v128.store(out, c2, 32)
+  v128.store(out, c3, 48)
+  v128.store(out, c4, 64)
+  v128.store(out, c5, 80)
+  v128.store(out, c6, 96)
+  v128.store(out, c7, 112)
+  v128.store(out, c8, 128)
+  v128.store(out, c9, 144)
+  v128.store(out, c10, 160)
+  v128.store(out, c11, 176)
+}
+
+function chunk16(list: usize, end: usize, offset: usize, out: usize, accumulate: bool): void {
+  let c0 = start(out, 0, accumulate), c1 = start(out, 16, accumulate)
+  let c2 = start(out, 32, accumulate), c3 = start(out, 48, accumulate)
+  for (; list < end; list += 8) {
+    const row = <usize>load<u32>(list) + offset
+    const g = v128.load32_splat(list, 4)
+    c0 = madd(c0, g, row, 0)
+    c1 = madd(c1, g, row, 16)
+    c2 = madd(c2, g, row, 32)
+    c3 = madd(c3, g, row, 48)
+  }
+  v128.store(out, c0)
+  v128.store(out, c1, 16)
+  v128.store(out, c2, 32)
+  v128.store(out, c3, 48)
+}
+
+/** One to four floats. */
+function chunk4(list: usize, end: usize, offset: usize, out: usize, length: i32, accumulate: bool): void {
+  let c = start(out, 0, accumulate)
+  for (; list < end; list += 8) {
+    c = madd(c, v128.load32_splat(list, 4), <usize>load<u32>(list), offset)
+  }
+  if (length >= 4) v128.store(out, c)
+  else {
+    store<f32>(out, f32x4.extract_lane(c, 0))
+    if (length > 1) store<f32>(out, f32x4.extract_lane(c, 1), 4)
+    if (length > 2) store<f32>(out, f32x4.extract_lane(c, 2), 8)
+  }
+}
+
+/**
+ * @param capacity - bytes from one list to the next
+ * @param counts - entries of each list
+ * @param offset - bytes added to every pointer of a list
+ * @param outRows - byte offset of each output row within `out`
+ */
+export function combine(
+  count: i32, lists: usize, capacity: usize, counts: usize,
+  offset: usize, length: i32,
+  out: usize, outRows: usize, accumulate: bool,
+): void {
+  let done = 0
+  while (done < length) {
+    const left = length - done
+    const chunk = left >= 48 ? 48 : left >= 16 ? 16 : 4
+    const at = offset + ((<usize>done) << 2)
+    const into = out + ((<usize>done) << 2)
+    let list = lists
+    for (let i = 0; i < count; i++) {
+      const index = (<usize>i) << 2
+      const end = list + ((<usize>load<u32>(counts + index)) << 3)
+      const to = into + <usize>load<u32>(outRows + index)
+      if (chunk == 48) chunk48(list, end, at, to, accumulate)
+      else if (chunk == 16) chunk16(list, end, at, to, accumulate)
+      else chunk4(list, end, at, to, left, accumulate)
+      list += capacity
+    }
+    done += chunk
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * Forward products: gathered rows times packed panels, four rows by eight columns at a time.
+ *
+ * `out[r][j] = bias[j] + Σ_k source[sourceRows[r] + taps[k]] · panels[j / 8][k][j % 8]`
+ *
+ * Rows and taps are tables of byte offsets, so that one kernel is a dense layer (taps 0, 4, 8, …) and a convolution
+ * without im2col: Dukhan, "The Indirect Convolution Algorithm", 2019 ({@link https://arxiv.org/abs/1907.02129}).
+ * Departure: the indirection is split in two tables (row, tap), which is exact for an unpadded or pre-padded image.
+ *
+ * The sum of every output runs over k upwards, whatever the tile: the result does not depend on how rows are grouped.
+ */
+
+/** Where a tile of a last, narrower panel is laid before its columns are copied out. */
+const spill = memory.data(4 * 8 * 4, 16)
+
+@inline
+function rowOf(table: usize, row: i32): usize {
+  return <usize>load<u32>(table + ((<usize>row) << 2))
+}
+
+@inline
+function store8(at: usize, low: v128, high: v128): void {
+  v128.store(at, low)
+  v128.store(at, high, 16)
+}
+
+function copyRow(from: usize, to: usize, columns: i32): void {
+  for (let i = 0; i < columns; i++) store<f32>(to + ((<usize>i) << 2), load<f32>(from + ((<usize>i) << 2)))
+}
+
+/**
+ * @param columns - of `out`; panels are whole, the last padded
+ * @param taps - `depth` byte offsets within a source row
+ * @param bias - `columns` floats, readable to a multiple of 8
+ */
+export function gemm(
+  rows: i32, depth: i32, columns: i32,
+  source: usize, sourceRows: usize, taps: usize,
+  panels: usize, bias: usize,
+  out: usize, outRows: usize,
+): void {
+  const last = rows - 1
+  const tapsEnd = taps + ((<usize>depth) << 2)
+  for (let column = 0; column < columns; column += 8) {
+    const bias0 = v128.load(bias)
+    const bias1 = v128.load(bias, 16)
+    for (let row = 0; row < rows; row += 4) {
+      // A last tile of fewer rows computes its last row several times over.
+      const row1 = min(row + 1, last)
+      const row2 = min(row + 2, last)
+      const row3 = min(row + 3, last)
+      const a0 = source + rowOf(sourceRows, row)
+      const a1 = source + rowOf(sourceRows, row1)
+      const a2 = source + rowOf(sourceRows, row2)
+      const a3 = source + rowOf(sourceRows, row3)
+      let c00 = bias0, c01 = bias1, c10 = bias0, c11 = bias1
+      let c20 = bias0, c21 = bias1, c30 = bias0, c31 = bias1
+      let panel = panels
+      for (let tap = taps; tap < tapsEnd; tap += 4) {
+        const offset = <usize>load<u32>(tap)
+        const b0 = v128.load(panel)
+        const b1 = v128.load(panel, 16)
+        let a = v128.load32_splat(a0 + offset)
+        c00 = f32x4.add(c00, f32x4.mul(a, b0))
+        c01 = f32x4.add(c01, f32x4.mul(a, b1))
+        a = v128.load32_splat(a1 + offset)
+        c10 = f32x4.add(c10, f32x4.mul(a, b0))
+        c11 = f32x4.add(c11, f32x4.mul(a, b1))
+        a = v128.load32_splat(a2 + offset)
+        c20 = f32x4.add(c20, f32x4.mul(a, b0))
+        c21 = f32x4.add(c21, f32x4.mul(a, b1))
+        a = v128.load32_splat(a3 + offset)
+        c30 = f32x4.add(c30, f32x4.mul(a, b0))
+        c31 = f32x4.add(c31, f32x4.mul(a, b1))
+        panel += 32
+      }
+      const out0 = out + rowOf(outRows, row)
+      const out1 = out + rowOf(outRows, row1)
+      const out2 = out + rowOf(outRows, row2)
+      const out3 = out + rowOf(outRows, row3)
+      if (columns - column >= 8) {
+        store8(out0, c00, c01)
+        store8(out1, c10, c11)
+        store8(out2, c20, c21)
+        store8(out3, c30, c31)
+      } else {
+        store8(spill, c00, c01)
+        store8(spill + 32, c10, c11)
+        store8(spill + 64, c20, c21)
+        store8(spill + 96, c30, c31)
+        copyRow(spill, out0, columns - column)
+        copyRow(spill + 32, out1, columns - column)
+        copyRow(spill + 64, out2, columns - column)
+        copyRow(spill + 96, out3, columns - column)
+      }
+    }
+    panels += (<usize>depth) << 5
+    bias += 32
+    out += 32
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * Moving numbers between layouts: transposes, panels, rows within a border.
+ */
+
+@inline
+function floats(n: i32): usize {
+  return (<usize>n) << 2
+}
+
+/** 4 × 4 floats, transposed: four rows of `from` become four rows of `to`. Strides in bytes. */
+@inline
+function transpose4(f0: usize, f1: usize, f2: usize, f3: usize, to: usize, stride: usize): void {
+  const r0 = v128.load(f0)
+  const r1 = v128.load(f1)
+  const r2 = v128.load(f2)
+  const r3 = v128.load(f3)
+  const low01 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5)
+  const high01 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7)
+  const low23 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5)
+  const high23 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7)
+  v128.store(to, v128.shuffle<f32>(low01, low23, 0, 1, 4, 5))
+  v128.store(to + stride, v128.shuffle<f32>(low01, low23, 2, 3, 6, 7))
+  v128.store(to + 2 * stride, v128.shuffle<f32>(high01, high23, 0, 1, 4, 5))
+  v128.store(to + 3 * stride, v128.shuffle<f32>(high01, high23, 2, 3, 6, 7))
+}
+
+/** `to[c][r] = from[r][c]`, both dense. */
+export function transpose(rows: i32, columns: i32, from: usize, to: usize): void {
+  const stride = floats(columns)
+  const toStride = floats(rows)
+  let r = 0
+  for (; r + 4 <= rows; r += 4) {
+    const f = from + (<usize>r) * stride
+    const t = to + floats(r)
+    let c = 0
+    for (; c + 4 <= columns; c += 4) {
+      const at = f + floats(c)
+      transpose4(at, at + stride, at + 2 * stride, at + 3 * stride, t + (<usize>c) * toStride, toStride)
+    }
+    for (; c < columns; c++) {
+      const at = f + floats(c)
+      const into = t + (<usize>c) * toStride
+      for (let i = 0; i < 4; i++) store<f32>(into + floats(i), load<f32>(at + (<usize>i) * stride))
+    }
+  }
+  for (; r < rows; r++) {
+    for (let c = 0; c < columns; c++) {
+      store<f32>(to + (<usize>c) * toStride + floats(r), load<f32>(from + (<usize>r) * stride + floats(c)))
+    }
+  }
+}
+
+/**
+ * Weights `[units][depth]` as the panels that `gemm` reads, `[⌈units / 8⌉][depth][8]`. A last panel of fewer units
+ * repeats its last one; nothing reads those columns.
+ */
+export function packPanels(units: i32, depth: i32, weights: usize, panels: usize): void {
+  const stride = floats(depth)
+  const last = units - 1
+  for (let unit = 0; unit < units; unit += 8) {
+    const w0 = weights + (<usize>unit) * stride
+    const w1 = weights + (<usize>min(unit + 1, last)) * stride
+    const w2 = weights + (<usize>min(unit + 2, last)) * stride
+    const w3 = weights + (<usize>min(unit + 3, last)) * stride
+    const w4 = weights + (<usize>min(unit + 4, last)) * stride
+    const w5 = weights + (<usize>min(unit + 5, last)) * stride
+    const w6 = weights + (<usize>min(unit + 6, last)) * stride
+    const w7 = weights + (<usize>min(unit + 7, last)) * stride
+    let k: usize = 0
+    for (; k + 16 <= stride; k += 16) {
+      transpose4(w0 + k, w1 + k, w2 + k, w3 + k, panels, 32)
+      transpose4(w4 + k, w5 + k, w6 + k, w7 + k, panels + 16, 32)
+      panels += 128
+    }
+    for (; k < stride; k += 4) {
+      store<f32>(panels, load<f32>(w0 + k))
+      store<f32>(panels, load<f32>(w1 + k), 4)
+      store<f32>(panels, load<f32>(w2 + k), 8)
+      store<f32>(panels, load<f32>(w3 + k), 12)
+      store<f32>(panels, load<f32>(w4 + k), 16)
+      store<f32>(panels, load<f32>(w5 + k), 20)
+      store<f32>(panels, load<f32>(w6 + k), 24)
+      store<f32>(panels, load<f32>(w7 + k), 28)
+      panels += 32
+    }
+  }
+}
+
+/** Rows of floats, laid at `to + toRows[r]`. */
+export function copyRows(rows: i32, columns: i32, from: usize, to: usize, toRows: usize): void {
+  for (let r = 0; r < rows; r++) {
+    memory.copy(to + <usize>load<u32>(toRows + floats(r)), from, floats(columns))
+    from += floats(columns)
+  }
+}
+
+export function zero(at: usize, bytes: usize): void {
+  memory.fill(at, 0, bytes)
+}

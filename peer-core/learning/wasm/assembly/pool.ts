@@ -1,0 +1,66 @@
+/**
+ * Max-pooling: the greatest of each window, and which of its positions that was (the first, where several are equal).
+ */
+
+@inline
+function words(n: i32): usize {
+  return (<usize>n) << 2
+}
+
+/**
+ * @param positions - of a window; `sourceRows` has as many byte offsets for each window, in order
+ * @param winners - one byte for each window and channel
+ */
+export function maxPool(
+  windows: i32, positions: i32, channels: i32,
+  source: usize, sourceRows: usize, out: usize, outRows: usize, winners: usize,
+): void {
+  for (let w = 0; w < windows; w++) {
+    const to = out + <usize>load<u32>(outRows + words(w))
+    let c = 0
+    for (; c + 4 <= channels; c += 4) {
+      let best = v128.load(source + <usize>load<u32>(sourceRows) + words(c))
+      let winner = i32x4.splat(0)
+      for (let p = 1; p < positions; p++) {
+        const value = v128.load(source + <usize>load<u32>(sourceRows + words(p)) + words(c))
+        const greater = f32x4.gt(value, best)
+        best = v128.bitselect(value, best, greater)
+        winner = v128.bitselect(i32x4.splat(p), winner, greater)
+      }
+      v128.store(to + words(c), best)
+      const narrow = v128.shuffle<u8>(winner, winner, 0, 4, 8, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+      store<i32>(winners + c, i32x4.extract_lane(narrow, 0))
+    }
+    for (; c < channels; c++) {
+      let best = load<f32>(source + <usize>load<u32>(sourceRows) + words(c))
+      let winner = 0
+      for (let p = 1; p < positions; p++) {
+        const value = load<f32>(source + <usize>load<u32>(sourceRows + words(p)) + words(c))
+        if (value > best) {
+          best = value
+          winner = p
+        }
+      }
+      store<f32>(to + words(c), best)
+      store<u8>(winners + c, winner)
+    }
+    sourceRows += words(positions)
+    winners += channels
+  }
+}
+
+/** Adds each window's gradient to its winner's. `gradients` is dense, `windows × channels`. */
+export function maxPoolGradients(
+  windows: i32, positions: i32, channels: i32,
+  gradients: usize, winners: usize, out: usize, outRows: usize,
+): void {
+  for (let w = 0; w < windows; w++) {
+    for (let c = 0; c < channels; c++) {
+      const to = out + <usize>load<u32>(outRows + words(<i32>load<u8>(winners + c))) + words(c)
+      store<f32>(to, load<f32>(to) + load<f32>(gradients + words(c)))
+    }
+    gradients += words(channels)
+    winners += channels
+    outRows += words(positions)
+  }
+}

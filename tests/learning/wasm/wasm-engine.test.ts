@@ -1,0 +1,109 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { seededRandom } from '../../../peer-core/foundation/index.ts'
+import {
+  type Engine,
+  initialWeights,
+  layerShapes,
+  ModelError,
+  parameterCount,
+  presetModel,
+  sizeOf,
+} from '../../../peer-core/learning/index.ts'
+import { tfjsEngine } from '../../../peer-core/learning/tfjs/tfjs-engine.ts'
+import { createWasmTrainer, wasmEngine } from '../../../peer-core/learning/wasm/index.ts'
+import { classifierCases, trainerCases } from '../../../peer-core/testing/trainer-compliance.ts'
+import { type LayerSpec, type ModelSpec, trainingSchema } from '../../../peer-core/wire/index.ts'
+import { describeTrainer } from '../describe-trainer.ts'
+
+describeTrainer('createWasmTrainer', [...trainerCases, ...classifierCases], createWasmTrainer)
+
+interface Start {
+  readonly model: ModelSpec
+  readonly batchSize: number
+  readonly seed: number
+  readonly learningRate: number
+}
+
+/** Losses of some steps, and the weights after them. */
+async function trainOn(engine: Engine, { model, batchSize, seed, learningRate }: Start, steps: number) {
+  const random = seededRandom(seed)
+  const classes = sizeOf(layerShapes(model).at(-1)!)
+  const weights = initialWeights(model, seed).map((weight) => weight + 0.1 * (random.next() - 0.5))
+  const training = trainingSchema.parse({ learningRate, momentum: 0.9 })
+  const run = await engine.startRun({ model, training, weights, batchSize })
+  for (let i = 0; i < steps; i++) {
+    const features = Float32Array.from({ length: batchSize * sizeOf(model.input) }, random.next)
+    const labels = Uint8Array.from({ length: batchSize }, () => random.integer(classes))
+    run.step(features, labels)
+  }
+  const result = { losses: await run.losses(), weights: await run.weights() }
+  run.dispose()
+  return result
+}
+
+const activation = fc.constantFrom('linear', 'relu', 'tanh', 'sigmoid')
+const dense = fc.record({ kind: fc.constant('dense' as const), units: fc.integer({ min: 1, max: 21 }), activation })
+const convolution = fc.record({
+  kind: fc.constant('conv2d' as const),
+  filters: fc.integer({ min: 1, max: 19 }),
+  kernel: fc.integer({ min: 1, max: 4 }),
+  stride: fc.integer({ min: 1, max: 3 }),
+  padding: fc.constantFrom('valid', 'same'),
+  activation,
+})
+const pool = fc.record({ kind: fc.constant('max-pool2d' as const), size: fc.integer({ min: 1, max: 3 }) })
+const models = fc
+  .record({
+    input: fc.tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 5 })),
+    images: fc.array(fc.oneof(convolution, pool), { maxLength: 3 }),
+    vectors: fc.array(dense, { maxLength: 2 }),
+    classes: fc.integer({ min: 2, max: 11 }),
+  })
+  .map(({ input, images, vectors, classes }): ModelSpec => {
+    const logits: LayerSpec = { kind: 'dense', units: classes, activation: 'linear' }
+    return { input, layers: [...images, { kind: 'flatten' }, ...vectors, logits] }
+  })
+  .filter((model) => {
+    try {
+      return parameterCount(model) > 0
+    } catch (error) {
+      if (error instanceof ModelError) return false
+      throw error
+    }
+  })
+
+describe('wasmEngine', () => {
+  it('trains any model as TF.js does, up to rounding', async () => {
+    const [ours, theirs] = await Promise.all([wasmEngine(), tfjsEngine('cpu')])
+    const starts = fc.record({
+      model: models,
+      batchSize: fc.integer({ min: 1, max: 9 }),
+      seed: fc.nat(),
+      learningRate: fc.constant(0.05),
+    })
+    await fc.assert(
+      fc.asyncProperty(starts, async (start) => {
+        const [actual, expected] = [await trainOn(ours, start, 3), await trainOn(theirs, start, 3)]
+        expect(greatestDifference(actual.losses, expected.losses)).toBeLessThan(1e-4)
+        expect(greatestDifference(actual.weights, expected.weights)).toBeLessThan(1e-4)
+      }),
+      { numRuns: 60 },
+    )
+    await theirs.close()
+  })
+
+  it.each(['mlp', 'cnn'])('follows the loss curve of TF.js on the %s', async (preset) => {
+    const [ours, theirs] = await Promise.all([wasmEngine(), tfjsEngine('wasm')])
+    const model = presetModel(preset, { shape: [28, 28, 1], classes: 10 })
+    const start = { model, batchSize: 32, seed: 1, learningRate: 0.01 }
+    const [actual, expected] = [await trainOn(ours, start, 20), await trainOn(theirs, start, 20)]
+    expect(greatestDifference(actual.losses, expected.losses)).toBeLessThan(1e-3)
+    await theirs.close()
+  })
+})
+
+function greatestDifference(a: Float32Array, b: Float32Array): number {
+  expect(a.length).toBe(b.length)
+  return a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i]!)), 0)
+}
