@@ -51,8 +51,9 @@ export const blobStoreCases: readonly ComplianceCase<BlobStore>[] = [
       const blobs = await create()
       const [hash, bytes] = blob(32, 4)
       const given = Uint8Array.from(bytes)
-      await blobs.put(hash, given)
+      const put = blobs.put(hash, given)
       given.fill(0)
+      await put
       const taken = await blobs.get(hash)
       expectEqual(taken, bytes)
       taken?.fill(0)

@@ -121,8 +121,9 @@ export const recordStoreCases: readonly ComplianceCase<RecordStore>[] = [
     async run(create) {
       const records = await create()
       const given = Uint8Array.of(1, 2, 3)
-      await records.put('key', given)
+      const put = records.put('key', given)
       given.fill(0)
+      await put
       const taken = await records.get('key')
       expectEqual(taken, Uint8Array.of(1, 2, 3))
       taken?.fill(0)

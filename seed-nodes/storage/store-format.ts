@@ -6,8 +6,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { messageOf } from '../../peer-core/foundation/index.ts'
-import { StoreError } from '../../peer-core/ports/index.ts'
+import { messageOf, StoreError } from '../../peer-core/index.ts'
 import { isMissing, replaceFile } from './files.ts'
 
 /** 1: SurrealDB 3 on RocksDB, tables as in `surreal-schema.ts`. */

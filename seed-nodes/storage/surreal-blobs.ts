@@ -1,6 +1,5 @@
 /** Blobs in SurrealDB: one row of facts and the bytes in parts, written in one transaction. @module */
-import { concatBytes, kiB } from '../../peer-core/foundation/index.ts'
-import type { BlobStore, Clock } from '../../peer-core/ports/index.ts'
+import { type BlobStore, type Clock, concatBytes, kiB } from '../../peer-core/index.ts'
 import type { SurrealEngine } from './surreal-engine.ts'
 
 /** The engine's memory rises about tenfold with the largest value it handles. */
@@ -21,12 +20,8 @@ const deleteBlob = `{
 }`
 
 export function surrealBlobs(engine: SurrealEngine, clock: Clock): BlobStore {
-  const sizeOf = (operation: string, hash: string) =>
-    engine.run<number | undefined>(operation, 'SELECT VALUE size FROM ONLY blob:[$hash]', { hash })
   return {
     async put(hash, bytes) {
-      // Asked first: what is there need not travel to the engine again.
-      if ((await sizeOf('blobs.put', hash)) !== undefined) return
       await engine.run('blobs.put', putBlob, { hash, size: bytes.length, at: clock.now(), parts: partsOf(bytes) })
     },
     async get(hash) {
@@ -39,7 +34,8 @@ export function surrealBlobs(engine: SurrealEngine, clock: Clock): BlobStore {
       return rest.length === 0 ? first : concatBytes(first!, ...rest)
     },
     async has(hash) {
-      return (await sizeOf('blobs.has', hash)) !== undefined
+      const query = 'SELECT VALUE size FROM ONLY blob:[$hash]'
+      return (await engine.run<number | undefined>('blobs.has', query, { hash })) !== undefined
     },
     async delete(hash) {
       await engine.run('blobs.delete', deleteBlob, { hash })

@@ -10,8 +10,7 @@
  * @module
  */
 import type { EngineFactory, RetryOptions, Surreal } from 'surrealdb'
-import { MiB, messageOf, second } from '../../peer-core/foundation/index.ts'
-import { type Clock, StoreError } from '../../peer-core/ports/index.ts'
+import { type Clock, MiB, messageOf, StoreError, second, within } from '../../peer-core/index.ts'
 import { unusable } from './store-format.ts'
 
 const memoryCaps = {
@@ -56,8 +55,7 @@ export async function openSurrealEngine({
   timeoutMs = 30 * second,
 }: SurrealEngineInit): Promise<SurrealEngine> {
   for (const [name, value] of Object.entries(memoryCaps)) process.env[name] ??= String(value)
-  const within = <T>(operation: string, work: Promise<T>) => withDeadline(clock, timeoutMs, operation, work)
-  const db = await within('open', connect(path))
+  const db = await within(clock, timeoutMs, 'open', connect(path))
   const underWay = new Set<Promise<unknown>>()
   let closing: Promise<void> | undefined
 
@@ -65,7 +63,12 @@ export async function openSurrealEngine({
     async run<R>(operation: string, statement: string, bindings?: Record<string, unknown>) {
       if (closing !== undefined) throw new StoreError({ code: 'CLOSED', operation })
       if (db.status !== 'connected') throw new StoreError({ code: 'UNAVAILABLE', operation, afterMs: 0 })
-      const work = within(operation, db.query<[R]>(statement, bindings).retry(onConflict).collect<[R]>())
+      const work = within(
+        clock,
+        timeoutMs,
+        operation,
+        db.query<[R]>(statement, bindings).retry(onConflict).collect<[R]>(),
+      )
       underWay.add(work)
       try {
         const [result] = await work
@@ -78,7 +81,7 @@ export async function openSurrealEngine({
     },
     close() {
       closing ??= Promise.allSettled(underWay).then(async () => {
-        await within('close', db.close())
+        await within(clock, timeoutMs, 'close', db.close())
       })
       return closing
     },
@@ -110,14 +113,4 @@ async function connect(path: string): Promise<Surreal> {
 function asFault(error: unknown): unknown {
   const full = /no space left|disk quota exceeded/i.test(messageOf(error))
   return full ? new StoreError({ code: 'QUOTA', wanted: 0 }, 'the disk is full', { cause: error }) : error
-}
-
-async function withDeadline<T>(clock: Clock, ms: number, operation: string, work: Promise<T>): Promise<T> {
-  const late = Promise.withResolvers<never>()
-  const cancel = clock.after(ms, () => late.reject(new StoreError({ code: 'UNAVAILABLE', operation, afterMs: ms })))
-  try {
-    return await Promise.race([work, late.promise])
-  } finally {
-    cancel()
-  }
 }

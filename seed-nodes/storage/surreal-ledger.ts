@@ -5,7 +5,7 @@ import {
   type StoredEvaluation,
   type StoredTask,
   StoreError,
-} from '../../peer-core/ports/index.ts'
+} from '../../peer-core/index.ts'
 import type { SurrealEngine } from './surreal-engine.ts'
 
 // Two rivals both write `commit:[task, round]` and `head:[task]`: the engine lets one through and has the other retried,
@@ -94,7 +94,7 @@ export function surrealLedger(engine: SurrealEngine): LedgerStore {
 /** Rounds from `from`, below `to`. */
 function windowOf(from: number, limit: number): { from: number; to: number } {
   const start = Math.max(from, 1)
-  return { from: start, to: Math.max(from, 1) + limit }
+  return { from: start, to: start + limit }
 }
 
 function commitOf({ task, round, hash, model, contributors, rejected, at, bytes }: CommitRow): StoredCommit {

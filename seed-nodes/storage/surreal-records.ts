@@ -1,5 +1,5 @@
 /** Records in SurrealDB: `record:[key]`, whose order is that of the keys' bytes, which for ASCII is that of code units. @module */
-import { checkRecordKey, type RecordStore } from '../../peer-core/ports/index.ts'
+import { checkRecordKey, type RecordStore } from '../../peer-core/index.ts'
 import type { SurrealEngine } from './surreal-engine.ts'
 
 /** Above every character that a key may have. */

@@ -11,8 +11,7 @@
  */
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { messageOf } from '../../peer-core/foundation/index.ts'
-import { type Clock, realClock, StoreError, type Stores } from '../../peer-core/ports/index.ts'
+import { type Clock, messageOf, realClock, StoreError, type Stores } from '../../peer-core/index.ts'
 import { holderOf, removeHolder, writeHolder } from './holder-file.ts'
 import { checkStoreFormat, unusable } from './store-format.ts'
 import { surrealBlobs } from './surreal-blobs.ts'

@@ -83,9 +83,9 @@ describe('the embedded engine', () => {
 describe('openSurrealStores', () => {
   it('refuses calls once it is closed, finishing those under way', async () => {
     const stores = await openSurrealStores({ dir: join(root, 'closed') })
-    const underWay = stores.records.put('key', Uint8Array.of(1))
+    const underWay = Array.from({ length: 64 }, (_, i) => stores.records.put('contended', Uint8Array.of(i)))
     await Promise.all([stores.close(), stores.close()])
-    await underWay
+    await Promise.all(underWay)
     await expect(stores.records.get('key')).rejects.toMatchObject({ code: 'CLOSED' })
     await expect(stores.ledger.tasks()).rejects.toMatchObject({ code: 'CLOSED' })
     expect(await readdir(join(root, 'closed'))).not.toContain('lock')
