@@ -53,7 +53,7 @@ export function sync(source: SyncSource): (components: { network: Network; clock
     return {
       start() {
         unhandle = network.streams.handle(protocols.sync, {
-          maxFrameBytes: requestBytes,
+          maxFrameBytes: limits.syncFrameBytes,
           overRelay: true,
           serve: (stream) => timed(clock, undefined, (signal) => answer(stream, source, signal)),
         })

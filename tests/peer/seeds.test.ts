@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest'
+import { commitsOf, createVillage, type Villager } from './village.ts'
+
+describe('a committee of seeds', () => {
+  it('commits with signatures of more than two thirds, and everyone has the same chain', async () => {
+    const village = await createVillage({ seeds: 4, contributors: 3 })
+    await village.untilRound(5, 120_000)
+    await village.clock.advance(2_000)
+    const chains = [...village.seeds, ...village.contributors].map((one) => commitsOf(one).map((commit) => commit.hash))
+    const shortest = Math.min(...chains.map((chain) => chain.length))
+    expect(shortest).toBeGreaterThanOrEqual(5)
+    for (const chain of chains) expect(chain.slice(0, shortest)).toEqual(chains[0]!.slice(0, shortest))
+    expect(village.mesh.faults).toEqual([])
+  })
+
+  it('goes on when one of four dies, also when that one is to propose', async () => {
+    const village = await createVillage({ seeds: 4, contributors: 3 })
+    await village.untilRound(2, 60_000)
+    village.mesh.kill(village.seeds[2]!.identity.peerId)
+    const before = commitsOf(village.seeds[0]!).length
+    await village.clock.runUntil(() => commitsOf(village.seeds[0]!).length >= before + 6, 200_000)
+    expect(commitsOf(village.seeds[0]!).length).toBeGreaterThanOrEqual(before + 6)
+  })
+
+  it('commits nothing without a quorum', async () => {
+    const village = await createVillage({ seeds: 3, contributors: 2, msPerStep: 50 })
+    await village.untilRound(1, 60_000)
+    village.mesh.kill(village.seeds[1]!.identity.peerId)
+    await village.clock.advance(1_500)
+    const before = commitsOf(village.seeds[0]!).length
+    await village.clock.advance(120_000)
+    expect(commitsOf(village.seeds[0]!).length).toBe(before)
+  })
+})
+
+describe('a mesh without its seed', () => {
+  const rounds = (villager: Villager) => commitsOf(villager).length
+
+  it('trains on, mixes with neighbours, and commits what it learned when the seed returns', async () => {
+    const village = await createVillage({ contributors: 3, msPerStep: 20 })
+    await village.untilRound(3, 60_000)
+    village.mesh.kill(village.seeds[0]!.identity.peerId)
+    // What the seed had stored, whether or not it told anyone.
+    const before = rounds(village.seeds[0]!)
+    await village.clock.advance(90_000)
+    for (const { peer } of village.contributors) {
+      const [task] = peer.snapshot().tasks
+      expect(task?.mixes).toBeGreaterThan(3)
+      expect(task?.quorum).toBe(false)
+    }
+    expect(Math.max(...village.contributors.map(rounds))).toBeLessThanOrEqual(before)
+
+    const returned = village.restart(village.seeds[0]!, { trains: false, evaluates: true })
+    await village.clock.finish(
+      returned.peer.start().then(() => returned.peer.join(village.task)),
+      10_000,
+    )
+    await village.clock.runUntil(() => rounds(returned) >= 3, 120_000)
+    expect(commitsOf(returned)[0]?.round).toBe(before + 1)
+    expect(commitsOf(returned)[0]?.contributors.length).toBeGreaterThan(0)
+    await village.clock.advance(1_000)
+    for (const contributor of village.contributors) expect(rounds(contributor)).toBeGreaterThan(before)
+  })
+})
+
+describe('a late joiner', () => {
+  it('fetches the model from several holders and contributes to the next round', async () => {
+    const village = await createVillage({
+      contributors: 4,
+      msPerStep: 50,
+      network: { bytesPerSecond: 2_000_000 },
+      // 336 kB of weights: enough chunks for several holders
+      task: (spec) => ({
+        ...spec,
+        model: {
+          input: [2, 2, 1],
+          layers: [
+            { kind: 'flatten' },
+            { kind: 'dense', units: 12_000, activation: 'relu' },
+            { kind: 'dense', units: 2, activation: 'linear' },
+          ],
+        },
+      }),
+    })
+    await village.untilRound(8, 200_000)
+    const late = village.newcomer('late', { msPerStep: 50 })
+    await village.start(late)
+    await village.clock.runUntil(
+      () => commitsOf(village.seeds[0]!).some((commit) => commit.contributors.includes(late.identity.peerId)),
+      60_000,
+    )
+    const fetched = late.events.find((event) => event.kind === 'fetched')
+    expect(Object.keys(fetched?.sources ?? {}).length).toBeGreaterThanOrEqual(2)
+    const commits = commitsOf(village.seeds[0]!)
+    const first = commits.findIndex((commit) => commit.contributors.includes(late.identity.peerId))
+    expect(commits[first]!.round).toBeLessThanOrEqual(10)
+  })
+
+  it('that had a commit before goes on from it after a restart', async () => {
+    const village = await createVillage({ contributors: 2, msPerStep: 20 })
+    await village.untilRound(3, 60_000)
+    const [first] = village.contributors
+    village.mesh.kill(first!.identity.peerId)
+    const before = commitsOf(first!).length
+    expect(before).toBeGreaterThan(0)
+    await village.untilRound(6, 60_000)
+    const returned = village.restart(first!)
+    await village.start(returned)
+    await village.clock.runUntil(() => commitsOf(returned).length >= 3, 60_000)
+    expect(commitsOf(returned)[0]!.round).toBe(before + 1)
+    expect(
+      returned.peer
+        .snapshot()
+        .tasks[0]!.rounds.map((view) => view.round)
+        .slice(0, 6),
+    ).toEqual([1, 2, 3, 4, 5, 6])
+  })
+})
