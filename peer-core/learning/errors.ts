@@ -18,6 +18,7 @@ export class ModelError extends ZenError<ModelFault> {}
 /** `file` is the name that the caller gave to the bytes. */
 export type DataFault =
   | { code: 'MISSING_FILE'; file: string }
+  | { code: 'UNREADABLE'; file: string; why: string }
   | { code: 'EMPTY'; file: string }
   | { code: 'WRONG_MAGIC'; file: string; expected: string; actual: string }
   | { code: 'TRUNCATED'; file: string; expected: number; actual: number }
