@@ -132,6 +132,23 @@ export function decodeRecord(bytes: Uint8Array): WalRecord {
   return decode('record', recordSchema, bytes)
 }
 
+/**
+ * The log of a member, entry by entry. A torn *last* entry is dropped: nothing was done after it. A broken entry before
+ * others is a hole in this member's memory, after which it must not sign.
+ *
+ * @throws {@link ConsensusError} `UNDECODABLE`
+ */
+export function decodeLog(entries: readonly Uint8Array[]): WalRecord[] {
+  return entries.flatMap((entry, index) => {
+    try {
+      return [decodeRecord(entry)]
+    } catch (error) {
+      if (index === entries.length - 1) return []
+      throw error
+    }
+  })
+}
+
 function decode<T>(what: string, schema: z.ZodType<T>, bytes: Uint8Array): T {
   const refuse = (reason: string, cause?: unknown) =>
     new ConsensusError({ code: 'UNDECODABLE', what, reason }, undefined, { cause })

@@ -1,0 +1,154 @@
+/**
+ * Draws a schedule from a seed: who is there, who is Byzantine and how, and what the network and the clocks do until it
+ * settles (GST, Dwork, Lynch, Stockmeyer 1988). One seed is one schedule.
+ */
+import { type Committee, createCommittee } from '../../../peer-core/consensus/committee.ts'
+import type { Message } from '../../../peer-core/consensus/messages.ts'
+import type { Timing } from '../../../peer-core/consensus/timeouts.ts'
+import type { PeerId } from '../../../peer-core/foundation/ids.ts'
+import { type Random, seededRandom } from '../../../peer-core/foundation/random.ts'
+
+/** How a Byzantine member behaves; traits add up. */
+export interface Byzantine {
+  readonly peer: PeerId
+  /** copies of it that talk to different members: what it says to one it does not say to the others */
+  readonly twins: number
+  /** what it proposes: a body that recomputes, one that does not, or one whose contributions nobody can fetch */
+  readonly builds: readonly ('good' | 'bad' | 'withheld')[]
+  /** votes for bodies that do not recompute */
+  readonly lies: boolean
+  /** ms that its statements are held back */
+  readonly late: number
+  /** share of its statements that it does not send */
+  readonly silent: number
+  /** chance of a statement out of the blue for each that it hears */
+  readonly babble: number
+  /** runs Tendermint without its lock */
+  readonly lockless: boolean
+}
+
+export interface Partition {
+  readonly from: number
+  readonly to: number
+  /** side of each member, by place */
+  readonly side: readonly number[]
+}
+
+export interface Schedule {
+  readonly seed: number
+  readonly committee: Committee
+  readonly byzantine: readonly Byzantine[]
+  readonly heights: number
+  readonly timing: Timing
+  /** until here the network does what it likes; from here messages arrive within `delta` */
+  readonly gst: number
+  readonly delta: number
+  /** chance that a message is lost, by its type; to lose some kinds and not others hides what members decided */
+  readonly loss: Readonly<Record<Message['type'], number>>
+  /** each link, in each direction, is down with this chance in each window of so many ms */
+  readonly flapping: { readonly chance: number; readonly window: number }
+  readonly duplication: number
+  /** ms; delays before GST are up to this, so that messages overtake each other */
+  readonly disorder: number
+  readonly partitions: readonly Partition[]
+  /** chance that an honest member is killed at an effect, before GST */
+  readonly crash: number
+  /** times at which all members are killed at once */
+  readonly blackouts: readonly number[]
+  /** ms that each member's clock is ahead, by place */
+  readonly skew: readonly number[]
+  /** each member's clock runs by this factor, by place */
+  readonly rate: readonly number[]
+  /** ms that a recomputation takes at most */
+  readonly compute: number
+}
+
+/** `below`: under a third of the power, as the protocol promises; `above`: a third or more, to see it break. */
+export type Faults = 'none' | 'below' | 'above'
+
+const baseTiming: Timing = {
+  propose: { base: 400, perRound: 100 },
+  prevote: { base: 150, perRound: 75 },
+  precommit: { base: 150, perRound: 75 },
+  gossip: 200,
+  precision: 60,
+  messageDelay: { base: 300, perRound: 150 },
+}
+
+export function drawSchedule(seed: number, faults: Faults): Schedule {
+  const random = seededRandom(seed)
+  const size = 4 + random.integer(4)
+  const uneven = random.next() < 0.5
+  const committee = createCommittee(
+    Array.from({ length: size }, (_, index) => ({
+      peer: `m${index}` as PeerId,
+      power: uneven ? 1 + random.integer(5) : 1,
+    })),
+  )
+  const timing = { ...baseTiming, gossip: pick(random, [150, 500]) }
+  const gst = 500 + random.integer(2500)
+  const times = () => Array.from({ length: 2 }, () => random.integer(gst)).sort((a, b) => a - b) as [number, number]
+  return {
+    seed,
+    committee,
+    byzantine: drawByzantine(random, committee, faults),
+    heights: 1 + random.integer(2),
+    timing,
+    gst,
+    delta: 20 + random.integer(60),
+    loss: drawLoss(random),
+    flapping: { chance: pick(random, [0, 0, 0.2, 0.5, 0.7]), window: 50 + random.integer(400) },
+    duplication: pick(random, [0, 0.1]),
+    disorder: pick(random, [10, 100, 600]),
+    partitions: Array.from({ length: random.integer(3) }, () => {
+      const [from, to] = times()
+      return { from, to, side: committee.members.map(() => random.integer(2)) }
+    }),
+    crash: pick(random, [0, 0, 0.01, 0.04]),
+    blackouts: random.next() < 0.2 ? [random.integer(gst)] : [],
+    skew: committee.members.map(() => random.integer(timing.precision + 1) - timing.precision / 2),
+    rate: committee.members.map(() => 0.95 + random.next() / 10),
+    compute: 10 + random.integer(80),
+  }
+}
+
+function drawByzantine(random: Random, { members, total }: Committee, faults: Faults): Byzantine[] {
+  if (faults === 'none') return []
+  const chosen: PeerId[] = []
+  let power = 0
+  for (const member of random.shuffle([...members])) {
+    const grown = power + member.power
+    if (faults === 'below' && 3 * grown >= total) continue
+    // Someone honest must be left on each side of the lie.
+    if (faults === 'above' && (3 * power >= total || chosen.length + 2 >= members.length)) break
+    chosen.push(member.peer)
+    power = grown
+  }
+  return chosen.map((peer) => drawTraits(random, peer, faults))
+}
+
+function drawTraits(random: Random, peer: PeerId, faults: Faults): Byzantine {
+  const often = faults === 'above' ? 0.9 : 0.5
+  const chance = (p: number) => random.next() < p
+  return {
+    peer,
+    twins: chance(often) ? 2 : 1,
+    builds: chance(0.5) ? ['good'] : (['good', 'bad', 'withheld'] as const).filter(() => chance(0.6)),
+    lies: chance(0.3),
+    late: chance(0.3) ? random.integer(800) : 0,
+    silent: pick(random, [0, 0, 0.3, 1]),
+    babble: pick(random, [0, 0, 0.1, 0.5]),
+    lockless: chance(0.5),
+  }
+}
+
+function drawLoss(random: Random): Schedule['loss'] {
+  const all = pick(random, [0, 0.05, 0.2, 0.5])
+  const even = random.next() < 0.5
+  const of = () => (even ? all : pick(random, [0, 0.1, 0.5, 0.9]))
+  return { proposal: of(), prevote: of(), precommit: of(), status: of(), commit: of() }
+}
+
+function pick<T>(random: Random, options: readonly T[]): T {
+  return options[random.integer(options.length)]!
+}
