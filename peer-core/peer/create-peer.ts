@@ -25,7 +25,7 @@ import {
 import { sync } from '../sync/index.ts'
 import { check, directoryKeys, limits, seal, type TaskSpec, taskSchema } from '../wire/index.ts'
 import type { PeerEvent } from './events.ts'
-import type { Snapshot } from './snapshot.ts'
+import type { RoundView, Snapshot } from './snapshot.ts'
 import { PeerError, readTask } from './task-record.ts'
 import { TaskSession } from './task-session.ts'
 import { viewTask } from './view.ts'
@@ -70,6 +70,8 @@ export interface Peer {
    * @param features - of one example, in [0, 1]
    */
   predict(task: TaskId, features: Float32Array): Promise<Float32Array>
+  /** Rounds `from`, `from + 1`, … up to `limit` of those that a page would show. */
+  rounds(task: TaskId, from: number, limit: number): readonly RoundView[]
   snapshot(): Snapshot
   /** @returns unsubscribes */
   subscribe(listener: () => void): () => void
@@ -240,6 +242,11 @@ export function createPeer(init: PeerInit): Peer {
       const weights = await session.weights()
       if (engine === undefined || weights === undefined) throw new PeerError({ code: 'NO_MODEL', task })
       return engine.predict(session.init.spec.model, weights, features)
+    },
+
+    rounds(task, from, limit) {
+      const rounds = sessions.get(task)?.history.rounds ?? []
+      return rounds.filter((view) => view.round >= from).slice(0, limit)
     },
 
     snapshot() {

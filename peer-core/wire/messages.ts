@@ -79,7 +79,7 @@ export const commitBodySchema = z.strictObject({
   v: z.literal(1),
   task: taskIdSchema,
   round,
-  /** hash of the body before; the task's id before the first */
+  /** hash of the body before; before the first, sha-256 of `zen-mesh/genesis/1/<task>` */
   parent: hashSchema,
   proposer: peerIdSchema,
   base: blobIdSchema,

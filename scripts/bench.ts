@@ -1,0 +1,42 @@
+/**
+ * `npm run bench -- NAME`: runs `tests/bench/NAME.ts`, prints a table, and writes `tests/bench/results/NAME.json`.
+ * Without a name it lists what there is.
+ */
+import { execFileSync } from 'node:child_process'
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { cpus, totalmem } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import type { BenchResult } from '../tests/bench/result.ts'
+
+const folder = fileURLToPath(new URL('../tests/bench/', import.meta.url))
+const names = (await readdir(folder))
+  .filter((file) => file.endsWith('.ts') && file !== 'result.ts')
+  .map((file) => file.slice(0, -3))
+const [name] = process.argv.slice(2)
+if (name === undefined || !names.includes(name)) {
+  process.stderr.write(`usage: npm run bench -- ${names.join(' | ')}\n`)
+  process.exit(2)
+}
+
+const { run } = (await import(`../tests/bench/${name}.ts`)) as { run(): Promise<readonly BenchResult[]> }
+const results = await run()
+console.table(
+  Object.fromEntries(
+    results.map(({ name: row, value, unit, baseline, bar }) => [row, { value: rounded(value), unit, baseline, bar }]),
+  ),
+)
+const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim()
+const machine = {
+  cpu: cpus()[0]?.model ?? 'unknown',
+  cores: cpus().length,
+  memoryGiB: Math.round(totalmem() / 2 ** 30),
+  node: process.version,
+  platform: `${process.platform} ${process.arch}`,
+}
+await mkdir(`${folder}results`, { recursive: true })
+await writeFile(`${folder}results/${name}.json`, `${JSON.stringify({ machine, commit, results }, null, 2)}\n`)
+process.exit(0)
+
+function rounded(value: number): number {
+  return Number(value.toPrecision(4))
+}

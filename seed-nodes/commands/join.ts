@@ -1,0 +1,93 @@
+/** `zen join`: a contributor without a page, in a process of its own. @module */
+
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join as joinPath } from 'node:path'
+import { Command } from 'commander'
+import { isHash, messageOf, minute, type PeerId, second, type TaskId } from '../../peer-core/index.ts'
+import { resolveAddresses } from '../join-target.ts'
+import { loadSeedData } from '../published-data.ts'
+import { createReporter } from '../reporter.ts'
+import { type SeedNode, startSeedNode } from '../seed-node.ts'
+import { untilStopped } from '../signals.ts'
+import { checkTaskFile } from '../task-file.ts'
+import { UsageError } from '../usage-error.ts'
+import { engineOption, jsonOption, positiveInteger } from './options.ts'
+
+interface JoinOptions {
+  readonly data?: string
+  readonly task?: string
+  readonly dir?: string
+  readonly rounds?: number
+  readonly engine: 'auto' | 'webgpu' | 'wasm' | 'cpu'
+  readonly json: boolean
+}
+
+export function joinCommand(): Command {
+  return new Command('join')
+    .description('take part in a task of a seed node, without a browser')
+    .argument('<url|multiaddr>', 'the page of a seed node, or one of its multiaddrs')
+    .option('--data <path>', 'train on this folder of IDX files instead of a shard of the task; it never leaves')
+    .option('--task <id>', 'which task, when the seed has several')
+    .option('--dir <dir>', 'keep identity and models here (a temporary folder when absent)')
+    .option('--rounds <n>', 'exit with 0 after so many commits', positiveInteger)
+    .addOption(engineOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  zen join http://127.0.0.1:8080
+  zen join /ip4/127.0.0.1/tcp/4001/p2p/12D3KooW… --rounds 5 --json`,
+    )
+    .action((target: string, options: JoinOptions) => join(target, options))
+}
+
+async function join(target: string, options: JoinOptions): Promise<void> {
+  if (options.task !== undefined && !isHash(options.task)) throw new UsageError('--task: expected 64 hex digits')
+  const addresses = await resolveAddresses(target)
+  const own = options.data === undefined ? undefined : await loadSeedData(options.data, checkTaskFile({}, 'defaults'))
+  const dir = options.dir ?? (await mkdtemp(joinPath(tmpdir(), 'zen-join-')))
+  const reporter = createReporter(options.json, false)
+  let node: SeedNode | undefined
+  try {
+    node = await startSeedNode({
+      dir,
+      host: '127.0.0.1',
+      bootstrap: addresses,
+      train: true,
+      evaluate: false,
+      engine: options.engine,
+      onFault: (where, error) => reporter.fault(where, error),
+    })
+    const { peer } = node
+    peer.onEvent(reporter.event)
+    const task = await findTask(node, addresses, options.task as TaskId | undefined)
+    await peer.join(task, own === undefined ? {} : { ownData: own.train })
+    const name = peer.snapshot().tasks.find((view) => view.id === task)?.spec.name
+    reporter.ready({ multiaddrs: node.addresses(), peerId: node.identity.peerId, task, name })
+    await Promise.race([untilStopped(), ...(options.rounds === undefined ? [] : [reporter.told(options.rounds)])])
+    reporter.flush()
+  } finally {
+    await node?.stop()
+    if (options.dir === undefined) await rm(dir, { recursive: true, force: true })
+  }
+}
+
+/** @throws {@link UsageError} when no seed answers within a minute, or none has the task */
+async function findTask(node: SeedNode, addresses: readonly string[], wanted?: TaskId): Promise<TaskId> {
+  const until = Date.now() + minute
+  for (;;) {
+    try {
+      const seed = await node.dial(addresses, AbortSignal.timeout(10 * second))
+      const tasks = await node.peer.discover(seed as PeerId)
+      const task = wanted === undefined ? tasks[0] : tasks.find((id) => id === wanted)
+      if (task !== undefined) return task
+      throw new UsageError(wanted === undefined ? 'this seed has no task' : `this seed has no task ${wanted}`)
+    } catch (error) {
+      if (error instanceof UsageError) throw error
+      if (Date.now() > until) throw new UsageError(`no seed answers at ${addresses.join(' or ')}: ${messageOf(error)}`)
+      await new Promise((resolve) => setTimeout(resolve, second))
+    }
+  }
+}

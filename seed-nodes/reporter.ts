@@ -1,0 +1,119 @@
+/**
+ * What a command prints while it runs: JSON lines for programs, sentences for people. A commit is reported with its
+ * evaluation, when one comes before the next commit.
+ * @module
+ */
+
+import type { Writable } from 'node:stream'
+import { messageOf, type PeerEvent, type TaskId } from '../peer-core/index.ts'
+
+type CommitEvent = Extract<PeerEvent, { kind: 'commit' }>
+
+export interface Reporter {
+  ready(facts: { http?: string; multiaddrs: readonly string[]; peerId: string; task?: TaskId; name?: string }): void
+  event(event: PeerEvent): void
+  /** Something went wrong that does not end the command. */
+  fault(where: string, error: unknown): void
+  /** Tells commits that are still waiting for their evaluation. */
+  flush(): void
+  /** Resolves when `rounds` commits were told. */
+  told(rounds: number): Promise<void>
+}
+
+export function createReporter(json: boolean, evaluates: boolean, out: Writable = process.stdout): Reporter {
+  const line = (value: object) => out.write(`${JSON.stringify(value)}\n`)
+  const say = (text: string) => out.write(`${text}\n`)
+  const waiting: CommitEvent[] = []
+  const watchers: { rounds: number; resolve: () => void }[] = []
+  let commits = 0
+
+  const tell = (commit: CommitEvent, evaluation?: { loss: number; accuracy: number }) => {
+    const { task, round, model, contributors, rejected, bytes, ms } = commit
+    const loss = evaluation?.loss ?? commit.trainingLoss
+    if (json) {
+      line({
+        event: 'commit',
+        task,
+        round,
+        model,
+        contributors: contributors.length,
+        rejected: rejected.length,
+        ...(rejected.length === 0 ? {} : { reasons: rejected }),
+        loss,
+        accuracy: evaluation?.accuracy,
+        bytes,
+        ms,
+      })
+    } else {
+      const parts = [
+        `round ${round}`,
+        `${contributors.length} contributed`,
+        ...(rejected.length === 0
+          ? []
+          : [`${rejected.length} left out (${[...new Set(rejected.map((one) => one.reason))].join(', ')})`]),
+        ...(loss === undefined ? [] : [`loss ${loss.toFixed(4)}`]),
+        ...(evaluation === undefined ? [] : [`accuracy ${(100 * evaluation.accuracy).toFixed(2)} %`]),
+        `${(ms / 1_000).toFixed(1)} s`,
+      ]
+      say(parts.join('  ·  '))
+    }
+    commits++
+    for (const { rounds, resolve } of watchers) if (commits >= rounds) resolve()
+  }
+
+  const reporter: Reporter = {
+    ready({ http, multiaddrs, peerId, task, name }) {
+      if (json) return void line({ event: 'ready', http, multiaddrs, peerId, task, name })
+      if (name !== undefined) say(`Task: ${name}`)
+      if (http !== undefined) say(`Open ${http} in a browser to take part.`)
+      say('From another machine:')
+      for (const address of multiaddrs) say(`  zen join ${address}`)
+      say('')
+    },
+    event(event) {
+      switch (event.kind) {
+        case 'commit':
+          reporter.flush()
+          if (evaluates) waiting.push(event)
+          else tell(event)
+          return
+        case 'evaluation': {
+          const at = waiting.findIndex((commit) => commit.round === event.round)
+          if (at !== -1) tell(waiting.splice(at, 1)[0]!, event)
+          return
+        }
+        case 'round':
+          if (json) line({ event: 'round', task: event.task, round: event.round, phase: event.phase })
+          return
+        case 'fetched':
+          if (json) line({ event: 'fetched', task: event.task, model: event.model, sources: event.sources })
+          return
+        case 'notice':
+          if (json) line({ event: 'notice', level: event.level, text: event.text })
+          else if (event.level === 'warning') process.stderr.write(`zen: ${event.text}\n`)
+          return
+        default:
+          event satisfies never
+      }
+    },
+    fault(where, error) {
+      reporter.event({ kind: 'notice', level: 'warning', text: `${where}: ${messageOf(error)}` })
+    },
+    flush() {
+      // An evaluation may be one round behind training; two, and it is not waited for.
+      while (waiting.length > 1) tell(waiting.shift()!)
+    },
+    told: (rounds) =>
+      new Promise((resolve) => {
+        if (commits >= rounds) resolve()
+        else watchers.push({ rounds, resolve })
+      }),
+  }
+  return reporter
+}
+
+/** One line on stderr, or one JSON object on stdout. */
+export function reportError(error: unknown, json: boolean): void {
+  if (json) process.stdout.write(`${JSON.stringify({ event: 'error', message: messageOf(error) })}\n`)
+  process.stderr.write(`zen: ${messageOf(error)}\n`)
+}

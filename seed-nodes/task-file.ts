@@ -1,0 +1,75 @@
+/**
+ * A task as a person writes it: JSON with defaults for all but the name. `readTaskFile` checks it before anything starts,
+ * and every error names the field.
+ * @module
+ */
+import { readFile } from 'node:fs/promises'
+import { z } from 'zod'
+import { defaultPipeline, fits, pipelineSchema } from '../peer-core/aggregation/index.ts'
+import { messageOf } from '../peer-core/index.ts'
+import { type PresetName, presetNames } from '../peer-core/learning/presets.ts'
+import {
+  aggregationSchema,
+  memberSchema,
+  modelSchema,
+  roundRulesSchema,
+  trainingSchema,
+} from '../peer-core/wire/index.ts'
+import { UsageError } from './usage-error.ts'
+
+export const taskFileSchema = z.strictObject({
+  name: z.string().min(1).max(120).default('Handwritten digits'),
+  description: z.string().max(2_000).default('Learns to read digits from the handwriting of many people.'),
+  model: z.union([z.enum(presetNames as [PresetName, ...PresetName[]]), modelSchema]).default('mlp'),
+  data: z
+    .strictObject({
+      /** How the examples are dealt out to contributors. */
+      split: z.enum(['iid', 'dirichlet', 'writer']).default('iid'),
+      /** Of the Dirichlet distribution over classes: the smaller, the more unlike are the shards. */
+      alpha: z.number().positive().max(1_000).default(0.5),
+      shards: z.int().min(1).max(256).default(10),
+      classes: z
+        .array(z.string().min(1).max(64))
+        .min(2)
+        .max(256)
+        .default([...'0123456789']),
+    })
+    .prefault({}),
+  training: trainingSchema.prefault({}),
+  round: roundRulesSchema.prefault({}),
+  aggregation: aggregationSchema.extend({ pipeline: pipelineSchema.default([...defaultPipeline]) }).prefault({}),
+  /** Who votes. Empty: the seed that publishes it. */
+  committee: z.array(memberSchema).max(21).default([]),
+  seed: z.int().min(0).max(0xffffffff).default(1),
+})
+export type TaskFile = z.infer<typeof taskFileSchema>
+
+/** @throws {@link UsageError} that names the file and the field */
+export async function readTaskFile(path: string): Promise<TaskFile> {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new UsageError(`task file ${path}: ${error.code === 'ENOENT' ? 'no such file' : messageOf(error)}`)
+  })
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    throw new UsageError(`task file ${path}: not JSON: ${messageOf(error)}`)
+  }
+  return checkTaskFile(value, `task file ${path}`)
+}
+
+/** @param where - stands in front of every message */
+export function checkTaskFile(value: unknown, where: string): TaskFile {
+  const result = taskFileSchema.safeParse(value)
+  if (!result.success) {
+    const { path, message } = result.error.issues[0]!
+    throw new UsageError(`${where}: ${path.length === 0 ? '' : `${path.join('.')}: `}${message}`)
+  }
+  const { aggregation, data, round } = result.data
+  const problems = fits(aggregation.pipeline, {
+    peers: Math.max(round.minimumContributions, data.shards),
+    byzantineShare: aggregation.byzantineShare,
+  })
+  if (problems.length > 0) throw new UsageError(`${where}: aggregation: ${problems[0]}`)
+  return result.data
+}
