@@ -68,7 +68,7 @@ export function fits(
   const problems: string[] = []
   for (const { name, step, parameters } of prepare(spec)) {
     const { peers, byzantine } = crowd
-    const needs = leastPeers(step, byzantine, parameters)
+    const needs = Math.max(2 * byzantine + 1, step.needs?.(byzantine, parameters) ?? 1)
     if (peers < needs) problems.push(`${name} needs ${needs} peers to withstand ${byzantine} liars and has ${peers}`)
     if (step.kind === 'rule' && step.affordable?.(crowd) === false) {
       problems.push(`${name} is exhaustive: ${peers} peers with ${byzantine} liars are too many for it`)
@@ -111,23 +111,24 @@ export function prepare(spec: readonly (string | { readonly rule: string })[]): 
   return prepared
 }
 
-function leastPeers(step: Step, byzantine: number, parameters: unknown): number {
-  return Math.max(2 * byzantine + 1, step.needs?.(byzantine, parameters) ?? 1)
-}
-
 /** @throws {@link AggregationError} `TOO_FEW_CONTRIBUTIONS` when the step's guarantee needs more rows */
 export function requireCrowd({ name, step, parameters }: PreparedStep, sample: Sample): void {
   const peers = rowsOf(sample)
   const byzantine = byzantineCount(sample)
-  const needs = leastPeers(step, byzantine, parameters)
+  const needs = step.needs?.(byzantine, parameters) ?? 1
   if (peers < needs) {
     throw new AggregationError({ code: 'TOO_FEW_CONTRIBUTIONS', rule: name, needs, actual: peers, byzantine })
   }
 }
 
-/** To float32, once. Adding 0 makes −0 into 0: rows that differ only in the sign of a zero count as the same row. */
-function rounded(values: Float64Array): Float32Array {
+const MAX_FLOAT32 = 3.4028234663852886e38
+
+/**
+ * To float32, once. What is beyond it becomes the largest there is (FLTrust may ask for that). Adding 0 makes −0 into 0: rows that
+ * differ only in the sign of a zero count as the same row.
+ */
+export function rounded(values: Float64Array): Float32Array {
   const out = new Float32Array(values.length)
-  for (let k = 0; k < out.length; k++) out[k] = values[k]! + 0
+  for (let k = 0; k < out.length; k++) out[k] = Math.min(Math.max(values[k]!, -MAX_FLOAT32), MAX_FLOAT32) + 0
   return out
 }

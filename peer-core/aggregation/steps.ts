@@ -34,7 +34,7 @@ interface StepOf<Kind extends string, P extends z.ZodType, Result> {
   readonly kind: Kind
   readonly parameters: P
   run(sample: Sample, parameters: z.output<P>): Result
-  /** least number of peers for its guarantee, above the `2f + 1` that every rule needs */
+  /** least number of rows for its guarantee, where it counts rows (what is needed of weight, `2b < W`, every step needs) */
   needs?(byzantine: number, parameters: z.output<P>): number
 }
 
@@ -90,8 +90,8 @@ export const steps = {
     needs: (byzantine, { variant, keep = 1 }) => Math.max(krumNeeds(byzantine, { variant }), keep + byzantine),
   }),
   bulyan: rule(none, { run: bulyan, needs: (byzantine) => 4 * byzantine + 3 }),
-  'minimum-diameter': rule(none, { run: minimumDiameter, affordable: subsetsFit('minimum-diameter') }),
-  smea: rule(none, { run: smallestEigenvalue, affordable: subsetsFit('smea') }),
+  'minimum-diameter': rule(none, { run: minimumDiameter, needs: majority, affordable: subsetsFit('minimum-diameter') }),
+  smea: rule(none, { run: smallestEigenvalue, needs: majority, affordable: subsetsFit('smea') }),
   'centered-clipping': rule(z.strictObject({ radius: length, steps: iterations.default(1), start }), {
     run: (sample, { start, ...options }) => centeredClipping(sample, { ...options, start: startOf(sample, start) }),
   }),
@@ -108,6 +108,10 @@ export const steps = {
     run: (sample, { size }) => bucketing(sample, size),
     after: ({ peers, byzantine }, { size }) => ({ peers: Math.ceil(peers / size), byzantine }),
   }),
+}
+
+function majority(byzantine: number): number {
+  return 2 * byzantine + 1
 }
 
 function krumNeeds(byzantine: number, { variant }: { variant: 'blanchard' | 'byzfl' }): number {

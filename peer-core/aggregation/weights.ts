@@ -11,9 +11,10 @@
 export function exactGrid(weights: readonly number[] | Float64Array): number {
   let total = 0
   for (const weight of weights) total += weight
+  if (!(total > 0)) return 1
   let step = 2 ** -52
   while (step * 2 ** 52 < 2 * total) step *= 2
-  while (step * 2 ** 51 >= 2 * total && step > Number.MIN_VALUE) step /= 2
+  while (step * 2 ** 51 >= 2 * total) step /= 2
   return step
 }
 

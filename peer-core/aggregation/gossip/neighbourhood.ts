@@ -59,6 +59,7 @@ export function surroundings({ own, neighbours, weights }: Neighbourhood, byzant
 
 /** `own + Σ wⱼ·fⱼ·(xⱼ − own)`, rounded to float32 once; O(nd) time. */
 export function step({ own, sample }: Surroundings, factors: ArrayLike<number>): Float32Array {
+  if (sample.sources.length === 0) return Float32Array.from(own)
   const pulls = sample.weights.map((weight, j) => weight * factors[j]!)
   const pulled = pulls.reduce((total, pull) => total + pull, 0)
   const mixed = combine(sample, pulls)

@@ -7,11 +7,15 @@
  * Guarantee: one exchange moves a peer by at most `τ · Σ wⱼ`, and liars by at most `τ · b` of it.
  * @module
  */
+import { AggregationError } from '../errors.ts'
 import { clipFactor } from '../rules/centered-clipping.ts'
 import { type Neighbourhood, step, surroundings } from './neighbourhood.ts'
 
 /** @param radius - τ; O(nd) time. @throws {@link AggregationError} */
 export function selfCenteredClipping(neighbourhood: Neighbourhood, radius: number): Float32Array {
+  if (!(radius >= 0)) {
+    throw new AggregationError({ code: 'BAD_PARAMETERS', rule: 'self-centered-clipping', problem: `radius ${radius}` })
+  }
   const around = surroundings(neighbourhood, 0)
   return step(
     around,

@@ -7,7 +7,8 @@
  *
  * Guarantee: with `W > 2b`, an error of the order of the honest covariance's largest eigenvalue, without knowing it, in polynomial time.
  *
- * Departures: rows start from their reputation instead of 1; ByzFL's single power step from a random vector is an exact eigenvector here,
+ * Departures: rows start from their reputation instead of 1; a row without weight left does not scale the others' fading (in ByzFL an
+ * enormous one keeps the rest in for ever); ByzFL's single power step from a random vector is an exact eigenvector here,
  * so that every engine finds the same; everything after the Gram matrix is n × n.
  * @module
  */
@@ -33,9 +34,10 @@ export function caf(sample: Sample): Float64Array {
       best = shares
     }
     const spread = spreads(products, roots, vector)
-    const widest = spread.reduce((a, b) => Math.max(a, b), 0)
+    // Of those that still count: a row that is out already must not set the scale for the rest.
+    const widest = spread.reduce((most, x, i) => (held[i]! > 0 ? Math.max(most, x) : most), 0)
     if (!(widest > 0)) break // all that is left coincides
-    for (let i = 0; i < n; i++) held[i] = held[i]! * (1 - spread[i]! / widest)
+    for (let i = 0; i < n; i++) if (held[i]! > 0) held[i] = held[i]! * (1 - spread[i]! / widest)
   }
   return combine(sample, best)
 }
