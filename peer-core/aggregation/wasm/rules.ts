@@ -1,0 +1,216 @@
+/**
+ * The rules that have kernels, as sweeps. Each gives the bits of its namesake in `rules/`, where the papers and guarantees are.
+ * @module
+ */
+import { sourceFactors } from '../mixture.ts'
+import type { StepName } from '../pipeline.ts'
+import { clipFactor } from '../rules/centered-clipping.ts'
+import { rowsOf, type Sample } from '../sample.ts'
+import { cutOf } from '../steps.ts'
+import { type Job, STRIP_ROW, type Sweeps } from './job.ts'
+import { encodeNetwork, selecting, sortingNetwork } from './network.ts'
+import { above, quantileRange } from './quantiles.ts'
+
+/** Where a centered rule begins. */
+type Start = 'reference' | 'mean' | 'zeros'
+
+export type FastRule<Parameters> = (job: Job, sample: Sample, parameters: Parameters) => Sweeps<Float32Array>
+
+function* mean(job: Job, sample: Sample): Sweeps<Float32Array> {
+  const factors = job.arena.place(sourceFactors(sample.mixture, sample.weights))
+  job.describeSources()
+  yield (from, length) => {
+    job.kernels.combine(length, factors, job.column)
+    job.emit(from, length, sample.total)
+  }
+  return job.result
+}
+
+function* trimmedMean(
+  job: Job,
+  sample: Sample,
+  parameters: { count?: number; proportion?: number },
+): Sweeps<Float32Array> {
+  const cut = cutOf(sample, parameters)
+  const between = sample.total - 2 * cut
+  describeOrder(job, sample, above(cut))
+  yield (from, length) => {
+    job.kernels.trimmedMean(length, cut, between, job.column)
+    job.emit(from, length)
+  }
+  return job.result
+}
+
+function* median(job: Job, sample: Sample): Sweeps<Float32Array> {
+  describeOrder(job, sample, sample.total / 2)
+  yield (from, length) => {
+    job.kernels.median(length, job.column)
+    job.emit(from, length)
+  }
+  return job.result
+}
+
+/** The coming sweep sorts: quantiles are where `needed` weight has come, from below and from above. */
+function describeOrder(job: Job, sample: Sample, needed: number): void {
+  const { arena, kernels } = job
+  job.describeRows(sample)
+  const rows = rowsOf(sample)
+  const { least, most } = quantileRange(sample.weights, needed)
+  const positions = Array.from({ length: most - least + 1 }, (_, i) => least + i)
+  const read = [...positions, ...positions.map((at) => rows - 1 - at)]
+  const network = selecting(sortingNetwork(rows), read)
+  kernels.describeOrder(
+    arena.place(sample.weights),
+    arena.place(encodeNetwork(network, STRIP_ROW)),
+    network.length,
+    least,
+    most,
+    needed,
+    arena.reserve(2 * rows * STRIP_ROW),
+  )
+}
+
+interface CenteredClippingParameters {
+  radius: number
+  steps: number
+  start: Start
+}
+
+function* centeredClipping(
+  job: Job,
+  sample: Sample,
+  { radius, steps, start }: CenteredClippingParameters,
+): Sweeps<Float32Array> {
+  const { kernels, arena } = job
+  const center = yield* startOf(job, sample, start)
+  const distances = new Distances(job, sample)
+  let squares = yield* distances.to(center)
+  const pullsAt = arena.zeros(rowsOf(sample))
+  for (let step = 1; step <= steps; step++) {
+    const pulls = sample.weights.map((weight, i) => weight * clipFactor(Math.sqrt(squares[i]!), radius))
+    arena.doubles(pullsAt, pulls.length).set(pulls)
+    const last = step === steps
+    distances.begin()
+    yield (from, length) => {
+      const column = arena.doubles(job.column, length)
+      column.set(center.subarray(from, from + length))
+      kernels.pull(length, job.column, pullsAt, sample.total, ...distances.where(last))
+      if (last) job.emit(from, length)
+      else center.set(column, from)
+    }
+    squares = distances.end()
+  }
+  return job.result
+}
+
+interface GeometricMedianParameters {
+  smoothing: number
+  steps: number
+  start: Start
+}
+
+function* geometricMedian(
+  job: Job,
+  sample: Sample,
+  { smoothing, steps, start }: GeometricMedianParameters,
+): Sweeps<Float32Array> {
+  const { kernels, arena } = job
+  const center = yield* startOf(job, sample, start)
+  const distances = new Distances(job, sample)
+  let squares = yield* distances.to(center)
+  const factorsAt = arena.zeros(job.sources)
+  for (let step = 1; step <= steps; step++) {
+    const pulls = sample.weights.map((weight, i) => weight / Math.max(smoothing, Math.sqrt(squares[i]!)))
+    let total = 0
+    for (const pull of pulls) total += pull
+    const shares = pulls.map((pull) => pull / total)
+    arena.doubles(factorsAt, job.sources).set(sourceFactors(sample.mixture, shares))
+    const last = step === steps
+    distances.begin()
+    yield (from, length) => {
+      kernels.combine(length, factorsAt, job.column)
+      if (last) job.emit(from, length)
+      else kernels.squaredDistances(length, job.column, ...distances.where())
+    }
+    squares = distances.end()
+  }
+  return job.result
+}
+
+/** @returns a copy of where a centered rule begins, with zeros up to a whole strip */
+function* startOf(job: Job, sample: Sample, start: Start): Sweeps<Float64Array> {
+  const center = new Float64Array(job.padded)
+  if (start === 'reference' && sample.reference !== undefined) center.set(sample.reference)
+  if (start !== 'mean') return center
+  const factors = job.arena.place(sourceFactors(sample.mixture, sample.weights))
+  job.describeSources()
+  yield (from, length) => {
+    job.kernels.combine(length, factors, job.column)
+    const column = job.arena.doubles(job.column, length)
+    for (let k = 0; k < length; k++) center[from + k] = column[k]! / sample.total
+  }
+  return center
+}
+
+/** Squared distances of the rows to a center, added up during a sweep. */
+class Distances {
+  readonly #job: Job
+  readonly #rows: number
+  readonly #scratch: number
+  readonly #lanes: number
+  readonly #totals: number
+
+  constructor(job: Job, sample: Sample) {
+    this.#job = job
+    this.#rows = rowsOf(sample)
+    job.describeRows(sample)
+    this.#scratch = job.arena.reserve(this.#rows * STRIP_ROW)
+    this.#lanes = job.arena.zeros(this.#rows * 2)
+    this.#totals = job.arena.zeros(this.#rows)
+  }
+
+  begin(): void {
+    this.#job.arena.doubles(this.#totals, this.#rows).fill(0)
+  }
+
+  end(): Float64Array {
+    return this.#job.arena.doubles(this.#totals, this.#rows).slice()
+  }
+
+  /** @param unwanted - whether nobody reads them after this sweep */
+  where(unwanted = false): [scratch: number, lanes: number, totals: number] {
+    return [this.#scratch, this.#lanes, unwanted ? 0 : this.#totals]
+  }
+
+  *to(center: Float64Array): Sweeps<Float64Array> {
+    const { arena, column, kernels } = this.#job
+    this.begin()
+    yield (from, length) => {
+      arena.doubles(column, length).set(center.subarray(from, from + length))
+      kernels.squaredDistances(length, column, ...this.where())
+    }
+    return this.end()
+  }
+}
+
+/** By name of the step; a rule that is not here runs in plain TypeScript. */
+export const fastRules: { readonly [Name in StepName]?: FastRule<never> } = {
+  mean,
+  median,
+  'trimmed-mean': trimmedMean,
+  'centered-clipping': centeredClipping,
+  'geometric-median': geometricMedian,
+}
+
+/** Steps that compare rows with each other: they ask for the Gram matrix. */
+export const comparingSteps: ReadonlySet<string> = new Set<StepName>([
+  'arc',
+  'static-clipping',
+  'nnm',
+  'krum',
+  'multi-krum',
+  'bulyan',
+  'minimum-diameter',
+  'smea',
+  'caf',
+])
