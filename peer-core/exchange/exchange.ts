@@ -3,7 +3,7 @@
  * it. Nothing is ever pushed.
  * @module
  */
-import type { BlobId, PeerId, Random } from '../foundation/index.ts'
+import type { BlobId, Hash, PeerId, Random } from '../foundation/index.ts'
 import type { BlobStore, Clock, Streams } from '../ports/index.ts'
 import { cutBlob, limits, protocols } from '../wire/index.ts'
 import type { Misbehaviour } from './errors.ts'
@@ -20,7 +20,7 @@ export interface Exchange {
   /** @returns the stored blob, or `undefined` when part of it is missing */
   read(blob: BlobId): Promise<Uint8Array | undefined>
   fetch(blob: BlobId, options: FetchOptions): Promise<FetchResult>
-  /** Frees the blob's bytes. Chunks it shares with another blob go too: deltas and models share none in practice. */
+  /** Frees the blob's bytes, but for chunks that another blob published or fetched since the start has too. */
   remove(blob: BlobId): Promise<void>
 }
 
@@ -47,6 +47,8 @@ class ChunkExchange implements Exchange {
   readonly #components: ExchangeComponents
   readonly #init: Required<ExchangeInit>
   readonly #serving = new Map<PeerId, number>()
+  /** Chunks of each blob that came through here. */
+  readonly #held = new Map<BlobId, readonly Hash[]>()
   #stopping = new AbortController()
   #unhandle: (() => void) | undefined
 
@@ -93,6 +95,10 @@ class ChunkExchange implements Exchange {
     for (const chunk of chunks) await this.#components.blobs.put(chunk.hash, chunk.bytes)
     // Last: a manifest that is stored says that its chunks are.
     await this.#components.blobs.put(id, manifest)
+    this.#held.set(
+      id,
+      chunks.map((chunk) => chunk.hash),
+    )
     return id
   }
 
@@ -111,6 +117,7 @@ class ChunkExchange implements Exchange {
 
   async fetch(blob: BlobId, options: FetchOptions): Promise<FetchResult> {
     const result = await fetchBlob(blob, options, this.#components)
+    this.#held.set(blob, (await storedManifest(blob, this.#components.blobs)).chunks)
     for (const what of result.misbehaviour) this.#init.onMisbehaviour(what)
     return result
   }
@@ -119,7 +126,9 @@ class ChunkExchange implements Exchange {
     const { blobs } = this.#components
     if (!(await blobs.has(blob))) return
     const { chunks } = await storedManifest(blob, blobs)
+    this.#held.delete(blob)
+    const shared = new Set([...this.#held.values()].flat())
     await blobs.delete(blob)
-    for (const hash of chunks) await blobs.delete(hash)
+    for (const hash of chunks) if (!shared.has(hash)) await blobs.delete(hash)
   }
 }
