@@ -3,6 +3,7 @@ import { ZenError } from '../foundation/index.ts'
 export type NetworkFault =
   | { code: 'UNREACHABLE'; peer: string; reason: string }
   | { code: 'BANNED'; peer: string }
+  | { code: 'TOO_MANY_CONNECTIONS'; peer: string; limit: number }
   | { code: 'PROTOCOL_UNKNOWN'; peer: string; protocol: string }
   | { code: 'FRAME_TOO_LARGE'; bytes: number; limit: number }
   | { code: 'STREAM_ENDED'; peer: string; reason: string }

@@ -6,6 +6,8 @@ export const protocols = {
   exchange: '/zen-mesh/exchange/1',
   /** asks for tasks, commits and contributions: frames of `sync` in SPEC.md */
   sync: '/zen-mesh/sync/1',
+  /** one byte: alive, goodbye, are you there? (network/link.ts) */
+  link: '/zen-mesh/link/1',
   /** Kademlia */
   dht: '/zen-mesh/kad/1',
 } as const

@@ -5,7 +5,7 @@
  * network of `n` peers costs `n` deliveries a message. There is no repair: a lost copy comes by another neighbour or never.
  * @module
  */
-import { type Hash, type PeerId, sha256 } from '../../foundation/index.ts'
+import { concatBytes, type Hash, type PeerId, sha256, utf8ToBytes } from '../../foundation/index.ts'
 import type { Clock, Gossip, Verdict } from '../../ports/index.ts'
 import { limits } from '../../wire/limits.ts'
 import type { Links } from './links.ts'
@@ -38,7 +38,12 @@ export function createGossip(world: GossipWorld, self: MemoryNode): Gossip {
         throw new RangeError(`a gossip message has at most ${limits.gossipBytes} bytes, not ${data.length}`)
       }
       if (self.state !== 'running') return
-      const message: Message = { id: sha256(data), topic, data: data.slice(), reached: new Set([self.id]) }
+      const message: Message = {
+        id: sha256(concatBytes(utf8ToBytes(`${topic}\n`), data)),
+        topic,
+        data: data.slice(),
+        reached: new Set([self.id]),
+      }
       if (remember(world, self, message.id)) forward(world, self, message)
     },
     subscribe(topic, handler) {

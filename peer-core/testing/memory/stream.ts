@@ -5,6 +5,7 @@
  */
 import type { PeerId } from '../../foundation/index.ts'
 import { NetworkError } from '../../network/errors.ts'
+import { createFrameQueue } from '../../network/frame-queue.ts'
 import type { Clock, FrameStream } from '../../ports/index.ts'
 
 /** A sender waits above it, as on a real stream whose buffers are full. */
@@ -77,8 +78,7 @@ function createPipe(
 }
 
 function createEnd(world: StreamWorld, init: EndInit) {
-  const inbox: Uint8Array[] = []
-  const readers: { give(frame: Uint8Array | undefined): void; fail(reason: unknown): void }[] = []
+  const queue = createFrameQueue((frame) => told(frame.length))
   const writers: { resume(): void; fail(reason: Error): void }[] = []
   let pipe: Pipe = () => {}
   let told: (bytes: number) => void = () => {}
@@ -96,29 +96,22 @@ function createEnd(world: StreamWorld, init: EndInit) {
   const fail = (reason: Error) => {
     if (failure !== undefined || done) return
     failure = reason
-    inbox.length = 0
-    for (const reader of readers.splice(0)) reader.fail(reason)
+    queue.fail(reason)
     for (const writer of writers.splice(0)) writer.fail(reason)
     finishIfDone()
-  }
-  const read = (frame: Uint8Array) => {
-    told(frame.length)
-    return frame
   }
   const take = (item: Item) => {
     if (failure !== undefined) return
     if ('reset' in item) return fail(item.reset)
     if ('end' in item) {
       remoteEnded = true
-      for (const reader of readers.splice(0)) reader.give(undefined)
+      queue.end()
       return finishIfDone()
     }
     const { frame } = item
     world.count(init.self, 'received', frame.length)
-    if (frame.length > init.maxFrameBytes) return end.abort(tooLarge(frame.length))
-    const reader = readers.shift()
-    if (reader === undefined) inbox.push(frame)
-    else reader.give(read(frame))
+    if (frame.length > init.maxFrameBytes) end.abort(tooLarge(frame.length))
+    else queue.push(frame)
   }
   const tooLarge = (bytes: number) => new NetworkError({ code: 'FRAME_TOO_LARGE', bytes, limit: init.maxFrameBytes })
   const over = (reason: string) => new NetworkError({ code: 'STREAM_ENDED', peer: init.peer, reason })
@@ -144,32 +137,7 @@ function createEnd(world: StreamWorld, init: EndInit) {
       if (unread <= unreadBytesLimit) return
       await new Promise<void>((resolve, reject) => writers.push({ resume: resolve, fail: reject }))
     },
-    async receive(signal) {
-      signal?.throwIfAborted()
-      const frame = inbox.shift()
-      if (frame !== undefined) return read(frame)
-      if (failure !== undefined) throw failure
-      if (remoteEnded) return undefined
-      return new Promise<Uint8Array | undefined>((resolve, reject) => {
-        const onAbort = () => {
-          readers.splice(readers.indexOf(reader), 1)
-          reject(signal?.reason)
-        }
-        const settle = () => signal?.removeEventListener('abort', onAbort)
-        const reader = {
-          give(given: Uint8Array | undefined) {
-            settle()
-            resolve(given)
-          },
-          fail(reason: unknown) {
-            settle()
-            reject(reason)
-          },
-        }
-        signal?.addEventListener('abort', onAbort, { once: true })
-        readers.push(reader)
-      })
-    },
+    receive: queue.receive,
     async close() {
       if (ended || failure !== undefined) return
       ended = true

@@ -1,0 +1,7 @@
+export * from './addresses.ts'
+export * from './errors.ts'
+export * from './libp2p-network.ts'
+export * from './mesh-node.ts'
+export * from './record-rules.ts'
+export * from './relay-limits.ts'
+export * from './server-network.ts'
