@@ -8,6 +8,7 @@ import { messageOf } from '../foundation/index.ts'
 import { type EngineName, type Trainer, TrainerError } from '../ports/index.ts'
 import type { Engine } from './engine.ts'
 import { engineTrainer } from './engine-trainer.ts'
+import { presetModel } from './presets.ts'
 import { measureStep, type ProbeSpec } from './probe.ts'
 import type { BackendOptions } from './tfjs/backend.ts'
 
@@ -16,18 +17,24 @@ export type EngineOptions = BackendOptions
 /** Rejects when this machine cannot run it. */
 export type EngineLoader = (options: EngineOptions) => Promise<Engine>
 
-/** Loads the engine's code when it is asked for, not before. */
-const tfjs =
-  (name: 'webgpu' | 'wasm' | 'cpu'): EngineLoader =>
-  async (options) => {
-    const { tfjsEngine } = await import('./tfjs/tfjs-engine.ts')
-    return tfjsEngine(name, options)
-  }
+/** Code is loaded when an engine is asked for, not before. */
+const tfjs = async (name: 'webgpu' | 'wasm' | 'cpu', options: EngineOptions): Promise<Engine> => {
+  const { tfjsEngine } = await import('./tfjs/tfjs-engine.ts')
+  return tfjsEngine(name, options)
+}
 
 export const engineLoaders: Readonly<Partial<Record<EngineName, EngineLoader>>> = {
-  wasm: tfjs('wasm'),
-  webgpu: tfjs('webgpu'),
-  cpu: tfjs('cpu'),
+  async wasm(options) {
+    const { wasmEngine } = await import('./wasm/index.ts')
+    // TF.js runs without SIMD too.
+    return wasmEngine().catch(() => tfjs('wasm', options))
+  },
+  async webgpu(options) {
+    // Looked for first: TF.js is a megabyte.
+    if (!(await globalThis.navigator?.gpu?.requestAdapter())) throw new Error('no WebGPU adapter')
+    return tfjs('webgpu', options)
+  },
+  cpu: (options) => tfjs('cpu', options),
 }
 
 /** Measured against each other, first what starts soonest. */
@@ -37,6 +44,9 @@ const lastResort: EngineName = 'cpu'
 /** Once an engine runs, another may take so long to start and be measured before it is given up. */
 const patienceMs = 3_000
 
+/** A small convolutional model on images like MNIST's. */
+const defaultProbe: ProbeSpec = { model: presetModel('cnn', { shape: [28, 28, 1], classes: 10 }), batchSize: 32 }
+
 /** What came of trying an engine. */
 export type EngineTrial =
   | { readonly name: EngineName; readonly msPerStep?: number }
@@ -45,18 +55,19 @@ export type EngineTrial =
 export interface TrainerOptions extends EngineOptions {
   /** `auto` when absent */
   readonly engine?: EngineName | 'auto'
-  /** What is to be trained. Without it nothing is measured and `auto` takes the first that starts. */
+  /** What to measure on: when absent, {@link defaultProbe} for `auto`, and nothing for an engine by name. */
   readonly probe?: ProbeSpec
   /** Told of every engine that was tried, in turn. */
   readonly onTrial?: (trial: EngineTrial) => void
 }
 
 /**
- * @returns a trainer whose `engine.msPerStep` is measured if `probe` was given
+ * @returns a trainer whose `engine.msPerStep` says what was measured, if anything was
  * @throws {@link TrainerError} `NO_ENGINE`: what was tried, and why each failed
  */
 export async function createTrainer(options: TrainerOptions = {}): Promise<Trainer> {
-  const { engine: wanted = 'auto', probe, onTrial } = options
+  const { engine: wanted = 'auto', onTrial } = options
+  const probe = options.probe ?? (wanted === 'auto' ? defaultProbe : undefined)
   const failures: string[] = []
   let best: Engine | undefined
   const attempt = async (name: EngineName, measure: boolean) => {
@@ -72,10 +83,7 @@ export async function createTrainer(options: TrainerOptions = {}): Promise<Train
       onTrial?.({ name, failure: messageOf(error) })
     }
   }
-  for (const name of wanted === 'auto' ? candidates : [wanted]) {
-    await attempt(name, true)
-    if (best !== undefined && probe === undefined) break
-  }
+  for (const name of wanted === 'auto' ? candidates : [wanted]) await attempt(name, true)
   if (best === undefined && wanted === 'auto') await attempt(lastResort, false)
   if (best !== undefined) return engineTrainer(best)
   const tried = failures.join(', ')

@@ -1,12 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import {
-  createTrainer,
-  engineTrainer,
-  generateHandwriting,
-  initialWeights,
-  presetModel,
-} from '../../../peer-core/learning/index.ts'
+import { engineTrainer, generateHandwriting, initialWeights, presetModel } from '../../../peer-core/learning/index.ts'
 import { type Backend, openBackend } from '../../../peer-core/learning/tfjs/backend.ts'
 import { tfjsEngine } from '../../../peer-core/learning/tfjs/tfjs-engine.ts'
 import { classifierCases, trainerCases } from '../../../peer-core/testing/trainer-compliance.ts'
@@ -89,31 +83,12 @@ describe('tfjsEngine', () => {
   it('starts a backend again after its last user closed', async () => {
     for (const backend of kept.splice(0)) backend.close()
     for (let i = 0; i < 2; i++) {
-      const trainer = await createTrainer({ engine: 'wasm' })
+      const trainer = engineTrainer(await tfjsEngine('wasm'))
       await trainer.load('data', written)
       const model = presetModel('mlp', written)
       const { accuracy } = await trainer.evaluate({ model, data: 'data', weights: initialWeights(model, 1) })
       expect(accuracy).toBeGreaterThan(0)
       await trainer.close()
     }
-  })
-})
-
-describe('generateHandwriting', () => {
-  it('teaches an MLP to read the hands of others', { timeout: 30_000 }, async () => {
-    const trainer = await createTrainer({ engine: 'wasm' })
-    const model = presetModel('mlp', written)
-    await trainer.load('train', generateHandwriting({ writers: 40, examplesPerWriter: 60, seed: 7 }))
-    await trainer.load(
-      'held out',
-      generateHandwriting({ writers: 20, examplesPerWriter: 50, seed: 7, firstWriter: 40 }),
-    )
-    const weights = initialWeights(model, 1)
-    const spec = trainingSchema.parse({ localSteps: 400 })
-    const { delta } = await trainer.train({ model, training: spec, data: 'train', weights, seed: 1, timeBudgetMs: 1e9 })
-    const learnt = weights.map((weight, j) => weight + delta[j]!)
-    const { accuracy } = await trainer.evaluate({ model, data: 'held out', weights: learnt })
-    await trainer.close()
-    expect(accuracy).toBeGreaterThan(0.9)
   })
 })

@@ -1,0 +1,130 @@
+/**
+ * A `Trainer` that lives in a worker. When the worker dies, calls that wait reject with `ENGINE_LOST`, and the next call
+ * starts another one and hands it the data again: a tab whose GPU was reset goes on with the next round.
+ *
+ * Examples are kept here for that, by reference; the worker has a copy. A cancel rejects at once, whatever the worker does.
+ * @module
+ */
+import * as comlink from 'comlink'
+import { type Examples, type Trainer, TrainerError } from '../../ports/index.ts'
+import type { TrainerOptions } from '../engines.ts'
+import type { CallId } from './protocol.ts'
+import { openLink, type SpawnedWorker, type WorkerLink } from './worker-link.ts'
+
+/**
+ * @param spawn - starts a worker that runs `serveTrainer`
+ * @throws {@link TrainerError} `NO_ENGINE`; `ENGINE_LOST` when the worker does not start
+ */
+export async function createRemoteTrainer(spawn: () => SpawnedWorker, init: TrainerOptions = {}): Promise<Trainer> {
+  const { onTrial, ...options } = init
+  const loaded = new Map<string, Examples>()
+  let closed = false
+  let lastCall: CallId = 0
+  const first = await openLink(spawn(), options)
+  for (const trial of first.trials) onTrial?.(trial)
+  let engine = first.engine
+  let link: Promise<WorkerLink> = Promise.resolve(first)
+
+  /** A worker in the place of one that was lost: with its engine, which need not be measured again, or with what there is. */
+  const replace = async (): Promise<WorkerLink> => {
+    const fresh = await openLink(spawn(), { ...options, engine: engine.name, probe: undefined }).catch(() =>
+      openLink(spawn(), options),
+    )
+    // The measured speed is still the best guess for the same engine.
+    engine = fresh.engine.name === engine.name ? engine : fresh.engine
+    try {
+      for (const [data, examples] of loaded) await fresh.call((service) => service.load(data, examples))
+      return fresh
+    } catch (error) {
+      await fresh.end('it could not take the data again')
+      throw error
+    }
+  }
+
+  const connected = async (): Promise<WorkerLink> => {
+    if (closed) throw new TrainerError({ code: 'ENGINE_LOST', engine: engine.name, reason: 'closed' })
+    const before = link
+    const present = await before.catch(() => undefined)
+    if (present !== undefined && !present.lost) return present
+    // Of several calls that find it lost, one replaces it.
+    if (link === before) link = replace()
+    return link
+  }
+
+  /** Runs a call that can be cancelled. @param start - its `fail` rejects the call and cancels it */
+  const cancellable = async <T>(
+    signal: AbortSignal | undefined,
+    start: (link: WorkerLink, call: CallId, fail: (reason: unknown) => void) => Promise<T>,
+  ): Promise<T> => {
+    signal?.throwIfAborted()
+    const present = await connected()
+    signal?.throwIfAborted()
+    const call = ++lastCall
+    const stopped = Promise.withResolvers<never>()
+    const fail = (reason: unknown) => {
+      stopped.reject(reason)
+      present.cancel(call)
+    }
+    const onAbort = () => fail(signal?.reason)
+    signal?.addEventListener('abort', onAbort, { once: true })
+    try {
+      return await Promise.race([start(present, call, fail), stopped.promise])
+    } finally {
+      signal?.removeEventListener('abort', onAbort)
+    }
+  }
+
+  return {
+    get engine() {
+      return engine
+    },
+
+    async load(data, examples) {
+      const present = await connected()
+      loaded.set(data, examples)
+      await present.call((service) => service.load(data, examples))
+    },
+
+    async unload(data) {
+      loaded.delete(data)
+      const present = await link.catch(() => undefined)
+      // A later worker is not given it.
+      if (present !== undefined && !present.lost) await present.call((service) => service.unload(data))
+    },
+
+    async train(job, { signal, onProgress } = {}) {
+      let ended = false
+      try {
+        return await cancellable(signal, (present, call, fail) => {
+          const report = comlink.proxy((progress: Parameters<NonNullable<typeof onProgress>>[0]) => {
+            if (ended) return
+            try {
+              onProgress?.(progress)
+            } catch (error) {
+              fail(error)
+            }
+          })
+          return present.call((service) => service.train(call, job, onProgress && report))
+        })
+      } finally {
+        ended = true
+      }
+    },
+
+    evaluate: (job, { signal } = {}) =>
+      cancellable(signal, (present, call) => present.call((service) => service.evaluate(call, job))),
+
+    async predict(model, weights, features) {
+      const present = await connected()
+      return present.call((service) => service.predict(model, weights, features))
+    },
+
+    async close() {
+      if (closed) return
+      closed = true
+      loaded.clear()
+      const present = await link.catch(() => undefined)
+      await present?.end('closed')
+    },
+  }
+}

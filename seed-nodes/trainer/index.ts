@@ -1,0 +1,1 @@
+export { createNodeTrainer } from './create-node-trainer.ts'

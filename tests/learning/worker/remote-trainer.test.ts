@@ -1,0 +1,146 @@
+import { MessageChannel } from 'node:worker_threads'
+import type { Endpoint } from 'comlink'
+import { describe, expect, it } from 'vitest'
+import {
+  createRemoteTrainer,
+  generateHandwriting,
+  initialWeights,
+  ModelError,
+  presetModel,
+  type SpawnedWorker,
+  serveTrainer,
+  type TrainerOptions,
+} from '../../../peer-core/learning/index.ts'
+import { type Trainer, TrainerError } from '../../../peer-core/ports/index.ts'
+import { closedFormTrainer } from '../../../peer-core/testing/closed-form-trainer.ts'
+import { trainerCases } from '../../../peer-core/testing/trainer-compliance.ts'
+import { trainingSchema } from '../../../peer-core/wire/index.ts'
+import { describeTrainer } from '../describe-trainer.ts'
+
+const written = generateHandwriting({ writers: 1, examplesPerWriter: 20, seed: 1 })
+const model = presetModel('mlp', written)
+const weights = initialWeights(model, 1)
+const training = trainingSchema.parse({ localSteps: 5 })
+const job = { model, training, weights, data: 'data', seed: 1, timeBudgetMs: 1e9 }
+
+/** Workers that are two ends of a channel, to be killed at will. */
+function factory({ msPerStep = 0, first }: { msPerStep?: number; first?: Trainer } = {}) {
+  const spawned: { kill(reason: string): void; options?: TrainerOptions; ended: boolean }[] = []
+  const spawn = (): SpawnedWorker => {
+    const { port1, port2 } = new MessageChannel()
+    let lost: ((reason: string) => void) | undefined
+    const worker: (typeof spawned)[number] = {
+      ended: false,
+      kill(reason) {
+        port1.close()
+        lost?.(reason)
+      },
+    }
+    spawned.push(worker)
+    serveTrainer(port1 as unknown as Endpoint, async (options) => {
+      worker.options = options
+      return spawned.length === 1 && first !== undefined ? first : closedFormTrainer({ msPerStep })
+    })
+    return {
+      endpoint: port2 as unknown as Endpoint,
+      onLost(call) {
+        lost = call
+      },
+      terminate() {
+        worker.ended = true
+        port1.close()
+      },
+    }
+  }
+  return { spawn, spawned }
+}
+
+describeTrainer('createRemoteTrainer', trainerCases, () => createRemoteTrainer(factory({ msPerStep: 0.1 }).spawn))
+
+describe('createRemoteTrainer', () => {
+  it('rejects what waits when the worker dies, and goes on with another that has the data again', async () => {
+    const { spawn, spawned } = factory({ msPerStep: 1 })
+    const trainer = await createRemoteTrainer(spawn)
+    await trainer.load('data', written)
+    const endless = { ...job, training: { ...training, localSteps: 1_000_000 } }
+    const calls = [trainer.train(endless), trainer.train(endless)]
+    const settled = Promise.allSettled(calls)
+    await trainer.evaluate(job)
+    spawned[0]?.kill('out of memory')
+    for (const { status, reason } of (await settled) as PromiseRejectedResult[]) {
+      expect(status).toBe('rejected')
+      expect(reason).toBeInstanceOf(TrainerError)
+      expect(reason.fault).toEqual({ code: 'ENGINE_LOST', engine: 'closed-form', reason: 'out of memory' })
+    }
+    const results = await Promise.all([trainer.evaluate(job), trainer.train(job), trainer.evaluate(job)])
+    expect(results[0]).toEqual(results[2])
+    expect(spawned.length).toBe(2)
+    expect(spawned[1]?.options?.engine).toBe('closed-form')
+    await trainer.close()
+  })
+
+  it('replaces a worker whose engine says that it is lost', async () => {
+    const fault = { code: 'ENGINE_LOST', engine: 'webgpu', reason: 'device lost' } as const
+    const broken: Trainer = { ...closedFormTrainer(), evaluate: () => Promise.reject(new TrainerError(fault)) }
+    const { spawn, spawned } = factory({ first: broken })
+    const trainer = await createRemoteTrainer(spawn)
+    await trainer.load('data', written)
+    await expect(trainer.evaluate(job)).rejects.toMatchObject({ fault })
+    expect(spawned[0]?.ended).toBe(true)
+    expect((await trainer.evaluate(job)).examples).toBe(20)
+    await trainer.close()
+  })
+
+  it('does not hand over what was unloaded', async () => {
+    const { spawn, spawned } = factory()
+    const trainer = await createRemoteTrainer(spawn)
+    await trainer.load('data', written)
+    spawned[0]?.kill('gone')
+    await trainer.unload('data')
+    expect(spawned.length).toBe(1)
+    await expect(trainer.evaluate(job)).rejects.toMatchObject({ fault: { code: 'UNKNOWN_DATA' } })
+    await trainer.close()
+  })
+
+  it('rejects when no worker starts, and tries again at the next call', async () => {
+    const { spawn, spawned } = factory()
+    let broken = false
+    const trainer = await createRemoteTrainer(() => {
+      if (!broken) return spawn()
+      const worker = spawn()
+      return { ...worker, onLost: (call) => setImmediate(call, 'its script failed') }
+    })
+    await trainer.load('data', written)
+    broken = true
+    spawned[0]?.kill('gone')
+    await expect(trainer.evaluate(job)).rejects.toMatchObject({ fault: { code: 'ENGINE_LOST' } })
+    broken = false
+    expect((await trainer.evaluate(job)).examples).toBe(20)
+    await trainer.close()
+    expect(spawned.filter(({ ended }) => !ended)).toEqual([])
+  })
+
+  it('brings faults over whole', async () => {
+    const trainer = await createRemoteTrainer(factory().spawn)
+    await trainer.load('data', written)
+    const flat = { input: [4], layers: [{ kind: 'max-pool2d', size: 2 }] as const }
+    const wrong = await trainer
+      .evaluate({ ...job, model: { ...flat, layers: [...flat.layers] } })
+      .catch((error) => error)
+    expect(wrong).toBeInstanceOf(ModelError)
+    expect(wrong.fault).toMatchObject({ code: 'WRONG_RANK', layer: 0 })
+    expect(wrong.message).toMatch('needs an image')
+    await trainer.close()
+  })
+
+  it('lets a caller that fails on progress know, and stops', async () => {
+    const trainer = await createRemoteTrainer(factory().spawn)
+    await trainer.load('data', written)
+    const mistake = new Error('mistake')
+    const onProgress = () => {
+      throw mistake
+    }
+    await expect(trainer.train(job, { onProgress })).rejects.toBe(mistake)
+    await trainer.close()
+  })
+})
