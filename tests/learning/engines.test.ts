@@ -41,7 +41,6 @@ describe('createTrainer', () => {
 describe('generateHandwriting', () => {
   it('teaches an MLP to read the hands of others', { timeout: 30_000 }, async () => {
     const trainer = await createTrainer({ engine: 'wasm' })
-    const model = presetModel('mlp', written)
     await trainer.load('train', generateHandwriting({ writers: 40, examplesPerWriter: 60, seed: 7 }))
     await trainer.load(
       'held out',
