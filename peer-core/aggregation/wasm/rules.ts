@@ -60,7 +60,7 @@ function describeOrder(job: Job, sample: Sample, needed: number): void {
   const read = [...positions, ...positions.map((at) => rows - 1 - at)]
   const network = selecting(sortingNetwork(rows), read)
   kernels.describeOrder(
-    arena.place(sample.weights),
+    arena.place(Float64Array.from({ length: 2 * rows }, (_, lane) => sample.weights[lane >> 1]!)),
     arena.place(encodeNetwork(network, STRIP_ROW)),
     network.length,
     least,
