@@ -81,38 +81,22 @@ export function convolutionStage(block: ConvolutionBlock, places: ParameterPlace
       }
       {
         const { at, capacity, counts } = byUnit
-        calls.push(() =>
-          kernels.unitLists(
-            rows,
-            units,
-            g,
-            winners,
-            positions,
-            x,
-            sourceRows,
-            at,
-            capacity,
-            counts,
-            biasGradients,
-            again,
-          ),
+        const [from, to, out, biases] = [4 * inputRow, 4 * kernelRow, weightGradients, biasGradients]
+        calls.push(
+          () =>
+            kernels.unitLists(rows, units, g, winners, positions, x, sourceRows, at, capacity, counts, biases, again),
+          () => kernels.combine(units, at, capacity, counts, kernel, from, to, kernelRow, out, weightRows, again),
         )
-        for (let row = 0; row < kernel; row++) {
-          const [from, to] = [4 * row * inputRow, weightGradients + 4 * row * kernelRow]
-          calls.push(() => kernels.combine(units, at, capacity, counts, from, kernelRow, to, weightRows, again))
-        }
       }
       if (inputGradient && byPixel) {
         const { at, capacity, counts } = byPixel
-        const into = inputGradient.at(first)
+        const [from, to, out] = [4 * kernelRow, 4 * inputRow, inputGradient.at(first)]
+        const all = count * pixels
         calls.push(
-          () => kernels.zero(into, count * inputGradient.stride),
+          () => kernels.zero(out, count * inputGradient.stride),
           () => kernels.rowLists(rows, units, g, winners, positions, weights, 4 * depth, at, capacity, counts),
+          () => kernels.combine(all, at, capacity, counts, kernel, from, to, kernelRow, out, sourceRows, 1),
         )
-        for (let row = 0; row < kernel; row++) {
-          const [from, to] = [4 * row * kernelRow, into + 4 * row * inputRow]
-          calls.push(() => kernels.combine(count * pixels, at, capacity, counts, from, kernelRow, to, sourceRows, 1))
-        }
       }
       return calls
     },

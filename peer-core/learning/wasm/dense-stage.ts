@@ -5,7 +5,7 @@
  */
 import type { DenseBlock } from './blocks.ts'
 import { activationCodes } from './kernels.ts'
-import { listsOf, type ParameterPlaces, panelsOf, type Stage, type Wiring } from './stage.ts'
+import { type Call, listsOf, type ParameterPlaces, panelsOf, type Stage, type Wiring } from './stage.ts'
 
 export function denseStage(block: DenseBlock, places: ParameterPlaces, wiring: Wiring): Stage {
   const { arena, examples, input, output, training } = wiring
@@ -38,44 +38,24 @@ export function denseStage(block: DenseBlock, places: ParameterPlaces, wiring: W
       const [x, y, g] = [input.at(first), output.at(first), outputGradient.at(first)]
       const again = first > 0 ? 1 : 0
       const { weights, weightGradients, biasGradients } = places
-      const calls = [
-        () =>
-          kernels.unitLists(
-            count,
-            units,
-            g,
-            0,
-            1,
-            x,
-            inputRows,
-            byUnit.at,
-            byUnit.capacity,
-            byUnit.counts,
-            biasGradients,
-            again,
-          ),
-        () =>
-          kernels.combine(
-            units,
-            byUnit.at,
-            byUnit.capacity,
-            byUnit.counts,
-            0,
-            depth,
-            weightGradients,
-            weightRows,
-            again,
-          ),
-      ]
+      const calls: Call[] = []
       if (code !== activationCodes.linear) {
-        calls.unshift(() => kernels.activationGradients(count, units, code, y, g, outputRows, g))
+        calls.push(() => kernels.activationGradients(count, units, code, y, g, outputRows, g))
+      }
+      {
+        const { at, capacity, counts } = byUnit
+        const out = weightGradients
+        calls.push(
+          () => kernels.unitLists(count, units, g, 0, 1, x, inputRows, at, capacity, counts, biasGradients, again),
+          () => kernels.combine(units, at, capacity, counts, 1, 0, 0, depth, out, weightRows, again),
+        )
       }
       if (inputGradient && byExample) {
         const { at, capacity, counts } = byExample
-        const to = inputGradient.at(first)
+        const out = inputGradient.at(first)
         calls.push(
           () => kernels.rowLists(count, units, g, 0, 1, weights, 4 * depth, at, capacity, counts),
-          () => kernels.combine(count, at, capacity, counts, 0, depth, to, inputRows, 0),
+          () => kernels.combine(count, at, capacity, counts, 1, 0, 0, depth, out, inputRows, 0),
         )
       }
       return calls

@@ -10,6 +10,51 @@ function words(n: i32): usize {
   return (<usize>n) << 2
 }
 
+@inline
+function append(entry: usize, row: usize, g: f32): usize {
+  // Written in any case, kept when it counts: cheaper than a branch that nobody can predict.
+  store<u32>(entry, <u32>row)
+  store<f32>(entry, g, 4)
+  return entry + ((<usize>(g != 0)) << 3)
+}
+
+@inline
+function winnerOf(winners: u32, lane: i32): usize {
+  return words((winners >> (lane << 3)) & 0xff)
+}
+
+/** Four units side by side. */
+@inline
+function unitLists4(
+  rows: i32, units: i32, gradients: usize, winners: usize, positions: i32,
+  source: usize, sourceRows: usize,
+  lists: usize, capacity: usize, counts: usize,
+  biasGradients: usize, accumulate: bool,
+): void {
+  let e0 = lists
+  let e1 = e0 + capacity
+  let e2 = e1 + capacity
+  let e3 = e2 + capacity
+  let sum = accumulate ? v128.load(biasGradients) : f32x4.splat(0)
+  for (let r = 0; r < rows; r++) {
+    const g = v128.load(gradients)
+    const w = winners == 0 ? 0 : load<u32>(winners)
+    sum = f32x4.add(sum, g)
+    e0 = append(e0, source + <usize>load<u32>(sourceRows + winnerOf(w, 0)), f32x4.extract_lane(g, 0))
+    e1 = append(e1, source + <usize>load<u32>(sourceRows + winnerOf(w, 1)), f32x4.extract_lane(g, 1))
+    e2 = append(e2, source + <usize>load<u32>(sourceRows + winnerOf(w, 2)), f32x4.extract_lane(g, 2))
+    e3 = append(e3, source + <usize>load<u32>(sourceRows + winnerOf(w, 3)), f32x4.extract_lane(g, 3))
+    gradients += words(units)
+    sourceRows += words(positions)
+    winners += winners == 0 ? 0 : units
+  }
+  store<u32>(counts, <u32>((e0 - lists) >> 3))
+  store<u32>(counts, <u32>((e1 - lists - capacity) >> 3), 4)
+  store<u32>(counts, <u32>((e2 - lists - 2 * capacity) >> 3), 8)
+  store<u32>(counts, <u32>((e3 - lists - 3 * capacity) >> 3), 12)
+  v128.store(biasGradients, sum)
+}
+
 /**
  * A list for each unit: where the rows' inputs are. Adds each unit's gradients up as well: the bias's gradient.
  *
@@ -21,7 +66,14 @@ export function unitLists(
   lists: usize, capacity: usize, counts: usize,
   biasGradients: usize, accumulate: bool,
 ): void {
-  for (let unit = 0; unit < units; unit++) {
+  let unit = 0
+  for (; unit + 4 <= units; unit += 4) {
+    unitLists4(
+      rows, units, gradients + words(unit), winners == 0 ? 0 : winners + unit, positions, source, sourceRows,
+      lists + (<usize>unit) * capacity, capacity, counts + words(unit), biasGradients + words(unit), accumulate,
+    )
+  }
+  for (; unit < units; unit++) {
     const begin = lists + (<usize>unit) * capacity
     let entry = begin
     let gradient = gradients + words(unit)
@@ -31,9 +83,7 @@ export function unitLists(
     for (let r = 0; r < rows; r++) {
       const g = load<f32>(gradient)
       const at = winners == 0 ? row : row + words(<i32>load<u8>(winner))
-      store<u32>(entry, <u32>(source + <usize>load<u32>(at)))
-      store<f32>(entry, g, 4)
-      entry += (<usize>(g != 0)) << 3
+      entry = append(entry, source + <usize>load<u32>(at), g)
       sum += g
       gradient += words(units)
       row += words(positions)

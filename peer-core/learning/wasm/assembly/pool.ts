@@ -7,6 +7,38 @@ function words(n: i32): usize {
   return (<usize>n) << 2
 }
 
+@inline
+function storeWinners(at: usize, winner: v128): void {
+  const narrow = v128.shuffle<u8>(winner, winner, 0, 4, 8, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+  store<i32>(at, i32x4.extract_lane(narrow, 0))
+}
+
+/** Windows of 2 × 2, the channels that are whole vectors. @returns how many channels that was */
+@inline
+function pool2x2(channels: i32, source: usize, rows: usize, to: usize, winners: usize): i32 {
+  const p0 = source + <usize>load<u32>(rows)
+  const p1 = source + <usize>load<u32>(rows, 4)
+  const p2 = source + <usize>load<u32>(rows, 8)
+  const p3 = source + <usize>load<u32>(rows, 12)
+  let c = 0
+  for (; c + 4 <= channels; c += 4) {
+    const at = words(c)
+    const v0 = v128.load(p0 + at)
+    const v1 = v128.load(p1 + at)
+    const v2 = v128.load(p2 + at)
+    const v3 = v128.load(p3 + at)
+    const second = f32x4.gt(v1, v0)
+    const fourth = f32x4.gt(v3, v2)
+    const upper = v128.bitselect(v1, v0, second)
+    const lower = v128.bitselect(v3, v2, fourth)
+    const below = f32x4.gt(lower, upper)
+    v128.store(to + at, v128.bitselect(lower, upper, below))
+    // Masks are −1: 0 or 1 above, 2 or 3 below.
+    storeWinners(winners + c, v128.bitselect(i32x4.sub(i32x4.splat(2), fourth), i32x4.neg(second), below))
+  }
+  return c
+}
+
 /**
  * @param positions - of a window; `sourceRows` has as many byte offsets for each window, in order
  * @param winners - one byte for each window and channel
@@ -17,7 +49,7 @@ export function maxPool(
 ): void {
   for (let w = 0; w < windows; w++) {
     const to = out + <usize>load<u32>(outRows + words(w))
-    let c = 0
+    let c = positions == 4 ? pool2x2(channels, source, sourceRows, to, winners) : 0
     for (; c + 4 <= channels; c += 4) {
       let best = v128.load(source + <usize>load<u32>(sourceRows) + words(c))
       let winner = i32x4.splat(0)
@@ -28,8 +60,7 @@ export function maxPool(
         winner = v128.bitselect(i32x4.splat(p), winner, greater)
       }
       v128.store(to + words(c), best)
-      const narrow = v128.shuffle<u8>(winner, winner, 0, 4, 8, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
-      store<i32>(winners + c, i32x4.extract_lane(narrow, 0))
+      storeWinners(winners + c, winner)
     }
     for (; c < channels; c++) {
       let best = load<f32>(source + <usize>load<u32>(sourceRows) + words(c))
