@@ -74,7 +74,7 @@ export async function openSurrealEngine({
         const [result] = await work
         return result as R
       } catch (error) {
-        throw asFault(error)
+        throw asFault(error, path)
       } finally {
         underWay.delete(work)
       }
@@ -110,7 +110,9 @@ async function connect(path: string): Promise<Surreal> {
   }
 }
 
-function asFault(error: unknown): unknown {
+function asFault(error: unknown, path: string): unknown {
   const full = /no space left|disk quota exceeded/i.test(messageOf(error))
-  return full ? new StoreError({ code: 'QUOTA', wanted: 0 }, 'the disk is full', { cause: error }) : error
+  return full
+    ? new StoreError({ code: 'QUOTA', wanted: 0 }, `the disk that holds ${path} is full`, { cause: error })
+    : error
 }

@@ -20,8 +20,8 @@ describe('createMetrics', () => {
     const lines = await scrape([snapshot()])
     expect(lines).toEqual(
       expect.arrayContaining([
-        `zen_round{task="${taskId}"} 2`,
-        `zen_commits_total{task="${taskId}"} 2`,
+        `zen_round{task="${taskId}"} 3`,
+        `zen_commits_total{task="${taskId}"} 3`,
         `zen_model_accuracy_ratio{task="${taskId}"} 0.8`,
         `zen_quorum{task="${taskId}"} 1`,
         'zen_healthy 1',
@@ -29,8 +29,8 @@ describe('createMetrics', () => {
         'zen_peers{path="none"} 1',
         'zen_traffic_bytes_total{path="webrtc",direction="sent"} 100',
         'zen_traffic_bytes_total{path="tcp",direction="received"} 2',
-        `zen_contributions_total{task="${taskId}",outcome="accepted"} 4`,
-        `zen_contributions_total{task="${taskId}",outcome="non-finite"} 2`,
+        `zen_contributions_total{task="${taskId}",outcome="accepted"} 6`,
+        `zen_contributions_total{task="${taskId}",outcome="non-finite"} 3`,
       ]),
     )
     expect(lines.some((line) => line.startsWith('process_resident_memory_bytes '))).toBe(true)
@@ -48,10 +48,10 @@ describe('createMetrics', () => {
 
   it('counts contributions on when the snapshot has forgotten their rounds', async () => {
     const [task] = snapshot().tasks
-    const later = { ...task!, rounds: [round(2), round(3, { rejected: [{ peer: peer(4), reason: 'silent' }] })] }
+    const later = { ...task!, rounds: [round(3), round(4, { rejected: [{ peer: peer(4), reason: 'silent' }] })] }
     const lines = await scrape([snapshot(), snapshot(), snapshot({ tasks: [later] })])
-    expect(lines).toContain(`zen_contributions_total{task="${taskId}",outcome="accepted"} 6`)
-    expect(lines).toContain(`zen_contributions_total{task="${taskId}",outcome="non-finite"} 2`)
+    expect(lines).toContain(`zen_contributions_total{task="${taskId}",outcome="accepted"} 8`)
+    expect(lines).toContain(`zen_contributions_total{task="${taskId}",outcome="non-finite"} 3`)
     expect(lines).toContain(`zen_contributions_total{task="${taskId}",outcome="silent"} 1`)
   })
 

@@ -97,8 +97,8 @@ describe('GET /api/status', () => {
       {
         id: taskId,
         name: 'handwriting',
-        round: 2,
-        model: named('model 2'),
+        round: 3,
+        model: named('model 3'),
         contributors: 2,
         rejected: 1,
         loss: 0.5,
@@ -146,7 +146,7 @@ describe('GET /api/tasks', () => {
   it('lists the tasks, and gives one by its id', async () => {
     const { body } = await json('/api/tasks')
     expect(body).toMatchObject({ tasks: [{ id: taskId, name: 'handwriting' }] })
-    expect((await json(`/api/tasks/${taskId}`)).body).toMatchObject({ id: taskId, round: 2 })
+    expect((await json(`/api/tasks/${taskId}`)).body).toMatchObject({ id: taskId, round: 3 })
   })
 
   it('gives a window of rounds', async () => {

@@ -1,4 +1,4 @@
-/** A seed's snapshot for the tests: one task, two commits, three peers. @module */
+/** A seed's snapshot for the tests: one task, three commits, three peers. @module */
 import {
   createIdentity,
   type Hash,
@@ -62,7 +62,7 @@ export function snapshot(facts: Partial<Snapshot> = {}): Snapshot {
         activity: { kind: 'training', round: 3, step: 5, steps: 200, loss: Number.NaN },
         deadline: 1_700_000_060_000,
         quorum: true,
-        rounds: [round(1, { loss: 0.5, accuracy: 0.8 }), round(2)],
+        rounds: [round(1, { loss: 0.9, accuracy: 0.6 }), round(2, { loss: 0.5, accuracy: 0.8 }), round(3)],
         peers: [
           { ...heard, peer: peer(2), path: 'webrtc', lastSeen: 10 },
           { ...heard, peer: peer(3), path: 'webrtc', lastSeen: 11 },

@@ -2,11 +2,12 @@
  * The compliance cases as a page runs them, and what the tests ask of it from outside.
  * @module
  */
-import { type Stores, sha256, type TaskId, utf8ToBytes, ZenError } from '../../peer-core/index.ts'
+import { realClock, type Stores, sha256, type TaskId, utf8ToBytes, ZenError } from '../../peer-core/index.ts'
 import { blobStoreCases } from '../../peer-core/testing/blob-store-compliance.ts'
 import type { ComplianceCase } from '../../peer-core/testing/compliance.ts'
 import { ledgerStoreCases } from '../../peer-core/testing/ledger-store-compliance.ts'
 import { recordStoreCases } from '../../peer-core/testing/record-store-compliance.ts'
+import { openIndexedDatabase } from '../../web/storage/indexed-database.ts'
 import { openIndexedDbStores } from '../../web/storage/indexed-db-stores.ts'
 
 export interface StoragePage {
@@ -23,10 +24,28 @@ export interface StoragePage {
   openNewer(name: string): Promise<unknown>
   /** @returns what calls say while, and after, a newer version of the page opens */
   giveWay(name: string): Promise<{ opened: boolean; fault: unknown }>
-  useAfterClose(name: string): Promise<unknown>
+  /** @returns whether our own error came back, and how many records are there */
+  failHalfway(name: string): Promise<{ isOurs: boolean; kept: number }>
+  /** @returns how many of 16 writes under way were through when it closed, and the fault of a later call */
+  useAfterClose(name: string): Promise<{ written: number; fault: unknown }>
 }
 
 const page: StoragePage = {
+  async failHalfway(name) {
+    const db = await openIndexedDatabase({ name, clock: realClock })
+    const failure = new Error('halfway')
+    const outcome = db.write('test', ['records'], async (tx) => {
+      await tx.objectStore('records').put(Uint8Array.of(1), 'key')
+      throw failure
+    })
+    const isOurs = await outcome.then(
+      () => false,
+      (error: unknown) => error === failure,
+    )
+    const kept = await db.read('test', ['records'], (tx) => tx.objectStore('records').count())
+    await db.close()
+    return { isOurs, kept }
+  },
   async runCase(port, index) {
     const opened: Stores[] = []
     const create = async () => {
@@ -93,9 +112,10 @@ const page: StoragePage = {
   async useAfterClose(name) {
     const stores = await openIndexedDbStores({ name })
     const underWay = Array.from({ length: 16 }, (_, i) => stores.records.put(`key/${i}`, Uint8Array.of(i)))
+    let written = 0
+    for (const write of underWay) write.then(() => written++)
     await Promise.all([stores.close(), stores.close()])
-    await Promise.all(underWay)
-    return stores.records.get('key').then(() => 'answered', faultOf)
+    return { written, fault: await stores.records.get('key').then(() => 'answered', faultOf) }
   },
 }
 

@@ -87,9 +87,13 @@ describe('openIndexedDbStores', () => {
     expect(fault).toEqual({ code: 'UNAVAILABLE', operation: 'records.get', afterMs: 0 })
   })
 
+  it('keeps nothing of a write that fails halfway', async () => {
+    expect(await page.evaluate(() => storagePage.failHalfway('halfway'))).toEqual({ isOurs: true, kept: 0 })
+  })
+
   it('refuses calls once it is closed, finishing those under way', async () => {
-    const fault = await page.evaluate(() => storagePage.useAfterClose('closed'))
-    expect(fault).toEqual({ code: 'CLOSED', operation: 'records.get' })
+    const { written, fault } = await page.evaluate(() => storagePage.useAfterClose('closed'))
+    expect({ written, fault }).toEqual({ written: 16, fault: { code: 'CLOSED', operation: 'records.get' } })
   })
 })
 

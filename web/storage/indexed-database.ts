@@ -144,8 +144,7 @@ async function settle<Mode extends IDBTransactionMode, R>(
       // It has ended by itself.
     }
     await tx.done.catch(() => {})
-    // A full disk fails the transaction, and the request only in consequence.
-    throw error instanceof StoreError ? error : (tx.error ?? error)
+    throw error
   }
 }
 
