@@ -1,5 +1,5 @@
 /** What every {@link LedgerStore} must show. @module */
-import { createIdentity, type PeerId, sha256, type TaskId, utf8ToBytes } from '../foundation/index.ts'
+import { createIdentity, type PeerId, seededRandom, sha256, type TaskId, utf8ToBytes } from '../foundation/index.ts'
 import { type LedgerStore, type StoredCommit, type StoredEvaluation, StoreError } from '../ports/index.ts'
 import { type ComplianceCase, expectEqual, expectFault } from './compliance.ts'
 
@@ -89,6 +89,31 @@ export const ledgerStoreCases: readonly ComplianceCase<LedgerStore>[] = [
         await expectFault(ledger.append(rival), fault)
       }
       expectEqual(await ledger.commits(task, 1, 10), [commit(1), commit(2)])
+    },
+  },
+  {
+    name: 'agrees with a plain list over a long random history',
+    async run(create) {
+      const ledger = await create()
+      const model: StoredCommit[] = []
+      const random = seededRandom('ledger')
+      for (let i = 0; i < 80; i++) {
+        const next = commit(random.integer(model.length + 3), random.integer(4) === 0 ? 'rival' : 'first')
+        const stored = model[next.round - 1]
+        if (stored === undefined && next.round === model.length + 1) {
+          await ledger.append(next)
+          model.push(next)
+        } else if (stored === undefined) {
+          await expectFault(ledger.append(next), { code: 'GAP', expected: model.length + 1, actual: next.round })
+        } else if (stored.hash === next.hash) {
+          await ledger.append(next)
+        } else {
+          const { round, hash: offered } = next
+          await expectFault(ledger.append(next), { code: 'CONFLICT', round, stored: stored.hash, offered })
+        }
+      }
+      expectEqual(await ledger.commits(task, 1, 100), model)
+      expectEqual(await ledger.head(task), model.at(-1))
     },
   },
   {
