@@ -1,8 +1,8 @@
 /**
  * Builds the page: `web/` with `public/` beside it into `dist/web`, which a seed serves.
  *
- * The service worker keeps the shell, so that the page opens offline. What only training needs (the worker, the
- * engines' WebAssembly) is not fetched before somebody contributes, and kept from then on.
+ * The service worker keeps what the page itself is made of, so that it opens offline. What only training needs (the
+ * worker, its engines, their WebAssembly) is not fetched before somebody contributes, and kept from then on.
  * @module
  */
 import { fileURLToPath } from 'node:url'
@@ -10,6 +10,12 @@ import { defineConfig, type UserConfig } from 'vite'
 import { VitePWA } from 'vite-plugin-pwa'
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
+
+/** Folders tell apart what the service worker keeps from the start and what it does not. */
+const names = (folder: string) => ({
+  entryFileNames: `assets/${folder}/[name]-[hash].js`,
+  chunkFileNames: `assets/${folder}/[name]-[hash].js`,
+})
 
 export const jsx = { jsx: { runtime: 'automatic', importSource: 'preact' } } satisfies UserConfig['oxc']
 
@@ -23,8 +29,11 @@ export default defineConfig({
     target: 'es2023',
     // WebAssembly stays a file of its own.
     assetsInlineLimit: 0,
+    // libp2p, one chunk of its own, loaded with the first start.
+    chunkSizeWarningLimit: 800,
+    rolldownOptions: { output: names('page') },
   },
-  worker: { format: 'es' },
+  worker: { format: 'es', rolldownOptions: { output: names('training') } },
   plugins: [
     VitePWA({
       registerType: 'prompt',
@@ -48,7 +57,8 @@ export default defineConfig({
       workbox: {
         globPatterns: [
           'index.html',
-          'assets/index-*.{js,css}',
+          'assets/page/*.js',
+          'assets/*.css',
           'assets/hanken-grotesk-latin-wght-*.woff2',
           '*.{svg,png}',
         ],

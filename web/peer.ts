@@ -23,5 +23,5 @@ export type {
 /** What the page asks of a peer: all that a stand-in has to do. */
 export type Peer = Pick<
   WholePeer,
-  'snapshot' | 'subscribe' | 'join' | 'pause' | 'resume' | 'leave' | 'predict' | 'stop'
+  'snapshot' | 'connections' | 'subscribe' | 'join' | 'pause' | 'resume' | 'leave' | 'predict' | 'stop'
 >

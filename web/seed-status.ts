@@ -23,12 +23,12 @@ const offerSchema = z.object({
 export type Offer = z.infer<typeof offerSchema>
 
 // Not strict: a seed may tell more than the page reads.
-const seedStatusSchema = z.object({
+export const seedSchema = z.object({
   peerId: peerIdSchema,
   /** addresses at which a browser can dial the seed */
   multiaddrs: z.array(z.string().max(512)).max(64),
-  tasks: z.array(offerSchema).max(256),
 })
+const seedStatusSchema = seedSchema.extend({ tasks: z.array(offerSchema).max(256) })
 export type SeedStatus = z.infer<typeof seedStatusSchema>
 
 export type SeedStatusFault = { code: 'NO_ANSWER' } | { code: 'UNREADABLE'; status: number }

@@ -116,7 +116,8 @@ export function createSession({ startPeer, fetchSeedStatus, tabLock, preferences
       if (signal.aborted) return mine.tenancy.release()
       mine.peer = startPeer({ signal, onStep: (step) => showUnlessEnded({ kind: 'starting', task, step }) })
       const peer = await mine.peer
-      showUnlessEnded({ kind: 'starting', task, step: 'task' })
+      if (signal.aborted) return
+      show({ kind: 'starting', task, step: 'task' })
       await peer.join(task)
       if (signal.aborted) return
       preferences.setContributingTo(task)

@@ -98,7 +98,7 @@ export function activityInWords(
       const what = `Waiting ${activity.why}`
       const left = activity.until - now
       return {
-        headline: left > 0 ? `${what}, at most ${formatRemaining(activity.until, now)}` : `${what}, any moment now`,
+        headline: left > 0 ? `${what}, at most ${formatRemaining(activity.until, now)}` : what,
         announcement: what,
         progress: 1 - share(left, roundMs),
       }

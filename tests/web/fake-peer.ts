@@ -67,6 +67,8 @@ export function fakePeer(scene: Scene, now: number = Date.now()): FakePeer {
   return {
     calls,
     snapshot: () => snapshot,
+    connections: () => [],
+    connections: () => [],
     subscribe(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)
@@ -124,6 +126,8 @@ function snapshotOf(scene: Scene, now: number): Snapshot {
       examples: committed * 6_400,
       steps: committed * steps,
     },
+    fetched: {},
+    fetched: {},
     mixes: scene === 'quorum-lost' ? 3 : 0,
   }
   return {

@@ -1,12 +1,15 @@
 /**
- * Serves the preview by Vite, for a person (`node tests/web/preview-server.ts`) and for the tests.
+ * Builds the preview and serves it, for a person (`node tests/web/preview-server.ts`) and for the tests.
  * @module
  */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { createServer } from 'vite'
+import { build, preview } from 'vite'
 import { jsx } from '../../vite.config.ts'
 
-const root = fileURLToPath(new URL('.', import.meta.url))
+const here = fileURLToPath(new URL('.', import.meta.url))
 
 export interface PreviewServer {
   /** e.g. `http://127.0.0.1:40123` */
@@ -15,31 +18,34 @@ export interface PreviewServer {
 }
 
 export async function servePreview(): Promise<PreviewServer> {
-  const server = await createServer({
-    configFile: false,
-    root,
-    cacheDir: fileURLToPath(new URL('../../node_modules/.vite-preview', import.meta.url)),
-    logLevel: 'error',
+  const outDir = await mkdtemp(join(tmpdir(), 'zen-preview-'))
+  const shared = { configFile: false, root: here, logLevel: 'error' } as const
+  await build({
+    ...shared,
     oxc: jsx,
-    server: {
-      host: '127.0.0.1',
-      port: 0,
-      hmr: false,
-      ws: false,
-      watch: null,
-      fs: { allow: [fileURLToPath(new URL('../..', import.meta.url))] },
-    },
-    optimizeDeps: {
-      include: ['preact', 'preact/hooks', 'preact/jsx-runtime', 'preact/jsx-dev-runtime', 'uplot', 'zod'],
+    publicDir: false,
+    build: {
+      outDir,
+      emptyOutDir: true,
+      target: 'es2023',
+      minify: false,
+      rolldownOptions: { input: join(here, 'preview.html') },
     },
   })
-  await server.listen()
-  const address = server.httpServer?.address()
+  const server = await preview({ ...shared, build: { outDir }, preview: { host: '127.0.0.1', port: 0 } })
+  const address = server.httpServer.address()
   if (address === null || typeof address !== 'object') throw new Error('the preview has no port')
-  return { origin: `http://127.0.0.1:${address.port}`, close: () => server.close() }
+  return {
+    origin: `http://127.0.0.1:${address.port}`,
+    async close() {
+      await server.close()
+      await rm(outDir, { recursive: true })
+    },
+  }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { origin } = await servePreview()
+  const { origin, close } = await servePreview()
   process.stdout.write(`${origin}/preview.html\n`)
+  process.once('SIGINT', () => void close())
 }

@@ -1,7 +1,7 @@
 /** What this device does right now, how far it is, and the two buttons that stop it. @module */
 
 import { useState } from 'preact/hooks'
-import { formatLoss, formatRemaining } from '../format.ts'
+import { formatLoss, formatQuantity, formatRemaining } from '../format.ts'
 import { useNow } from '../hooks/use-store.ts'
 import { useWakeLock } from '../hooks/use-wake-lock.ts'
 import type { EngineInfo, TaskView } from '../peer.ts'
@@ -18,7 +18,7 @@ interface ActivityCardProps {
 }
 
 export function ActivityCard({ task, engine, onPause, onResume, onLeave }: ActivityCardProps) {
-  const { activity, deadline, spec } = task
+  const { activity, deadline, mixes, quorum, spec } = task
   const now = useNow(1_000, activity.kind === 'waiting' || deadline !== undefined)
   const words = activityInWords(activity, engine, spec.round.deadlineMs, now)
   const paused = activity.kind === 'paused'
@@ -43,9 +43,10 @@ export function ActivityCard({ task, engine, onPause, onResume, onLeave }: Activ
         {activity.kind === 'training' && Number.isFinite(activity.loss) && (
           <span>loss {formatLoss(activity.loss)}</span>
         )}
-        {activity.kind === 'training' && deadline !== undefined && deadline > now && (
+        {quorum && activity.kind === 'training' && deadline !== undefined && deadline > now && (
           <span>the round closes in {formatRemaining(deadline, now)} at the latest</span>
         )}
+        {mixes > 0 && <span>mixed with neighbours {formatQuantity(mixes, 'time')} since the last commit</span>}
       </p>
       <div class="activity-actions">
         <button type="button" class="button" onClick={paused ? onResume : onPause}>

@@ -13,16 +13,16 @@ export function Figures({ task, traffic }: { task: TaskView; traffic: Snapshot['
         value={last?.accuracy === undefined ? '–' : formatPercent(last.accuracy)}
         more={last === undefined ? 'with the first round' : `after round ${last.round}`}
       />
-      <Figure
-        name="You added"
-        value={formatQuantity(mine.accepted, 'round')}
-        more={mine.rejected === 0 ? 'all that you sent' : `${formatCount(mine.rejected)} left out`}
-        accent
-      />
+      <Figure name="You added" value={formatQuantity(mine.accepted, 'round')} more={addedInWords(mine)} accent />
       <Figure name="Examples" value={formatCompact(mine.examples)} more={`in ${formatQuantity(mine.steps, 'step')}`} />
       <Figure name="Traffic" value={formatBytes(bytes)} more="up and down" />
     </dl>
   )
+}
+
+function addedInWords({ accepted, rejected }: TaskView['mine']): string {
+  if (rejected > 0) return `${formatCount(rejected)} left out`
+  return accepted === 0 ? 'none committed yet' : 'all that you sent'
 }
 
 function Figure({ name, value, more, accent }: { name: string; value: string; more: string; accent?: boolean }) {

@@ -24,15 +24,18 @@ export function PeersList({ peers, self, training }: PeersListProps) {
       <h2 id="peers-title">
         Peers <span class="count">{formatQuantity(connected, 'connection')}</span>
       </h2>
-      <MeshFigure peers={others} training={training} />
       {others.length === 0 ? (
         <p class="empty">Nobody else is here yet. Open this page on another device.</p>
       ) : (
-        <ul class="peer-rows">
-          {shown.map((peer) => (
-            <PeerRow key={peer.peer} peer={peer} />
-          ))}
-        </ul>
+        <>
+          <MeshFigure peers={others} training={training} />
+          <ul class="peer-rows">
+            {shown.map((peer) => (
+              <PeerRow key={peer.peer} peer={peer} />
+            ))}
+          </ul>
+          <p class="fine">The bar is a peer’s reputation: earned by results that were accepted, soon lost by others.</p>
+        </>
       )}
       {others.length > shownAtFirst && (
         <button type="button" class="button quiet small" aria-expanded={all} onClick={() => setAll(!all)}>

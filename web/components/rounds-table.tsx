@@ -70,7 +70,7 @@ function Round({ round, self }: { round: RoundView; self: PeerId }) {
             <ul>
               {rejected.slice(0, reasonsShown).map(({ peer, reason }) => (
                 <li key={peer}>
-                  <span class="peer-name">{peer === self ? 'You' : shortPeer(peer)}</span> left out:{' '}
+                  <span class="peer-name">{peer === self ? 'You were' : `${shortPeer(peer)} was`}</span> left out:{' '}
                   {rejectionInWords(reason)}
                 </li>
               ))}

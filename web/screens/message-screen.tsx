@@ -28,7 +28,12 @@ export function MessageScreen({ title, busy = false, children, actions = [] }: M
         {actions.length > 0 && (
           <div class="message-actions">
             {actions.map(({ name, onPress }, i) => (
-              <button key={name} type="button" class={i === 0 ? 'button primary' : 'button quiet'} onClick={onPress}>
+              <button
+                key={name}
+                type="button"
+                class={i > 0 ? 'button quiet' : busy ? 'button' : 'button primary'}
+                onClick={onPress}
+              >
                 {name}
               </button>
             ))}

@@ -1,0 +1,161 @@
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type PreviewServer, servePreview } from './preview-server.ts'
+
+let preview: PreviewServer
+let browser: Browser
+
+beforeAll(async () => {
+  ;[preview, browser] = await Promise.all([
+    servePreview(),
+    chromium.launch({
+      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+      args: ['--headless=new', '--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking'],
+    }),
+  ])
+})
+
+afterAll(async () => {
+  await browser?.close()
+  await preview?.close()
+})
+
+async function open(
+  query: string,
+  context?: BrowserContext,
+): Promise<{ page: Page; complaints: string[]; close: () => Promise<void> }> {
+  const own = context ?? (await browser.newContext({ viewport: { width: 360, height: 780 } }))
+  const page = await own.newPage()
+  const complaints: string[] = []
+  page.on('console', (message) => ['error', 'warning'].includes(message.type()) && complaints.push(message.text()))
+  page.on('pageerror', (error) => complaints.push(error.message))
+  await page.goto(`${preview.origin}/preview.html?${query}`)
+  await page.locator('h1').first().waitFor({ state: 'attached' })
+  return { page, complaints, close: () => (context === undefined ? own.close() : page.close()) }
+}
+
+const calls = (page: Page) => page.evaluate(() => window.calls)
+const focused = (page: Page) => page.evaluate(() => document.activeElement?.textContent?.trim() ?? '')
+
+/** Presses Tab until the element with this text has the focus. */
+async function tabTo(page: Page, text: string): Promise<void> {
+  for (let presses = 0; presses < 30; presses += 1) {
+    await page.keyboard.press('Tab')
+    if ((await focused(page)) === text) return
+  }
+  throw new Error(`“${text}” cannot be reached by the keyboard`)
+}
+
+describe('the page', () => {
+  it('tells what it costs, then joins, pauses, resumes and leaves, by the keyboard alone', async () => {
+    const { page, complaints, close } = await open('scene=training')
+    for (const told of ['407 kB', 'IP address', 'never leaves', 'battery', '7 peers', '101,770 weights']) {
+      expect(
+        await page
+          .locator('main')
+          .textContent()
+          .then((text) => text?.replaceAll('\u00a0', ' ')),
+      ).toContain(told)
+    }
+    await tabTo(page, 'Contribute')
+    await page.keyboard.press('Enter')
+    await page.getByText('Training round 12').first().waitFor()
+    await tabTo(page, 'Pause')
+    await page.keyboard.press('Enter')
+    await page.getByText('Paused because you paused it').first().waitFor()
+    expect(await focused(page)).toBe('Resume')
+    await page.keyboard.press('Enter')
+    await tabTo(page, 'Leave')
+    await page.keyboard.press('Enter')
+    await page.getByText('Thank you').waitFor()
+    expect(await calls(page)).toEqual(['join', 'pause', 'resume', 'leave', 'stop'])
+    expect(complaints).toEqual([])
+    await close()
+  })
+
+  it('shows rounds, reasons, paths and traffic, and fits a narrow phone', async () => {
+    const { page, complaints, close } = await open('at=live&scene=rejected')
+    const text = (await page.locator('main').textContent())?.replaceAll('\u00a0', ' ')
+    for (const told of [
+      'Your result was left out of round 11',
+      'the change was larger than the task allows',
+      'was training, then sent nothing before the deadline',
+      'WebRTC, direct',
+      'Relayed',
+      'Heard of only',
+      '9.8 MB',
+    ]) {
+      expect(text).toContain(told)
+    }
+    expect(await page.locator('.curve canvas').count()).toBe(2)
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360)
+    expect(complaints).toEqual([])
+    await close()
+  })
+
+  it('says that the seeds are away, and that training goes on', async () => {
+    const { page, close } = await open('at=live&scene=quorum-lost')
+    await page.getByText('Training goes on with the peers you can reach').waitFor()
+    await close()
+  })
+
+  it('judges what is drawn, by finger or by keys', async () => {
+    const { page, complaints, close } = await open('at=live&scene=training')
+    const pad = page.getByRole('application')
+    await pad.focus()
+    await page.keyboard.press('Space')
+    for (let i = 0; i < 8; i += 1) await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('Space')
+    await page.getByText('87% sure').waitFor()
+    await page.keyboard.press('Delete')
+    await page.getByText('Your drawing stays on this device.').waitFor()
+    const box = (await pad.boundingBox())!
+    await page.mouse.move(box.x + 30, box.y + 30)
+    await page.mouse.down()
+    await page.mouse.move(box.x + 60, box.y + 90, { steps: 4 })
+    await page.mouse.up()
+    await page.getByText('87% sure').waitFor()
+    expect(new Set(await calls(page))).toEqual(new Set(['join', 'predict']))
+    expect(complaints).toEqual([])
+    await close()
+  })
+
+  it('trains in one tab, and gives it up to another that asks', async () => {
+    const context = await browser.newContext()
+    const first = await open('at=live&scene=training', context)
+    await first.page.getByRole('button', { name: 'Pause' }).waitFor()
+    const second = await open('scene=training', context)
+    await second.page.getByRole('button', { name: 'Contribute' }).click()
+    await second.page.getByText('Another tab is training').waitFor()
+    expect(await calls(second.page)).toEqual([])
+    await second.page.getByRole('button', { name: 'Use this tab instead' }).click()
+    await second.page.getByRole('button', { name: 'Pause' }).waitFor()
+    await first.page.getByText('Another tab is training').waitFor()
+    expect(await calls(first.page)).toEqual(['join', 'stop'])
+    expect([...first.complaints, ...second.complaints]).toEqual([])
+    await context.close()
+  })
+
+  it('moves nothing while figures change ten times a second', async () => {
+    const { page, complaints, close } = await open('at=live&scene=training&ticking')
+    await page.getByText('Training round 12').first().waitFor()
+    // One second: layout shifts are counted by the browser itself.
+    const shift = await page.evaluate(
+      () =>
+        new Promise<number>((resolve) => {
+          let sum = 0
+          let ticks = 0
+          new PerformanceObserver((list) => {
+            for (const entry of list.getEntries()) sum += (entry as PerformanceEntry & { value: number }).value
+          }).observe({ type: 'layout-shift' })
+          new MutationObserver(() => {
+            ticks += 1
+            if (ticks === 10) requestAnimationFrame(() => resolve(sum))
+          }).observe(document.querySelector('.headline')!, { characterData: true, childList: true, subtree: true })
+        }),
+    )
+    expect(shift).toBe(0)
+    expect(complaints).toEqual([])
+    await close()
+  })
+})

@@ -1,0 +1,44 @@
+/** Composition root of the page: the real network, storage and engines, and one session that is shown. @module */
+import { render } from 'preact'
+import { App } from './app.tsx'
+import { localPreferences } from './preferences.ts'
+import { fetchSeedStatus } from './seed-status.ts'
+import { createSession } from './session.ts'
+import { tabLock } from './single-tab.ts'
+import './styles/index.css'
+import { watchForUpdates } from './update.ts'
+
+const session = createSession({
+  startPeer: async (options) =>
+    (await import('./start-peer.ts')).startPeer(
+      {
+        findSeed: fetchSeedStatus,
+        openStores: async () => (await import('./storage/indexed-db-stores.ts')).openIndexedDbStores(),
+        createTrainer: async () => (await import('./worker/create-worker-trainer.ts')).createWorkerTrainer(),
+        createNetwork: async ({ identity, seeds }) =>
+          (await import('./network/create-browser-network.ts')).createBrowserNetwork({ identity, seeds }),
+      },
+      options,
+    ),
+  fetchSeedStatus,
+  tabLock: tabLock(),
+  preferences: localPreferences(),
+})
+
+// Says goodbye, so that nobody waits for a tab that is closed. A page that comes back from the cache starts anew.
+window.addEventListener('pagehide', () => void session.stop())
+window.addEventListener('pageshow', (event) => event.persisted && location.reload())
+
+// For the console and for tests: `zenMesh.peer()?.snapshot()`.
+Object.assign(globalThis, {
+  zenMesh: {
+    peer() {
+      const state = session.state()
+      return state.kind === 'live' ? state.peer : undefined
+    },
+  },
+})
+
+watchForUpdates(session)
+render(<App session={session} />, document.getElementById('app')!)
+void session.begin()
