@@ -35,11 +35,15 @@ export function engineTrainer(anEngine: Engine, now: () => number = () => perfor
     return examples
   }
 
+  const heed = (signal?: AbortSignal) => {
+    closing.signal.throwIfAborted()
+    signal?.throwIfAborted()
+  }
+
   /** Lets a cancel arrive, and heeds it. */
   const pause = async (signal?: AbortSignal) => {
     await turn()
-    closing.signal.throwIfAborted()
-    signal?.throwIfAborted()
+    heed(signal)
   }
 
   /** Logits of `count` examples, some at a time. @param gather - features of `some` examples from `from` on */
@@ -102,6 +106,7 @@ export function engineTrainer(anEngine: Engine, now: () => number = () => perfor
           checkFinite(fresh, losses.length)
           losses.push(...fresh)
           onProgress?.({ step, steps: localSteps, loss: mean(fresh) })
+          heed(signal)
           const msPerStep = (now() - lastRead) / unread
           readAfter = Math.max(1, Math.min(mostUnread, 4 * readAfter, Math.floor(readEveryMs / msPerStep)))
           lastRead = now()

@@ -11,8 +11,8 @@ import { registerWasmKernels } from './wasm-kernels.ts'
 export type BackendName = 'webgpu' | 'wasm' | 'cpu'
 
 export interface BackendOptions {
-  /** Where TF.js's three `.wasm` files are: a URL or a path by file name, or the folder of all. */
-  readonly wasmPaths?: string | Readonly<Record<string, string>>
+  /** Where TF.js's `.wasm` files are, those without threads, by file name. Absent in Node: beside TF.js's code. */
+  readonly wasmPaths?: Readonly<Record<string, string>>
 }
 
 export interface Backend {
@@ -62,7 +62,8 @@ const loaders: Record<BackendName, (options: BackendOptions) => Promise<string>>
     const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm')
     // The threaded build asks for a worker script of its own, which no bundle serves, and was slower for small models.
     tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false)
-    if (wasmPaths !== undefined) setWasmPaths(typeof wasmPaths === 'string' ? wasmPaths : { ...wasmPaths })
+    // It insists on a path for that build too.
+    if (wasmPaths !== undefined) setWasmPaths({ 'tfjs-backend-wasm-threaded-simd.wasm': '', ...wasmPaths })
     registerWasmKernels()
     return (await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')) ? 'WebAssembly with SIMD' : 'WebAssembly'
   },

@@ -18,6 +18,15 @@ export async function tfjsEngine(name: BackendName, options: BackendOptions = {}
     backend.engage()
     return tf.tidy(compute)
   }
+  /** Disposes what is open, lest it is done later, without its backend. */
+  const open = new Set<() => void>()
+  const disposable = (dispose: () => void) => {
+    const once = () => {
+      if (open.delete(once)) dispose()
+    }
+    open.add(once)
+    return once
+  }
   const read = async (make: () => tf.Tensor): Promise<Float32Array> => {
     const tensor = inTurn(make)
     try {
@@ -69,9 +78,7 @@ export async function tfjsEngine(name: BackendName, options: BackendOptions = {}
           }
         },
         weights: () => read(() => tf.concat(parameters.map((parameter) => tf.reshape(parameter, [-1])))),
-        dispose() {
-          tf.dispose([parameters, velocities, unread])
-        },
+        dispose: disposable(() => tf.dispose([parameters, velocities, unread])),
       }
     },
 
@@ -80,11 +87,12 @@ export async function tfjsEngine(name: BackendName, options: BackendOptions = {}
       return {
         logits: (features, count) =>
           read(() => forward(model, parameters, tf.tensor(features, [count, ...model.input])).at(-1)!),
-        dispose: () => tf.dispose(parameters),
+        dispose: disposable(() => tf.dispose(parameters)),
       }
     },
 
     async close() {
+      for (const dispose of [...open]) dispose()
       backend.close()
     },
   }

@@ -80,15 +80,18 @@ describe('tfjsEngine', () => {
     await trainer.close()
   })
 
-  it('starts a backend again after its last user closed', async () => {
+  it('may be closed while it trains, with its backend, which then starts again', async () => {
     for (const backend of kept.splice(0)) backend.close()
+    const model = presetModel('mlp', written)
+    const weights = initialWeights(model, 1)
+    const endless = { ...training, localSteps: 1_000_000 }
     for (let i = 0; i < 2; i++) {
       const trainer = engineTrainer(await tfjsEngine('wasm'))
       await trainer.load('data', written)
-      const model = presetModel('mlp', written)
-      const { accuracy } = await trainer.evaluate({ model, data: 'data', weights: initialWeights(model, 1) })
-      expect(accuracy).toBeGreaterThan(0)
-      await trainer.close()
+      const job = { model, training: endless, data: 'data', weights, seed: 1, timeBudgetMs: 1e9 }
+      const running = trainer.train(job, { onProgress: () => trainer.close() })
+      await expect(running).rejects.toMatchObject({ fault: { code: 'ENGINE_LOST', reason: 'closed' } })
+      await expect(trainer.evaluate(job)).rejects.toMatchObject({ fault: { code: 'ENGINE_LOST', reason: 'closed' } })
     }
   })
 })
