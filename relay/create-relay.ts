@@ -40,7 +40,7 @@ export interface Relay {
   stop(): Promise<void>
 }
 
-/** Starts a relay. @throws when a port is in use */
+/** Starts a relay. @throws {@link NetworkError} `CANNOT_LISTEN` */
 export async function createRelay(options: RelayOptions): Promise<Relay> {
   const network = await createServerNetwork({
     ...options,

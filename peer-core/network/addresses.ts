@@ -2,6 +2,7 @@
  * Multiaddrs as text: what path a connection over one takes, whom it reaches, and in which order several are tried.
  * @module
  */
+import { multiaddr } from '@multiformats/multiaddr'
 import { isPeerId, type PeerId } from '../foundation/index.ts'
 import type { Path } from '../ports/index.ts'
 
@@ -67,9 +68,19 @@ export function dialOrder(peer: PeerId | undefined, addresses: readonly string[]
     if (peer !== undefined && named !== undefined && named !== peer) continue
     const address = withoutNesting(peer !== undefined && named === undefined ? `${given}/p2p/${peer}` : given)
     const path = pathOf(address)
-    if (path !== undefined) found.set(address, path)
+    if (path !== undefined && isMultiaddr(address)) found.set(address, path)
   }
   return [...found].map(([address, path]) => ({ address, path })).sort((a, b) => comparePaths(a.path, b.path))
+}
+
+/** Others tell us their addresses: any text may come. */
+function isMultiaddr(text: string): boolean {
+  try {
+    multiaddr(text)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** Of a relay's addresses, the first of these that others can reach it by; tabs cannot dial TCP. */

@@ -10,22 +10,33 @@ import type { Connection } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
 import { messageOf, type PeerId, second } from '../foundation/index.ts'
-import { type Clock, deadline, type Path } from '../ports/index.ts'
+import { type Clock, deadline } from '../ports/index.ts'
 import { abortable } from './abortable.ts'
-import { comparePaths, dialOrder, pathOf, signallingOf } from './addresses.ts'
+import { dialOrder, signallingOf } from './addresses.ts'
 import type { Bans } from './bans.ts'
+import { connectionsTo, pathOfConnection } from './connections.ts'
 import { NetworkError } from './errors.ts'
 import type { MeshLibp2p } from './mesh-node.ts'
 
-/** of one address; a WebRTC dial that takes longer has missed its channel's opening */
-export const addressDialMs = 3 * second
-const triesOverWebRtc = 3
+/** of one address, whatever libp2p does about it */
+export const addressDialMs = 10 * second
+const plainDialMs = 5 * second
+/**
+ * Of each try of a `/webrtc` address. Most that take longer than the first have missed their channel's opening; on a device
+ * that is very busy they are only slow.
+ */
+const webRtcDialMs = [3 * second, 5 * second, 8 * second]
+/** Two that could only meet over a relay try again to connect directly, so long after. */
+const upgradeAfterMs = [5 * second, 15 * second, 30 * second]
+const upgradeMs = 20 * second
 
 export interface Dialer {
   /** @throws {@link NetworkError} `UNREACHABLE`, `BANNED`, `TOO_MANY_CONNECTIONS` */
   dial(peer: PeerId | undefined, addresses: readonly string[], signal: AbortSignal): Promise<PeerId>
   /** A connection that is not relayed, or else a relayed one; dials what libp2p or the DHT know of the peer's addresses. */
   reach(peer: PeerId, signal: AbortSignal): Promise<Connection>
+  /** Gives up what it meant to try later. */
+  stop(): void
 }
 
 export interface DialComponents {
@@ -35,25 +46,14 @@ export interface DialComponents {
   readonly maxConnections: number
 }
 
-/** Open connections to `peer`, the best first. */
-export function connectionsTo(node: MeshLibp2p, peer: PeerId): Connection[] {
-  return node
-    .getConnections(peerIdFromString(peer))
-    .filter((connection) => connection.status === 'open')
-    .sort((a, b) => comparePaths(pathOfConnection(a), pathOfConnection(b)))
-}
-
-export function pathOfConnection(connection: Connection): Path {
-  return pathOf(connection.remoteAddr.toString()) ?? 'tcp'
-}
-
 export function createDialer({ node, bans, clock, maxConnections }: DialComponents): Dialer {
   const running = new Map<PeerId, Promise<PeerId>>()
+  const upgrades = new Set<() => void>()
 
   const direct = (peer: PeerId) => connectionsTo(node, peer).find((connection) => connection.limits === undefined)
 
-  const dialAddress = async (address: string, signal: AbortSignal): Promise<Connection> => {
-    const limit = deadline(clock, addressDialMs, signal)
+  const dialAddress = async (address: string, signal: AbortSignal, ms = plainDialMs): Promise<Connection> => {
+    const limit = deadline(clock, ms, signal)
     try {
       return await abortable(node.dial(multiaddr(address), { signal: limit.signal }), limit.signal)
     } finally {
@@ -65,7 +65,7 @@ export function createDialer({ node, bans, clock, maxConnections }: DialComponen
   const dialWebRtc = async (address: string, signal: AbortSignal): Promise<Connection> => {
     const signalling = signallingOf(address)
     let failure: unknown
-    for (let attempt = 0; attempt < triesOverWebRtc; attempt++) {
+    for (const ms of webRtcDialMs) {
       signal.throwIfAborted()
       try {
         const first = await dialAddress(signalling, signal)
@@ -73,7 +73,7 @@ export function createDialer({ node, bans, clock, maxConnections }: DialComponen
         // The other end may have come to us meanwhile.
         const existing = direct(peer)
         if (existing !== undefined) return existing
-        const connection = await dialAddress(address, signal)
+        const connection = await dialAddress(address, signal, ms)
         if (pathOfConnection(connection) !== 'webrtc') continue
         for (const other of node.getConnections(connection.remotePeer)) {
           if (other.limits !== undefined) void other.close().catch((error) => other.abort(error))
@@ -101,9 +101,33 @@ export function createDialer({ node, bans, clock, maxConnections }: DialComponen
     }
     signal.throwIfAborted()
     // WebRTC may have failed after the relayed connection was there: slow, but it is a way to each other.
-    if (peer !== undefined && connectionsTo(node, peer).length > 0) return peer
+    if (peer !== undefined && connectionsTo(node, peer).length > 0) {
+      upgradeLater(peer, addresses, 0)
+      return peer
+    }
     const reason = failures.join('; ') || 'none of its addresses can be dialled from here'
     throw new NetworkError({ code: 'UNREACHABLE', peer: peer ?? '?', reason })
+  }
+
+  /** Tries again for as long as the relayed connection is all there is. */
+  const upgradeLater = (peer: PeerId, addresses: readonly string[], attempt: number) => {
+    const ms = upgradeAfterMs[attempt]
+    if (ms === undefined) return
+    const cancel = clock.after(ms, async () => {
+      upgrades.delete(cancel)
+      if (node.status !== 'started' || direct(peer) !== undefined || connectionsTo(node, peer).length === 0) return
+      for (const { address, path } of dialOrder(peer, addresses)) {
+        if (path !== 'webrtc') continue
+        try {
+          await dialWebRtc(address, AbortSignal.timeout(upgradeMs))
+          return
+        } catch {
+          // Nothing is lost: the relayed connection stands.
+        }
+      }
+      upgradeLater(peer, addresses, attempt + 1)
+    })
+    upgrades.add(cancel)
   }
 
   const dial: Dialer['dial'] = async (peer, addresses, signal) => {
@@ -149,6 +173,10 @@ export function createDialer({ node, bans, clock, maxConnections }: DialComponen
 
   return {
     dial,
+    stop() {
+      for (const cancel of upgrades) cancel()
+      upgrades.clear()
+    },
     async reach(peer, signal) {
       signal.throwIfAborted()
       if (node.status !== 'started') throw new NetworkError({ code: 'NOT_RUNNING' })

@@ -9,5 +9,6 @@ export type NetworkFault =
   | { code: 'STREAM_ENDED'; peer: string; reason: string }
   | { code: 'NO_RECORD_RULES'; key: string }
   | { code: 'RECORD_REFUSED'; key: string }
+  | { code: 'CANNOT_LISTEN'; address: string; reason: 'in use' | 'not allowed' | 'not of this machine' }
   | { code: 'NOT_RUNNING' }
 export class NetworkError extends ZenError<NetworkFault> {}

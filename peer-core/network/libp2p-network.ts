@@ -7,11 +7,13 @@ import { peerIdFromString } from '@libp2p/peer-id'
 import { messageOf, type PeerId } from '../foundation/index.ts'
 import { type Clock, type Network, realClock } from '../ports/index.ts'
 import { advertised } from './addresses.ts'
-import { connectionsTo, createDialer, pathOfConnection } from './dial.ts'
+import { connectionsTo, pathOfConnection } from './connections.ts'
+import { createDialer } from './dial.ts'
 import { libp2pDirectory } from './directory.ts'
 import { followTopics } from './follow-topics.ts'
 import { libp2pGossip } from './gossip.ts'
 import { createLinks } from './link.ts'
+import { listenError } from './listen-error.ts'
 import type { MeshNode } from './mesh-node.ts'
 import { createRedialler } from './redial.ts'
 import { createReservations } from './reservations.ts'
@@ -98,7 +100,13 @@ export function libp2pNetwork(mesh: MeshNode, options: Libp2pNetworkOptions): Li
       node.addEventListener('connection:open', onChange)
       node.addEventListener('connection:close', onChange)
       links.start()
-      await node.start()
+      try {
+        await node.start()
+      } catch (error) {
+        await links.leave()
+        await node.stop()
+        throw listenError(error, mesh.listen)
+      }
       gossip.start()
       if (options.followTopics === true) stopFollowing = followTopics(node.services.pubsub, gossip)
       redialler.start()
@@ -106,6 +114,7 @@ export function libp2pNetwork(mesh: MeshNode, options: Libp2pNetworkOptions): Li
     async stop() {
       if (!isRunning()) return
       redialler.stop()
+      dialer.stop()
       reservations?.stop()
       stopFollowing()
       await links.leave()

@@ -67,6 +67,8 @@ export interface MeshNode {
   readonly bans: Bans
   readonly meter: TrafficMeter
   readonly score: TransportScore
+  /** the multiaddrs that it is to listen on */
+  readonly listen: readonly string[]
 }
 
 /** The node is not started. */
@@ -124,5 +126,5 @@ export async function createMeshNode(init: MeshNodeInit): Promise<MeshNode> {
     },
   })
   meter.attach(() => node.getConnections())
-  return { node, bans, meter, score }
+  return { node, bans, meter, score, listen: init.listen }
 }

@@ -11,7 +11,7 @@ import { peerIdFromString } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
 import type { PeerId } from '../foundation/index.ts'
 import type { Clock } from '../ports/index.ts'
-import { connectionsTo } from './dial.ts'
+import { connectionsTo } from './connections.ts'
 import type { MeshLibp2p } from './mesh-node.ts'
 
 const hopProtocol = '/libp2p/circuit/relay/0.2.0/hop'

@@ -10,7 +10,6 @@ import { circuitRelayTransport } from '@libp2p/circuit-relay-v2'
 import { tcp } from '@libp2p/tcp'
 import { webRTC, webRTCDirect } from '@libp2p/webrtc'
 import { webSockets } from '@libp2p/websockets'
-import { MiB, minute } from '../../peer-core/foundation/index.ts'
 import {
   createMeshNode,
   createServerNetwork,
@@ -18,21 +17,12 @@ import {
   type ListenPorts,
   libp2pNetwork,
   maxEarlyStreams,
-  type RelayLimits,
   tabRelayLimits,
   taskRecordRules,
 } from '../../peer-core/network/index.ts'
 import { type Clock, realClock } from '../../peer-core/ports/index.ts'
+import { maxConnections, relayLimits } from '../../relay/limits.ts'
 
-/** Signalling for the tabs of one mesh; a relay alone (relay/limits.ts) lends to more of them. */
-const seedRelayLimits: RelayLimits = {
-  maxReservations: 1_000,
-  circuitBytes: 1 * MiB,
-  circuitMs: 2 * minute,
-  reservationMs: 60 * minute,
-}
-/** A connection takes about 100 kB; model bytes in flight take more. */
-const maxSeedConnections = 2_000
 const maxContributorConnections = 100
 
 export interface SeedNetworkOptions {
@@ -54,16 +44,17 @@ export interface SeedNetworkOptions {
 
 export type ContributorNetworkOptions = Omit<SeedNetworkOptions, 'host' | 'ports' | 'announce'>
 
-/** Not started. `start` throws when a port is in use. */
+/** Not started; its `start` throws a {@link NetworkError} `CANNOT_LISTEN` when a port is in use. */
 export function createSeedNetwork(options: SeedNetworkOptions): Promise<Libp2pNetwork> {
   return createServerNetwork({
     ...options,
     transports: transports(options),
     host: options.host ?? '127.0.0.1',
     ports: options.ports ?? { tcp: 0, websocket: 0, webrtcDirect: 0 },
-    relay: seedRelayLimits,
-    maxConnections: maxSeedConnections,
-    followTopics: true,
+    relay: relayLimits,
+    maxConnections,
+    // The peer on top subscribes to the tasks that it knows.
+    followTopics: false,
   })
 }
 

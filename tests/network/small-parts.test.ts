@@ -1,0 +1,108 @@
+import { multiaddr } from '@multiformats/multiaddr'
+import { describe, expect, it } from 'vitest'
+import { createIdentity, minute, utf8ToBytes } from '../../peer-core/foundation/index.ts'
+import { createBans } from '../../peer-core/network/bans.ts'
+import { validateEnvelope } from '../../peer-core/network/follow-topics.ts'
+import { taskRecordRules } from '../../peer-core/network/record-rules.ts'
+import { listenAddresses, onePerPath } from '../../peer-core/network/server-network.ts'
+import { createTransportScore } from '../../peer-core/network/transport-score.ts'
+import { createVirtualClock } from '../../peer-core/testing/virtual-clock.ts'
+import { seal } from '../../peer-core/wire/envelope.ts'
+
+const identity = createIdentity(new Uint8Array(32).fill(1))
+
+describe('createTransportScore', () => {
+  it('forgives a few refusals, then falls fast, and forgets', async () => {
+    const clock = createVirtualClock()
+    const { refused, score } = createTransportScore(clock)
+    for (let i = 0; i < 3; i++) refused(identity.peerId)
+    expect(score(identity.peerId)).toBe(0)
+    for (let i = 0; i < 9; i++) refused(identity.peerId)
+    expect(score(identity.peerId)).toBeLessThanOrEqual(-80)
+    await clock.run(30 * minute)
+    expect(score(identity.peerId)).toBe(0)
+    expect(score('somebody else')).toBe(0)
+  })
+})
+
+describe('createBans', () => {
+  it('refuses a peer on every way in, and no longer than it was told', async () => {
+    const clock = createVirtualClock()
+    const bans = createBans(clock)
+    const peer = { toString: () => identity.peerId } as never
+    const other = { toString: () => 'other' } as never
+    const { gater } = bans
+    const answers = () => [
+      gater.denyDialPeer(peer),
+      gater.denyInboundEncryptedConnection(peer),
+      gater.denyOutboundEncryptedConnection(peer),
+      gater.denyInboundRelayReservation(peer),
+      gater.denyOutboundRelayedConnection(peer, other),
+      gater.denyOutboundRelayedConnection(other, peer),
+      gater.denyInboundRelayedConnection(other, peer),
+    ]
+    expect(answers()).toEqual(Array(7).fill(false))
+    bans.ban(identity.peerId, minute)
+    expect(answers()).toEqual(Array(7).fill(true))
+    expect(gater.denyDialPeer(other)).toBe(false)
+    await clock.run(minute)
+    expect(answers()).toEqual(Array(7).fill(false))
+  })
+})
+
+describe('taskRecordRules', () => {
+  const { bytes, hash } = seal(identity, 'task', { name: 'a task' })
+
+  it('accept a signed task under the hash of what it says', () => {
+    expect(taskRecordRules.validate(`/zen-task/${hash}`, bytes)).toBe(true)
+  })
+
+  it('refuse another key, a changed byte, another kind of message, and noise', () => {
+    const changed = bytes.slice()
+    changed[bytes.length - 1]! ^= 1
+    const other = seal(identity, 'presence', { name: 'a task' })
+    expect(taskRecordRules.validate(`/zen-task/${'0'.repeat(64)}`, bytes)).toBe(false)
+    expect(taskRecordRules.validate(`/zen-task/${hash}`, changed)).toBe(false)
+    expect(taskRecordRules.validate(`/zen-task/${other.hash}`, other.bytes)).toBe(false)
+    expect(taskRecordRules.validate(`/zen-task/${hash}`, utf8ToBytes('noise'))).toBe(false)
+  })
+})
+
+describe('validateEnvelope', () => {
+  it('accepts what is signed by whom it names, and nothing else', () => {
+    const { bytes } = seal(identity, 'presence', { at: 1 })
+    expect(validateEnvelope(bytes)).toBe('accept')
+    expect(validateEnvelope(bytes.slice(1))).toBe('reject')
+    const forged = bytes.slice()
+    forged[forged.length - 1]! ^= 1
+    expect(validateEnvelope(forged)).toBe('reject')
+  })
+})
+
+describe('onePerPath', () => {
+  const tell = (...addresses: string[]) => onePerPath(addresses.map((address) => multiaddr(address))).map(String)
+
+  it('tells the most public address of each transport', () => {
+    expect(
+      tell(
+        '/ip4/127.0.0.1/tcp/1',
+        '/ip4/203.0.113.7/tcp/1',
+        '/ip4/192.168.1.2/tcp/1',
+        '/ip4/127.0.0.1/tcp/2/ws',
+        '/ip4/192.168.1.2/tcp/2/ws',
+      ),
+    ).toEqual(['/ip4/203.0.113.7/tcp/1', '/ip4/192.168.1.2/tcp/2/ws'])
+  })
+})
+
+describe('listenAddresses', () => {
+  it('listens only where a port is given, on either kind of address', () => {
+    expect(listenAddresses('127.0.0.1', { tcp: 1, websocket: 2, webrtcDirect: 0 })).toEqual([
+      '/ip4/127.0.0.1/tcp/1',
+      '/ip4/127.0.0.1/tcp/2/ws',
+      '/ip4/127.0.0.1/udp/0/webrtc-direct',
+    ])
+    expect(listenAddresses('::', { websocket: 2 })).toEqual(['/ip6/::/tcp/2/ws'])
+    for (const address of listenAddresses('::1', { tcp: 1, websocket: 2, webrtcDirect: 3 })) multiaddr(address)
+  })
+})
