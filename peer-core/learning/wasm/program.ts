@@ -21,8 +21,8 @@ import { layParameters, type ParameterLayout, type ParameterTransfer, parameterT
 import { poolStage } from './pool-stage.ts'
 import { batchSlot, type Call, groupSlot, type ParameterPlaces, type Slot, type Stage, type Wiring } from './stage.ts'
 
-/** Scratch of one group of images, in bytes: half of a small second cache. */
-const groupBytes = 256 * 1024
+/** Scratch of one group of images, in bytes: a third of a phone's second cache, and a first cache more than once. */
+const groupBytes = 128 * 1024
 
 export interface Program {
   /** Bytes of its memory: all that it will ever use. */
