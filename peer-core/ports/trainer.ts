@@ -44,7 +44,7 @@ export interface TrainJob {
   readonly weights: Float32Array
   /** Of shuffling and dropout: the same seed gives the same batches. */
   readonly seed: number
-  /** Stops early, between two steps, and returns what it managed. */
+  /** Stops early, between two steps, and returns what it managed: one step at least. */
   readonly timeBudgetMs: number
 }
 
@@ -78,7 +78,10 @@ export interface Trainer {
   /** Hands examples over, to be used by name. Loading the same name again replaces them. */
   load(data: string, examples: Examples): Promise<void>
   unload(data: string): Promise<void>
-  /** @throws `AbortError` within one step of `signal`; {@link TrainerError} `DIVERGED` when the loss is not finite */
+  /**
+   * @throws the reason of `signal` within one step of its abort; {@link TrainerError} `DIVERGED` when the loss is not
+   * finite, with the number of steps before that one; `UNKNOWN_DATA`, `WRONG_LENGTH`, `ENGINE_LOST`
+   */
   train(
     job: TrainJob,
     options?: { signal?: AbortSignal; onProgress?: (progress: TrainProgress) => void },

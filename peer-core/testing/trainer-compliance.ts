@@ -31,17 +31,19 @@ export const trainerCases: readonly ComplianceCase<Trainer>[] = [
     },
   },
   {
-    name: 'gives the weights after minus those before: two steps are one step, then another from there',
+    name: 'gives the weights after minus those before: two steps are one, then another with its momentum',
     async run(create) {
       const trainer = await withData(create)
-      const plain = { batchSize: 90, momentum: 0, learningRate: 0.3 }
-      const job = jobOf({ ...plain, localSteps: 2 })
-      const both = await trainer.train(job)
-      const first = await trainer.train(jobOf({ ...plain, localSteps: 1 }))
-      const weights = sum(job.weights, first.delta)
-      const second = await trainer.train({ ...jobOf({ ...plain, localSteps: 1 }), weights })
-      expectClose(both.delta, sum(first.delta, second.delta), 1e-5)
-      expectTrue(norm(both.delta) > 0.01, 'the weights hardly moved')
+      const allAtOnce = { batchSize: 90, learningRate: 0.3 }
+      const first = await trainer.train(jobOf({ ...allAtOnce, localSteps: 1 }))
+      const there = { ...jobOf({ ...allAtOnce, localSteps: 1 }), weights: sum(jobOf({}).weights, first.delta) }
+      const second = await trainer.train(there)
+      expectTrue(norm(first.delta) > 0.01, 'the weights hardly moved')
+      for (const momentum of [0, 0.8]) {
+        const both = await trainer.train(jobOf({ ...allAtOnce, momentum, localSteps: 2 }))
+        const carried = first.delta.map((value) => momentum * value)
+        expectClose(both.delta, sum(sum(first.delta, carried), second.delta), 1e-5)
+      }
     },
   },
   {

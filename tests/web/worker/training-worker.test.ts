@@ -54,7 +54,7 @@ const details: Record<Where, RegExp> = {
 
 // Software computes these few in seconds, and all of them in minutes. They touch every kernel.
 const onSoftwareGpu = [
-  'gives the weights after minus those before: two steps are one step, then another from there',
+  'gives the weights after minus those before: two steps are one, then another with its momentum',
   'goes against the gradient: convolutions whose stride does not divide',
   'stops between two steps when it is cancelled, tells nothing more, and can go on',
   'rejects what runs and what comes when it is closed',
