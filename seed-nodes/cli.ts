@@ -18,8 +18,6 @@ import { asUsageError } from './usage-error.ts'
 const program = new Command('zen')
   .description('Zen Mesh: people train one model together, peer to peer, and keep their data')
   .version(version)
-  .showSuggestionAfterError()
-  .exitOverride()
   .addCommand(upCommand())
   .addCommand(joinCommand())
   .addCommand(relayCommand())
@@ -27,7 +25,10 @@ const program = new Command('zen')
   .addCommand(statusCommand())
   .addCommand(peersCommand())
   .addCommand(doctorCommand())
-for (const command of program.commands) command.exitOverride().showSuggestionAfterError()
+
+for (const command of [program, ...program.commands, ...program.commands.flatMap((one) => one.commands)]) {
+  command.exitOverride().configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'zen: ')) })
+}
 
 const json = process.argv.includes('--json')
 try {

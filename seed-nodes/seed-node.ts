@@ -16,14 +16,15 @@ import {
 } from '../peer-core/index.ts'
 import type { ProbeSpec } from '../peer-core/learning/probe.ts'
 import { loadIdentity } from './identity-file.ts'
-import { createSeedNetwork } from './network/index.ts'
+import { createContributorNetwork, createSeedNetwork } from './network/index.ts'
 import { loadPorts } from './ports-file.ts'
 import { openSurrealStores } from './storage/surreal-stores.ts'
 import { createNodeTrainer } from './trainer/index.ts'
 
 export interface SeedNodeOptions {
   readonly dir: string
-  readonly host: string
+  /** Where it listens; absent: it only dials, and relays make it reachable. */
+  readonly host?: string
   /** other seeds and relays, to stay connected to */
   readonly bootstrap: readonly string[]
   /** our addresses as others see them, on a public host */
@@ -32,6 +33,8 @@ export interface SeedNodeOptions {
   readonly train: boolean
   readonly evaluate: boolean
   readonly engine: EngineName | 'auto'
+  /** Committed models kept. @defaultValue 3 */
+  readonly keepModels?: number
   /** what the engines are measured on */
   readonly probe?: ProbeSpec
   readonly onFault: (where: string, error: unknown) => void
@@ -68,14 +71,17 @@ export async function startSeedNode(options: SeedNodeOptions): Promise<SeedNode>
     }
     const trainer = await open(options.train)
     const evaluator = await open(options.evaluate)
-    const network = await createSeedNetwork({
-      secretSeed: identity.secretSeed,
-      host: options.host,
-      ports: await loadPorts(options.dir, options.host),
-      bootstrap: options.bootstrap,
-      announce: options.announce,
-      onFault: options.onFault,
-    })
+    const { bootstrap, announce, onFault } = options
+    const dialling = { secretSeed: identity.secretSeed, bootstrap, onFault }
+    const network =
+      options.host === undefined
+        ? await createContributorNetwork(dialling)
+        : await createSeedNetwork({
+            ...dialling,
+            host: options.host,
+            ports: await loadPorts(options.dir, options.host),
+            announce,
+          })
     const peer = createPeer({
       identity,
       network,
@@ -84,8 +90,7 @@ export async function startSeedNode(options: SeedNodeOptions): Promise<SeedNode>
       random: seededRandom(`${identity.peerId}/${Date.now()}`),
       trainer,
       evaluator,
-      // Every committed model stays: a seed is where others find them.
-      keepModels: Number.POSITIVE_INFINITY,
+      keepModels: options.keepModels,
     })
     await peer.start()
     opened.push(() => peer.stop())

@@ -30,6 +30,8 @@ export interface ContributingParts {
   holders(what: 'model' | 'data'): PeerId[]
   /** The same, asked of the directory. */
   findHolders(model: BlobId): Promise<readonly PeerId[]>
+  /** The committed model from the contributions that its commit names; `undefined` when they are not to be had. */
+  rebuild(model: BlobId, signal: AbortSignal): Promise<Float32Array | undefined>
   onFetched(model: BlobId, sources: ReadonlyMap<PeerId, number>): void
   takenShards(): ReadonlyMap<PeerId, number>
   /** Contributions of others to the open round. */
@@ -160,18 +162,30 @@ export class Contributing {
         limit.signal,
         (done, total) => this.#report({ loading: { what: 'data', done, total } }),
       )
-      const { weights, sources } = await this.#parts.models.load(model, {
-        providers: this.#parts.holders('model'),
-        findMore: () => this.#parts.findHolders(model),
-        signal: limit.signal,
-        onProgress: (done, total) => this.#report({ loading: { what: 'model', done, total } }),
-      })
-      this.#parts.onFetched(model, sources)
+      const weights = await this.#loadModel(model, limit.signal)
       this.#base = { id: model, weights }
       this.#start = weights
       this.#worked = { examples: 0, steps: 0 }
     } finally {
       limit.clear()
+    }
+  }
+
+  /** From those who hold it, or, when whoever committed it is gone, made again from what it was made of. */
+  async #loadModel(model: BlobId, signal: AbortSignal): Promise<Float32Array> {
+    try {
+      const { weights, sources } = await this.#parts.models.load(model, {
+        providers: this.#parts.holders('model'),
+        findMore: () => this.#parts.findHolders(model),
+        signal,
+        onProgress: (done, total) => this.#report({ loading: { what: 'model', done, total } }),
+      })
+      this.#parts.onFetched(model, sources)
+      return weights
+    } catch (error) {
+      const rebuilt = await this.#parts.rebuild(model, signal)
+      if (rebuilt === undefined) throw error
+      return rebuilt
     }
   }
 

@@ -15,6 +15,7 @@ import { type Identity, minute, type PeerId, type Random, second, type TaskId } 
 import { checkModel } from '../learning/model.ts'
 import {
   type Clock,
+  type Connection,
   deadline,
   type EngineInfo,
   type Examples,
@@ -73,6 +74,8 @@ export interface Peer {
   /** Rounds `from`, `from + 1`, … up to `limit` of those that a page would show. */
   rounds(task: TaskId, from: number, limit: number): readonly RoundView[]
   snapshot(): Snapshot
+  /** Every connection with its address, for who wants to know exactly. */
+  connections(): Connection[]
   /** @returns unsubscribes */
   subscribe(listener: () => void): () => void
   onEvent(listener: (event: PeerEvent) => void): () => void
@@ -260,6 +263,8 @@ export function createPeer(init: PeerInit): Peer {
       }
       return cached
     },
+
+    connections: () => network.connections(),
 
     subscribe(listener) {
       listeners.add(listener)

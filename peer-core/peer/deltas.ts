@@ -6,8 +6,8 @@
 import type { ExchangeError } from '../exchange/index.ts'
 import type { BlobId, ContributionId, PeerId } from '../foundation/index.ts'
 import { deadline } from '../ports/index.ts'
-import { type Claim, judgeDelta } from '../round/index.ts'
-import type { RejectionReason } from '../wire/index.ts'
+import { type Claim, judgeDelta, outerStep } from '../round/index.ts'
+import { bytesToFloats, type CommitBody, type RejectionReason } from '../wire/index.ts'
 import { chosen } from './membership.ts'
 import type { Models } from './models.ts'
 import type { SessionContext } from './session-context.ts'
@@ -30,10 +30,40 @@ export class Deltas {
     this.#present = present
   }
 
-  /** Who keeps a copy of this contribution, by the common order. */
-  backupsOf(claim: Claim): PeerId[] {
-    const others = this.#present().filter((peer) => peer !== claim.contribution.peer)
+  /** Who keeps a copy of this contribution, by the common order. Not the committee: it has them all, until it dies. */
+  backupsOf(claim: Pick<Claim, 'id'> & { readonly contribution: { readonly peer: PeerId } }): PeerId[] {
+    const { committee } = this.#context.spec
+    const others = this.#present().filter(
+      (peer) => peer !== claim.contribution.peer && !committee.some((member) => member.peer === peer),
+    )
     return chosen(claim.id, others, backups)
+  }
+
+  /**
+   * The committed model, made again from the contributions that its commit names: what the committee did, bit for bit.
+   * @returns `undefined` when the base or a contribution is not to be had
+   */
+  async rebuild(
+    { contributions, base, aggregation, model }: CommitBody,
+    signal: AbortSignal,
+  ): Promise<Float32Array | undefined> {
+    const { exchange, identity } = this.#context
+    const weights = await this.#models.stored(base)
+    if (weights === undefined) return undefined
+    try {
+      const deltas = await Promise.all(
+        contributions.map(async ({ id, delta, peer }) => {
+          const likely = [peer, ...this.backupsOf({ id, contribution: { peer } }), ...this.#present()]
+          const providers = [...new Set(likely)].filter((one) => one !== identity.peerId)
+          const { bytes } = await exchange.fetch(delta, { providers, maxBytes: this.#models.bytes, signal })
+          return bytesToFloats(bytes, this.#models.parameters)
+        }),
+      )
+      const made = outerStep(weights, deltas, contributions, aggregation)
+      return (await this.#models.save(made)) === model ? made : undefined
+    } catch {
+      return undefined
+    }
   }
 
   /** Judged once; asking again gives the same answer. Never rejects. */

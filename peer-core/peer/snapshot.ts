@@ -77,7 +77,9 @@ export interface TaskView {
     readonly examples: number
     readonly steps: number
   }
-  /** steps of training since the last commit that were mixed with neighbours */
+  /** bytes of the last fetched model, by the peer that gave them */
+  readonly fetched: Readonly<Record<PeerId, number>>
+  /** how many times it mixed with neighbours because no commit came */
   readonly mixes: number
 }
 

@@ -19,12 +19,14 @@ import {
   type Examples,
   type Network,
   type Stores,
+  sleep,
   type Trainer,
   type Verdict,
 } from '../ports/index.ts'
 import { type Commit, quorum } from '../round/index.ts'
 import type { Sync } from '../sync/index.ts'
 import {
+  type CommitBody,
   controlTopic,
   type EvaluationMessage,
   limits,
@@ -54,6 +56,7 @@ const heartbeatMs = 5 * second
 const antiEntropyMs = 4 * second
 /** A member whose connection broke has this long to come back before a round stops waiting for it. */
 const returnMs = 5 * second
+const lookAroundMs = 4 * second
 /** A newcomer is answered with a presence, but many newcomers with one. */
 const greetMs = 300
 
@@ -84,6 +87,8 @@ export class TaskSession {
   readonly membership: Membership
   readonly history: History
   readonly contributing: Contributing | undefined
+  /** Bytes of the last fetched model by who gave them. */
+  fetched: Readonly<Record<PeerId, number>> = {}
   readonly #context: SessionContext
   readonly #stopping = new AbortController()
   readonly #models: Models
@@ -98,9 +103,12 @@ export class TaskSession {
   #connected: ReadonlySet<PeerId> = new Set()
   #unsubscribe: (() => void)[] = []
   #greeting = false
+  /** The last model was here when the session was opened. */
+  #holdsModel = false
   #works = false
   #lastPhase: Contributing['phase'] | undefined
   #lastCommitAt: number
+  #lastBody: CommitBody | undefined
 
   /** Opens the chain where the stores left it. Nothing is sent before `start`. */
   static async open(init: SessionInit): Promise<TaskSession> {
@@ -111,6 +119,7 @@ export class TaskSession {
       session.history.evaluated(evaluation)
     }
     const { round, model } = session.#chain.head
+    session.#holdsModel = (await models.stored(model)) !== undefined
     session.contributing?.feed({ kind: 'head', round, model })
     return session
   }
@@ -159,6 +168,8 @@ export class TaskSession {
         head: () => this.#chain.head,
         holders: (what) => this.#holders(what),
         findHolders: (model) => init.network.directory.providers(model, 6, this.#within(5 * second)),
+        rebuild: async (model, signal) =>
+          this.#lastBody?.model === model ? this.#deltas.rebuild(this.#lastBody, signal) : undefined,
         onFetched: (model, sources) => this.#onFetched(model, sources),
         takenShards: () => this.#takenShards(),
         neighbours: () => this.#claims.ofRound().filter((claim) => claim.contribution.peer !== identity.peerId),
@@ -214,9 +225,35 @@ export class TaskSession {
     this.#openRound()
     await this.#evaluating?.start()
     if (this.head.round > 0) this.#evaluating?.evaluate(this.head.round, this.head.model)
-    this.contributing?.feed({ kind: 'resume' })
     this.#onConnections()
     this.#beat()
+    if (this.contributing !== undefined) void this.#lookAround().then(() => this.contributing?.feed({ kind: 'resume' }))
+  }
+
+  /**
+   * A newcomer to a task under way waits a moment for neighbours before it loads the model: what they can give need not
+   * come from the seeds, however many arrive at once.
+   */
+  async #lookAround(): Promise<void> {
+    const { clock, spec } = this.init
+    const signal = this.#stopping.signal
+    const seeds = new Set(spec.committee.map((member) => member.peer))
+    const started = clock.now()
+    try {
+      await Promise.race([
+        Promise.allSettled([...this.#connected].map((peer) => this.#ask(peer))),
+        sleep(clock, second, signal),
+      ])
+      while (this.head.round > 0 && !this.#holdsModel) {
+        const others = this.membership.present().filter(([peer]) => !seeds.has(peer))
+        if (others.some(([peer]) => this.#connected.has(peer))) return
+        const waited = clock.now() - started
+        if (waited > lookAroundMs || (others.length === 0 && waited > lookAroundMs / 3)) return
+        await sleep(clock, 100, signal)
+      }
+    } catch {
+      // Stopped meanwhile: `feed` does nothing then.
+    }
   }
 
   async stop(): Promise<void> {
@@ -284,6 +321,7 @@ export class TaskSession {
     const { identity, network, task } = this.init
     const { bytes } = seal(identity, type, value)
     void network.gossip.publish(controlTopic(task), bytes).catch((error: unknown) => {
+      if (this.#stopping.signal.aborted) return
       this.#context.notice('warning', `could not publish ${type}: ${messageOf(error)}`)
     })
     if (type === 'contribution' || type === 'presence' || type === 'evaluation') this.#deliver(readMessage(bytes, task))
@@ -427,6 +465,7 @@ export class TaskSession {
     const trainingLoss =
       examples === 0 ? undefined : told.reduce((sum, one) => sum + one.loss * one.examples, 0) / examples
     const mySteps = told.find((one) => one.peer === this.init.identity.peerId)?.steps ?? 0
+    this.#lastBody = commit.body
     this.history.add(commit, { trainingLoss, mySteps })
     const now = clock.now()
     onEvent({
@@ -471,6 +510,7 @@ export class TaskSession {
       const old = this.history.modelOf(round - keepModels)
       if (old !== undefined) await exchange.remove(old)
     } catch (error) {
+      if (this.#stopping.signal.aborted) return
       this.#context.notice('warning', `could not free old bytes: ${messageOf(error)}`)
     }
   }
@@ -478,7 +518,9 @@ export class TaskSession {
   #onFetched(model: BlobId, sources: ReadonlyMap<PeerId, number>): void {
     const { task, network, onEvent } = this.init
     void network.directory.provide(model, this.#within(10 * second)).catch(() => undefined)
-    if (sources.size > 0) onEvent({ kind: 'fetched', task, model, sources: Object.fromEntries(sources) })
+    if (sources.size === 0) return
+    this.fetched = Object.fromEntries(sources)
+    onEvent({ kind: 'fetched', task, model, sources: this.fetched })
   }
 
   #within(ms: number): AbortSignal {

@@ -1,7 +1,7 @@
 /**
  * Which of a task's published shards a contributor trains on, agreed without a server: everyone says in its presence
- * which one it has; a newcomer takes the least used, in an order of its own; of two on one shard, the one with the
- * greater id moves while another shard is less used.
+ * which one it has; a newcomer takes the least used, in an order of its own; from a shard that is more used than another,
+ * the peer with the greatest id moves, and only that one, so that everybody seeing the same does not move everybody.
  * @module
  */
 import { type PeerId, seededRandom } from '../foundation/index.ts'
@@ -21,8 +21,9 @@ export function chooseShard(
   for (const shard of taken.values()) if (shard < shards) uses[shard]!++
   const least = Math.min(...uses)
   if (current !== undefined && current < shards) {
-    const contested = [...taken].some(([peer, shard]) => shard === current && peer < self)
-    if (!contested || uses[current]! <= least) return current
+    const neighbours = [...taken].flatMap(([peer, shard]) => (shard === current ? [peer] : []))
+    const isLast = neighbours.every((peer) => peer < self)
+    if (!isLast || uses[current]! <= least) return current
   }
   const order = seededRandom(self).shuffle(uses.map((_, i) => i))
   return order.find((shard) => uses[shard] === least)!

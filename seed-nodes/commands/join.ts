@@ -53,7 +53,6 @@ async function join(target: string, options: JoinOptions): Promise<void> {
   try {
     node = await startSeedNode({
       dir,
-      host: '127.0.0.1',
       bootstrap: addresses,
       train: true,
       evaluate: false,

@@ -77,6 +77,8 @@ async function up(options: UpOptions): Promise<void> {
       ...options,
       bootstrap: options.peer,
       evaluate: true,
+      // A seed is where others find every committed model.
+      keepModels: Number.POSITIVE_INFINITY,
       probe: { model, batchSize: file.training.batchSize },
       onFault: (where, error) => reporter.fault(where, error),
     })

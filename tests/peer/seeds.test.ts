@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { commitsOf, createVillage, type Villager } from './village.ts'
 
+const rounds = (villager: Villager) => commitsOf(villager).length
+
 describe('a committee of seeds', () => {
   it('commits with signatures of more than two thirds, and everyone has the same chain', async () => {
     const village = await createVillage({ seeds: 4, contributors: 3 })
@@ -34,8 +36,6 @@ describe('a committee of seeds', () => {
 })
 
 describe('a mesh without its seed', () => {
-  const rounds = (villager: Villager) => commitsOf(villager).length
-
   it('trains on, mixes with neighbours, and commits what it learned when the seed returns', async () => {
     const village = await createVillage({ contributors: 3, msPerStep: 20 })
     await village.untilRound(3, 60_000)
@@ -60,6 +60,19 @@ describe('a mesh without its seed', () => {
     expect(commitsOf(returned)[0]?.contributors.length).toBeGreaterThan(0)
     await village.clock.advance(1_000)
     for (const contributor of village.contributors) expect(rounds(contributor)).toBeGreaterThan(before)
+  })
+})
+
+describe('a commit whose model nobody has fetched yet', () => {
+  it('is made again from its contributions when the seed dies', async () => {
+    const village = await createVillage({ contributors: 3, msPerStep: 20 })
+    const [first] = village.contributors
+    await village.clock.runUntil(() => rounds(first!) >= 3, 60_000)
+    village.mesh.kill(village.seeds[0]!.identity.peerId)
+    const { model } = commitsOf(first!)[2]!
+    await village.clock.runUntil(() => first!.disk.blobs.has(model), 40_000)
+    await village.clock.runUntil(() => first!.peer.snapshot().tasks[0]!.mixes > 0, 60_000)
+    expect(first!.events.some((event) => event.kind === 'fetched' && event.model === model)).toBe(false)
   })
 })
 

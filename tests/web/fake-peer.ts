@@ -68,7 +68,6 @@ export function fakePeer(scene: Scene, now: number = Date.now()): FakePeer {
     calls,
     snapshot: () => snapshot,
     connections: () => [],
-    connections: () => [],
     subscribe(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)
@@ -126,7 +125,6 @@ function snapshotOf(scene: Scene, now: number): Snapshot {
       examples: committed * 6_400,
       steps: committed * steps,
     },
-    fetched: {},
     fetched: {},
     mixes: scene === 'quorum-lost' ? 3 : 0,
   }

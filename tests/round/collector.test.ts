@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest'
+import type { PeerId } from '../../peer-core/index.ts'
+import {
+  type Claim,
+  type CollectorEffect,
+  type CollectorInput,
+  type CollectorState,
+  collect,
+  openRound,
+} from '../../peer-core/round/index.ts'
+
+const rules = { deadlineMs: 1_000, fetchMs: 100, minimumContributions: 1 }
+const [a, b, c] = ['a', 'b', 'c'] as PeerId[] as [PeerId, PeerId, PeerId]
+const base = 'base' as Claim['contribution']['base']
+
+function claimOf(peer: PeerId, change: Partial<Claim['contribution']> = {}): Claim {
+  const contribution = {
+    task: 'task',
+    round: 5,
+    peer,
+    base,
+    sequence: 0,
+    delta: `delta of ${peer}`,
+    bytes: 40,
+    examples: 1,
+    steps: 1,
+    loss: 1,
+    at: 0,
+    ...change,
+  } as Claim['contribution']
+  return { id: `${peer}/${contribution.sequence}` as Claim['id'], contribution }
+}
+
+function play(inputs: readonly CollectorInput[], unawaited: PeerId[] = []): [CollectorState, CollectorEffect[]] {
+  const init = { round: 5, base, modelBytes: 40, rules, now: 0, unawaited: new Set(unawaited) }
+  let state = openRound(init)
+  const effects: CollectorEffect[] = []
+  for (const input of inputs) {
+    const [next, told] = collect(state, input)
+    state = next
+    effects.push(...told)
+  }
+  return [state, effects]
+}
+
+const trains = (peer: PeerId) => ({ kind: 'presence', peer, status: 'training' }) as const
+const claims = (claim: Claim) => ({ kind: 'claim', claim }) as const
+const verified = (claim: Claim) => ({ kind: 'verified', id: claim.id }) as const
+const closeOf = (effects: CollectorEffect[]) => effects.find((effect) => effect.kind === 'close')
+
+describe('collect', () => {
+  it('closes as soon as everyone expected has delivered', () => {
+    const [first, second] = [claimOf(a), claimOf(b)]
+    const before = [trains(b), trains(a), claims(second), claims(first), verified(second)]
+    expect(closeOf(play(before)[1])).toBeUndefined()
+    const [state, effects] = play([...before, verified(first)])
+    expect(state.closed).toBe(true)
+    expect(closeOf(effects)).toEqual({ kind: 'close', accepted: [first, second], rejected: [] })
+  })
+
+  it('gives the same result for every order of arrival', () => {
+    const [first, second] = [claimOf(a), claimOf(b)]
+    const one = play([trains(a), trains(b), claims(first), claims(second), verified(first), verified(second)])
+    const other = play([trains(b), trains(a), claims(second), claims(first), verified(second), verified(first)])
+    expect(closeOf(other[1])).toEqual(closeOf(one[1]))
+  })
+
+  it('closes at its deadline without those that said nothing or were not fetched', () => {
+    const [first, second] = [claimOf(a), claimOf(b)]
+    const inputs = [trains(a), trains(b), trains(c), claims(first), claims(second), verified(first)]
+    const [, effects] = play([...inputs, { kind: 'tick', now: 1_000 }])
+    expect(closeOf(effects)).toMatchObject({
+      accepted: [first],
+      rejected: [
+        { peer: b, reason: 'unavailable' },
+        { peer: c, reason: 'silent' },
+      ],
+    })
+  })
+
+  it('extends its deadline when too few delivered', () => {
+    const [state, effects] = play([trains(a), { kind: 'tick', now: 1_200 }])
+    expect(effects).toEqual([{ kind: 'extend', deadline: 2_200 }])
+    expect(state.deadline).toBe(2_200)
+  })
+
+  it('does not wait for a peer that was silent the last time, but takes its work', () => {
+    const [first, second] = [claimOf(a), claimOf(b)]
+    const early = play([trains(a), trains(b), claims(first), verified(first)], [b])
+    expect(closeOf(early[1])).toMatchObject({ accepted: [first], rejected: [{ peer: b, reason: 'silent' }] })
+    const late = play([trains(a), trains(b), claims(second), claims(first), verified(first), verified(second)], [b])
+    expect(closeOf(late[1])).toMatchObject({ accepted: [first, second] })
+  })
+
+  it('takes the latest contribution of a peer, and forgets what it fetched of an earlier one', () => {
+    const [first, second] = [claimOf(a), claimOf(a, { sequence: 1 })]
+    const [state, effects] = play([trains(a), claims(first), claims(second), verified(first)])
+    expect(state.closed).toBe(false)
+    expect(effects).toEqual([
+      { kind: 'fetch', claim: first },
+      { kind: 'fetch', claim: second },
+    ])
+    expect(closeOf(play([trains(a), claims(second), claims(first), verified(second)])[1])).toMatchObject({
+      accepted: [second],
+    })
+  })
+
+  it.each([
+    ['another base', { base: 'other' as never }, 'wrong-base'],
+    ['another size', { bytes: 44 }, 'wrong-size'],
+  ])('rejects %s without fetching it', (_, change, reason) => {
+    const honest = claimOf(b)
+    const [, effects] = play([trains(b), claims(claimOf(a, change)), claims(honest), verified(honest)])
+    expect(effects.filter((effect) => effect.kind === 'fetch')).toHaveLength(1)
+    expect(closeOf(effects)).toMatchObject({ accepted: [honest], rejected: [{ peer: a, reason }] })
+  })
+
+  it('ignores other rounds, and everything once it is closed', () => {
+    const first = claimOf(a)
+    expect(play([claims(claimOf(a, { round: 4 })), claims(claimOf(a, { round: 6 }))])[1]).toEqual([])
+    const [closed] = play([trains(a), claims(first), verified(first)])
+    expect(collect(closed, claims(claimOf(b)))).toEqual([closed, []])
+  })
+
+  it('does not count a peer that pauses, and rejects one that leaves', () => {
+    const first = claimOf(a)
+    const start = [trains(a), trains(b), claims(first), verified(first)]
+    const paused = play([...start, { kind: 'presence', peer: b, status: 'paused' }])
+    expect(closeOf(paused[1])).toMatchObject({ rejected: [] })
+    const left = play([...start, { kind: 'presence', peer: b, status: 'leaving' }])
+    expect(closeOf(left[1])).toMatchObject({ rejected: [{ peer: b, reason: 'left' }] })
+    const gone = play([...start, { kind: 'gone', peer: b }])
+    expect(closeOf(gone[1])).toMatchObject({ rejected: [{ peer: b, reason: 'left' }] })
+  })
+
+  it('takes no more of a peer that broke a protocol', () => {
+    const first = claimOf(a)
+    const bad: CollectorInput = { kind: 'misbehaved', peer: b, reason: 'malformed' }
+    const [, effects] = play([trains(a), trains(b), bad, claims(claimOf(b)), claims(first), verified(first)])
+    expect(closeOf(effects)).toMatchObject({ accepted: [first], rejected: [{ peer: b, reason: 'malformed' }] })
+  })
+})
