@@ -8,6 +8,7 @@ import { hour, minute, second } from '../peer-core/index.ts'
 const language = 'en'
 const wholes = new Intl.NumberFormat(language, { maximumFractionDigits: 0 })
 const marks = new Intl.NumberFormat(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 })
+const fineMarks = new Intl.NumberFormat(language, { minimumFractionDigits: 2, maximumFractionDigits: 2 })
 const tenths = new Intl.NumberFormat(language, { maximumFractionDigits: 1 })
 const compact = new Intl.NumberFormat(language, { notation: 'compact', maximumSignificantDigits: 3 })
 const percents = new Intl.NumberFormat(language, {
@@ -31,9 +32,9 @@ export function formatCompact(value: number): string {
   return compact.format(value)
 }
 
-/** `1` → `1.0`: for the marks of an axis. */
-export function formatTick(value: number): string {
-  return marks.format(value)
+/** The marks of an axis, all with as many digits as their distance needs: `1, 0.5` → `1.0`; `0.1, 0.05` → `0.10`. */
+export function formatTick(value: number, distance: number): string {
+  return (distance < 0.1 ? fineMarks : marks).format(value)
 }
 
 /** Whole noun phrase: `1 → "1 round"`, `2 → "2 rounds"`. */
@@ -44,6 +45,12 @@ export function formatQuantity(value: number, one: string, many: string = `${one
 /** @param share - in [0, 1]; `0.9634` → `96.3%` */
 export function formatPercent(share: number): string {
   return percents.format(share)
+}
+
+/** Marks of an axis of shares: whole percents where their distance is one, else with a digit more. */
+export function formatPercentTick(share: number, distance: number): string {
+  const isWhole = Math.abs(distance * 100 - Math.round(distance * 100)) < 1e-9
+  return (isWhole ? wholePercents : percents).format(share)
 }
 
 /** @param share - in [0, 1]; `0.9634` → `96%` */

@@ -19,7 +19,11 @@ import type { TabLock, Tenancy } from './single-tab.ts'
 export const startSteps = ['storage', 'engine', 'network', 'task'] as const
 export type StartStep = (typeof startSteps)[number]
 
-export type StartPeer = (options: { signal: AbortSignal; onStep: (step: StartStep) => void }) => Promise<Peer>
+export type StartPeer = (options: {
+  task: TaskId
+  signal: AbortSignal
+  onStep: (step: StartStep) => void
+}) => Promise<Peer>
 
 export type SessionState =
   | { readonly kind: 'looking' }
@@ -114,7 +118,7 @@ export function createSession({ startPeer, fetchSeedStatus, tabLock, preferences
       mine.tenancy = await tabLock.acquire({ takeOver, onLost: giveWay })
       if (mine.tenancy === undefined) return await giveWay()
       if (signal.aborted) return mine.tenancy.release()
-      mine.peer = startPeer({ signal, onStep: (step) => showUnlessEnded({ kind: 'starting', task, step }) })
+      mine.peer = startPeer({ task, signal, onStep: (step) => showUnlessEnded({ kind: 'starting', task, step }) })
       const peer = await mine.peer
       if (signal.aborted) return
       show({ kind: 'starting', task, step: 'task' })

@@ -14,6 +14,7 @@ import {
   type Stores,
   second,
   seededRandom,
+  type TaskId,
   type Trainer,
   ZenError,
 } from '../peer-core/index.ts'
@@ -31,6 +32,8 @@ export interface PeerParts {
 }
 
 export interface StartOptions {
+  /** what it is started for */
+  readonly task: TaskId
   readonly signal: AbortSignal
   readonly onStep: (step: StartStep) => void
 }
@@ -42,9 +45,9 @@ const seedAnswersWithin = 15 * second
 
 /**
  * @throws {@link StartError} `INSECURE` where the browser withholds what a peer needs, `NO_SEED` when no seed is within
- * reach and this browser knows no task yet; what the parts throw; `AbortError` when `signal` aborts
+ * reach and this browser does not know the task; what the parts throw; `AbortError` when `signal` aborts
  */
-export async function startPeer(parts: PeerParts, { signal, onStep }: StartOptions): Promise<Peer> {
+export async function startPeer(parts: PeerParts, { task, signal, onStep }: StartOptions): Promise<Peer> {
   if (globalThis.isSecureContext === false) {
     throw new StartError({ code: 'INSECURE' }, 'browsers allow this only over https, or on localhost')
   }
@@ -71,11 +74,12 @@ export async function startPeer(parts: PeerParts, { signal, onStep }: StartOptio
     const peer = createPeer({ identity, network, stores, trainer, clock: realClock, random })
     undo.push(() => peer.stop())
     await peer.start()
-    const met = seed !== undefined && (await meet(seed, network, peer.discover, signal))
+    const known = () => peer.snapshot().tasks.some(({ id }) => id === task)
+    const met = seed === undefined ? Promise.resolve() : meet(seed, network, peer.discover, signal)
+    // A peer that knows the task starts at once; its seed may be away.
+    if (!known()) await met
     signal.throwIfAborted()
-    if (!met && peer.snapshot().tasks.length === 0) {
-      throw new StartError({ code: 'NO_SEED' }, 'no seed can be reached')
-    }
+    if (!known()) throw new StartError({ code: 'NO_SEED' }, 'no seed that offers this task can be reached')
     return { ...peer, stop }
   } catch (error) {
     await stop()
@@ -95,19 +99,18 @@ async function findSeed(parts: PeerParts, stores: Stores, signal: AbortSignal): 
   }
 }
 
-/** Connects to the seed and learns its tasks. Without it a peer that knows a task goes on with those it finds. */
+/** Connects to the seed and learns its tasks, if it answers. */
 async function meet(
   seed: Seed,
   network: Network,
   discover: (from: PeerId) => Promise<unknown>,
   parent: AbortSignal,
-): Promise<boolean> {
+): Promise<void> {
   const { signal, clear } = deadline(realClock, seedAnswersWithin, parent)
   try {
     await discover(await network.dial(seed.peerId, seed.multiaddrs, signal))
-    return true
   } catch {
-    return false
+    // It is away: the network goes on trying.
   } finally {
     clear()
   }

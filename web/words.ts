@@ -51,7 +51,8 @@ const engines = {
   wasm: 'WASM',
   cpu: 'CPU',
   'closed-form': 'closed form',
-} satisfies Record<EngineName, string>
+  none: 'no engine',
+} satisfies Record<EngineName | 'none', string>
 
 /** Other peers name their engine freely, so an unknown name is shown as it came. */
 export function engineInWords(name: string): string {

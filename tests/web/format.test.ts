@@ -71,7 +71,7 @@ describe('formatQuantity', () => {
 
 describe('figures', () => {
   it('have as many digits as a person needs', () => {
-    expect([formatPercent(0.96345), formatLoss(0.23061), formatTick(1), formatCompact(57_600)]).toEqual([
+    expect([formatPercent(0.96345), formatLoss(0.23061), formatTick(1, 0.5), formatCompact(57_600)]).toEqual([
       '96.3%',
       '0.231',
       '1.0',

@@ -94,9 +94,13 @@ describe('the page', () => {
   })
 
   it('says that the seeds are away, and that training goes on', async () => {
-    const { page, close } = await open('at=live&scene=quorum-lost')
+    const context = await browser.newContext()
+    await context.clock.install()
+    const { page } = await open('at=live&scene=quorum-lost', context)
+    expect(await page.getByText('The seeds are away').count()).toBe(0)
+    await context.clock.fastForward(5_000)
     await page.getByText('Training goes on with the peers you can reach').waitFor()
-    await close()
+    await context.close()
   })
 
   it('judges what is drawn, by finger or by keys', async () => {

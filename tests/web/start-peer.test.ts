@@ -34,7 +34,7 @@ async function seedAndTab() {
     createNetwork: async (init): Promise<Network> => mesh.join(init.identity.peerId),
   }
   const start = (changed: Partial<PeerParts> = {}, signal = new AbortController().signal) =>
-    startPeer({ ...parts, ...changed }, { signal, onStep: (step) => steps.push(step) })
+    startPeer({ ...parts, ...changed }, { task, signal, onStep: (step) => steps.push(step) })
   return { seed, task, start, steps, closed }
 }
 
@@ -68,6 +68,15 @@ describe('startPeer', () => {
     expect(again.snapshot().tasks.map(({ id }) => id)).toEqual([task])
     await again.stop()
     await seed.stop()
+  })
+
+  it('starts without a seed for a task that it knows', async () => {
+    const { seed, task, start } = await seedAndTab()
+    await (await start()).stop()
+    await seed.stop()
+    const again = await start()
+    expect(again.snapshot().tasks.map(({ id }) => id)).toEqual([task])
+    await again.stop()
   })
 
   it('undoes what was started when a later step fails', async () => {

@@ -32,7 +32,7 @@ const pictures: readonly Picture[] = [
   { name: 'training', query: 'at=live&scene=training' },
   { name: 'waiting', query: 'at=live&scene=waiting' },
   { name: 'first-round', query: 'at=live&scene=alone' },
-  { name: 'quorum-lost', query: 'at=live&scene=quorum-lost' },
+  { name: 'quorum-lost', query: 'at=live&scene=quorum-lost', before: (page) => page.locator('.banner').waitFor() },
   { name: 'rejected', query: 'at=live&scene=rejected' },
   { name: 'paused', query: 'at=live&scene=paused' },
   { name: 'drawing', query: 'at=live&scene=training', before: drawSeven },

@@ -20,9 +20,8 @@ export function Consent({ spec, onContribute }: ConsentProps) {
           One core or the graphics chip is busy while a round trains.
         </Term>
         <Term icon={TrafficIcon} title="Uses your connection">
-          About {formatBytes(bytesPerRound)} up and as much down a round
-          {shardBytes !== undefined && `, and ${formatBytes(shardBytes)} of examples once`}. Peers that are missing
-          something may fetch it from you.
+          About {formatBytes(bytesPerRound)} up and as much down a round, or a few times that when peers fetch from you
+          {shardBytes !== undefined && `; and ${formatBytes(shardBytes)} of examples once`}.
         </Term>
         <Term icon={BatteryIcon} title="Uses your battery">
           A phone that trains gets warm. Better plug it in.

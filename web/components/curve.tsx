@@ -26,9 +26,9 @@ interface CurveProps {
   readonly series: readonly CurveSeries[]
   readonly format: (value: number) => string
   /** of the marks on the vertical axis */
-  readonly tick: (value: number) => string
-  /** of the vertical axis; from the data where absent */
-  readonly range?: readonly [number, number]
+  readonly tick: (value: number, distance: number) => string
+  /** of the vertical axis, from the least and the greatest value */
+  readonly range: (least: number, greatest: number) => [number, number]
 }
 
 const height = 180
@@ -77,8 +77,8 @@ export function Curve({ title, summary, rounds, series, format, tick, range }: C
 
 function optionsOf(
   series: readonly CurveSeries[],
-  tick: (value: number) => string,
-  range: readonly [number, number] | undefined,
+  tick: CurveProps['tick'],
+  range: CurveProps['range'],
   width: number,
 ): uPlot.Options {
   const ink = () => property('--ink-3')
@@ -92,11 +92,18 @@ function optionsOf(
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
     scales: {
       x: { time: false, range: wholeRounds },
-      y: range === undefined ? { range: aroundData } : { range: [...range] },
+      y: { range: (_, least, greatest) => range(least ?? 0, greatest ?? 1) },
     },
     axes: [
       { ...axis, grid: { show: false }, size: 26, gap: 4, space: 44, incrs: [1, 2, 5, 10, 20, 50, 100, 200] },
-      { ...axis, grid, size: 46, gap: 6, space: 34, values: (_, ticks) => ticks.map(tick) },
+      {
+        ...axis,
+        grid,
+        size: 46,
+        gap: 6,
+        space: 34,
+        values: (_, marks, __, ___, distance) => marks.map((mark) => tick(mark, distance)),
+      },
     ],
     series: [
       {},
@@ -116,11 +123,6 @@ function optionsOf(
 function wholeRounds(_: uPlot, least: number | null, greatest: number | null): uPlot.Range.MinMax {
   if (least === null || greatest === null) return [0, 1]
   return least === greatest ? [least - 1, greatest + 1] : [least, greatest]
-}
-
-/** From zero to a little above the greatest: losses are never negative. */
-function aroundData(_: uPlot, __: number | null, greatest: number | null): uPlot.Range.MinMax {
-  return [0, Math.max(0.1, (greatest ?? 1) * 1.08)]
 }
 
 function dataOf(rounds: readonly number[], series: readonly CurveSeries[]): uPlot.AlignedData {

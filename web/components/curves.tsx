@@ -1,6 +1,6 @@
 /** Accuracy and loss over the committed rounds. @module */
 import { useMemo } from 'preact/hooks'
-import { formatLoss, formatPercent, formatQuantity, formatTick, formatWholePercent } from '../format.ts'
+import { formatLoss, formatPercent, formatPercentTick, formatQuantity, formatTick } from '../format.ts'
 import type { RoundView } from '../peer.ts'
 import { Curve, type CurveSeries } from './curve.tsx'
 
@@ -19,8 +19,8 @@ export function Curves({ rounds }: { rounds: readonly RoundView[] }) {
             rounds={numbers}
             series={accuracy}
             format={formatPercent}
-            tick={formatWholePercent}
-            range={[0, 1]}
+            tick={formatPercentTick}
+            range={fromTensUp}
           />
           <Curve
             title="Loss"
@@ -29,11 +29,22 @@ export function Curves({ rounds }: { rounds: readonly RoundView[] }) {
             series={loss}
             format={formatLoss}
             tick={formatTick}
+            range={fromZero}
           />
         </div>
       )}
     </section>
   )
+}
+
+/** From the ten percent below the least, so that small gains of a good model can be seen. */
+function fromTensUp(least: number): [number, number] {
+  return [Math.min(0.9, Math.floor(least * 10) / 10), 1]
+}
+
+/** Losses are never negative, and a curve needs air above it. */
+function fromZero(_: number, greatest: number): [number, number] {
+  return [0, Math.max(0.05, greatest * 1.08)]
 }
 
 interface CurveData {

@@ -38,7 +38,7 @@ export function MeshFigure({ peers, training }: { peers: readonly PeerView[]; tr
   const shown = peers.slice(0, shownAtMost)
   const connected = shown.filter(({ path }) => path !== undefined)
   const heardOf = shown.filter(({ path }) => path === undefined)
-  const placed = [...around(connected, near, -90), ...around(heardOf, far, -60)]
+  const placed = [...around(connected, near, 0), ...around(heardOf, far, 30)]
   return (
     <svg class="mesh" viewBox={`0 0 ${width} ${height}`} role="img" aria-label={summaryOf(connected, heardOf)}>
       <ellipse class="mesh-orbit" cx={centre.x} cy={centre.y} rx={near.x} ry={near.y} />
@@ -79,9 +79,12 @@ interface Placed {
   readonly y: number
 }
 
-function around(peers: readonly PeerView[], radius: { x: number; y: number }, fromDegrees: number): readonly Placed[] {
+/** Evenly, and never straight below, where the middle has its name. @param turnDegrees - clockwise */
+function around(peers: readonly PeerView[], radius: { x: number; y: number }, turnDegrees: number): readonly Placed[] {
+  const step = 360 / peers.length
+  const first = (peers.length % 2 === 0 ? step / 2 : 0) - 90 + turnDegrees
   return peers.map((peer, i) => {
-    const angle = ((fromDegrees + (360 * i) / peers.length) * Math.PI) / 180
+    const angle = ((first + i * step) * Math.PI) / 180
     return { peer, x: centre.x + radius.x * Math.cos(angle), y: centre.y + radius.y * Math.sin(angle) }
   })
 }

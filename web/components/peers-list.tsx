@@ -34,7 +34,9 @@ export function PeersList({ peers, self, training }: PeersListProps) {
               <PeerRow key={peer.peer} peer={peer} />
             ))}
           </ul>
-          <p class="fine">The bar is a peer’s reputation: earned by results that were accepted, soon lost by others.</p>
+          <p class="fine">
+            The bar is a peer’s reputation: earned by results that were accepted, soon lost by refused ones.
+          </p>
         </>
       )}
       {others.length > shownAtFirst && (

@@ -25,6 +25,20 @@ export function useNow(everyMs: number, active: boolean): number {
   return now
 }
 
+/** Whether `condition` has held for `ms` without a break: what passes by itself in a moment need not be said. */
+export function useLasting(condition: boolean, ms: number): boolean {
+  const [lasting, setLasting] = useState(false)
+  useEffect(() => {
+    if (!condition) return
+    const timer = setTimeout(() => setLasting(true), ms)
+    return () => {
+      clearTimeout(timer)
+      setLasting(false)
+    }
+  }, [condition, ms])
+  return lasting && condition
+}
+
 export function useMediaQuery(query: string): boolean {
   const [matches, setMatches] = useState(() => matchMedia(query).matches)
   useEffect(() => {

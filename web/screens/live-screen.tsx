@@ -10,9 +10,12 @@ import { PeersList } from '../components/peers-list.tsx'
 import { RoundsTable } from '../components/rounds-table.tsx'
 import { Traffic } from '../components/traffic.tsx'
 import { canBeDrawn, TryModel } from '../components/try-model.tsx'
-import { useStore } from '../hooks/use-store.ts'
+import { useLasting, useStore } from '../hooks/use-store.ts'
 import type { Peer, PeerId, RoundView, TaskId } from '../peer.ts'
 import { engineInWords, rejectionInWords, shortPeer } from '../words.ts'
+
+/** A connection that is made anew takes this long. */
+const quorumPatienceMs = 4_000
 
 interface LiveScreenProps {
   readonly peer: Peer
@@ -30,6 +33,7 @@ export function LiveScreen({ peer, taskId, onPause, onResume, onLeave }: LiveScr
   // Rounds change seldom, the rest ten times a second.
   const learning = useMemo(() => rounds && <Curves rounds={rounds} />, [rounds])
   const table = useMemo(() => rounds && <RoundsTable rounds={rounds} self={self} />, [rounds, self])
+  const away = useLasting(task?.quorum === false, quorumPatienceMs)
   if (task === undefined) return null
   return (
     <>
@@ -43,7 +47,7 @@ export function LiveScreen({ peer, taskId, onPause, onResume, onLeave }: LiveScr
       </Header>
       <main class="live">
         <h1 class="sr-only">{task.spec.name}</h1>
-        {!task.quorum && (
+        {away && (
           <Banner level="warning">
             <strong>The seeds are away.</strong> Training goes on with the peers you can reach; results are committed
             when a seed returns.
