@@ -14,21 +14,25 @@ import type { Engine, OpenModel, Run, RunStart } from '../engine.ts'
 import { layerShapes, sizeOf } from '../model.ts'
 import { compileKernels } from './kernels.ts'
 import { inferenceProgram, trainingProgram } from './program.ts'
+import { programPool } from './program-pool.ts'
 
-/** Examples that go through a model at once where nothing is trained. */
+/** Examples that go through a model at once where nothing is trained, at most, and the values of their widest activation. */
 const inferenceBatch = 64
+const inferenceValues = 4 * 1024 * 1024
 
 /** @throws {@link TrainerError} `NO_ENGINE` where WebAssembly has no SIMD */
 export async function wasmEngine(): Promise<Engine> {
   const module = await compileKernels().catch((cause: unknown) => {
     throw new TrainerError({ code: 'NO_ENGINE', tried: 'wasm' }, 'WebAssembly SIMD does not run here', { cause })
   })
+  const training = programPool((model, batch) => trainingProgram(module, model, batch))
+  const inference = programPool((model, batch) => inferenceProgram(module, model, batch))
   return {
     info: { name: 'wasm', detail: 'Zen Mesh kernels, WebAssembly with SIMD' },
 
-    async startRun({ model, training, weights, batchSize }: RunStart): Promise<Run> {
-      const program = await trainingProgram(module, model, batchSize, training)
-      program.parameters.load(weights)
+    async startRun({ model, training: optimiser, weights, batchSize }: RunStart): Promise<Run> {
+      const { program, release } = await training.take(model, batchSize)
+      program.begin(weights, optimiser)
       let unread: number[] = []
       return {
         step(features, labels) {
@@ -42,28 +46,34 @@ export async function wasmEngine(): Promise<Engine> {
         async weights() {
           return program.parameters.read()
         },
-        dispose() {},
+        dispose: release,
       }
     },
 
     async openModel(model, weights): Promise<OpenModel> {
-      const program = await inferenceProgram(module, model, inferenceBatch)
-      program.parameters.load(weights)
       const size = sizeOf(model.input)
-      const classes = sizeOf(layerShapes(model).at(-1)!)
+      const shapes = layerShapes(model)
+      const classes = sizeOf(shapes.at(-1)!)
+      const widest = Math.max(size, ...shapes.map(sizeOf))
+      const batch = Math.max(1, Math.min(inferenceBatch, Math.floor(inferenceValues / widest)))
+      const { program, release } = await inference.take(model, batch)
+      program.parameters.load(weights)
       return {
         async logits(features, count) {
           const out = new Float32Array(count * classes)
-          for (let from = 0; from < count; from += inferenceBatch) {
-            const some = Math.min(inferenceBatch, count - from)
+          for (let from = 0; from < count; from += batch) {
+            const some = Math.min(batch, count - from)
             out.set(program.logits(features.subarray(from * size, (from + some) * size), some), from * classes)
           }
           return out
         },
-        dispose() {},
+        dispose: release,
       }
     },
 
-    async close() {},
+    async close() {
+      training.clear()
+      inference.clear()
+    },
   }
 }

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { seededRandom } from '../../../peer-core/foundation/index.ts'
@@ -12,6 +14,8 @@ import {
 } from '../../../peer-core/learning/index.ts'
 import { tfjsEngine } from '../../../peer-core/learning/tfjs/tfjs-engine.ts'
 import { createWasmTrainer, wasmEngine } from '../../../peer-core/learning/wasm/index.ts'
+import { compileKernels } from '../../../peer-core/learning/wasm/kernels.ts'
+import { trainingProgram } from '../../../peer-core/learning/wasm/program.ts'
 import { classifierCases, trainerCases } from '../../../peer-core/testing/trainer-compliance.ts'
 import { type LayerSpec, type ModelSpec, trainingSchema } from '../../../peer-core/wire/index.ts'
 import { describeTrainer } from '../describe-trainer.ts'
@@ -102,6 +106,76 @@ describe('wasmEngine', () => {
     await theirs.close()
   })
 })
+
+describe('wasmEngine, to the bit', () => {
+  const cnn = presetModel('cnn', { shape: [28, 28, 1], classes: 10 })
+
+  it('gives an example the same logits alone and among others', async () => {
+    const engine = await wasmEngine()
+    await fc.assert(
+      fc.asyncProperty(models, fc.integer({ min: 1, max: 70 }), fc.nat(), async (model, count, seed) => {
+        const random = seededRandom(seed)
+        const size = sizeOf(model.input)
+        const features = Float32Array.from({ length: count * size }, random.next)
+        const open = await engine.openModel(model, initialWeights(model, seed))
+        const together = await open.logits(features, count)
+        const at = random.integer(count)
+        const alone = await open.logits(features.subarray(at * size, (at + 1) * size), 1)
+        open.dispose()
+        expect(together.subarray(at * alone.length, (at + 1) * alone.length)).toEqual(alone)
+      }),
+      { numRuns: 40 },
+    )
+  })
+
+  it('trains on a memory that was used before as on a new one', async () => {
+    const start = { model: cnn, batchSize: 5, seed: 1, learningRate: 0.1 }
+    const engine = await wasmEngine()
+    const first = await trainOn(engine, start, 3)
+    await trainOn(engine, { ...start, seed: 2 }, 3)
+    const again = await trainOn(engine, start, 3)
+    expect(again).toEqual(first)
+    expect(again).toEqual(await trainOn(await wasmEngine(), start, 3))
+  })
+})
+
+describe('trainingProgram', () => {
+  it('needs no more memory after 1,000 steps', async () => {
+    const program = await trainingProgram(await compileKernels(), small, 4)
+    program.begin(initialWeights(small, 1), { learningRate: 0.01, momentum: 0.9 })
+    const features = new Float32Array(4 * sizeOf(small.input)).fill(0.5)
+    const labels = new Uint8Array(4)
+    const steps = (count: number) => {
+      for (let i = 0; i < count; i++) program.step(features, labels)
+    }
+    steps(1_000)
+    const before = heldBytes()
+    steps(1_000)
+    // A single array of a step's activations would be 4 MB by now.
+    expect(heldBytes() - before).toBeLessThan(200_000)
+  })
+})
+
+/** A convolution with a border, a pool, a pool alone and a dense layer. */
+const small: ModelSpec = {
+  input: [12, 12, 2],
+  layers: [
+    { kind: 'conv2d', filters: 8, kernel: 3, stride: 1, padding: 'same', activation: 'relu' },
+    { kind: 'max-pool2d', size: 2 },
+    { kind: 'max-pool2d', size: 2 },
+    { kind: 'flatten' },
+    { kind: 'dense', units: 3, activation: 'linear' },
+  ],
+}
+
+/** What the process holds after garbage is collected. */
+function heldBytes(): number {
+  setFlagsFromString('--expose-gc')
+  const collect: () => void = runInNewContext('gc')
+  collect()
+  const { heapUsed, external, arrayBuffers } = process.memoryUsage()
+  return heapUsed + external + arrayBuffers
+}
 
 function greatestDifference(a: Float32Array, b: Float32Array): number {
   expect(a.length).toBe(b.length)
