@@ -197,7 +197,7 @@ const layersToCheck: Readonly<Record<string, readonly LayerSpec[]>> = {
   ],
   'convolutions one after another': [
     { kind: 'conv2d', filters: 3, kernel: 2, stride: 1, padding: 'valid', activation: 'tanh' },
-    { kind: 'conv2d', filters: 2, kernel: 3, stride: 1, padding: 'same', activation: 'sigmoid' },
+    { kind: 'conv2d', filters: 2, kernel: 4, stride: 1, padding: 'same', activation: 'sigmoid' },
     { kind: 'flatten' },
   ],
   'convolutions whose stride does not divide': [

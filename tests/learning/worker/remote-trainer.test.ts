@@ -120,6 +120,33 @@ describe('createRemoteTrainer', () => {
     expect(spawned.filter(({ ended }) => !ended)).toEqual([])
   })
 
+  it('rejects a cancelled call at once and tells nothing more, whatever the worker does', async () => {
+    const deaf: Trainer = {
+      ...closedFormTrainer(),
+      train: (_, { onProgress } = {}) =>
+        new Promise((resolve) => {
+          for (let step = 1; step <= 3; step++) onProgress?.({ step, steps: 3, loss: 1 })
+          setImmediate(() => {
+            onProgress?.({ step: 3, steps: 3, loss: 1 })
+            resolve({ delta: new Float32Array(1), steps: 3, examples: 3, loss: 1, ms: 1 })
+          })
+        }),
+    }
+    const trainer = await createRemoteTrainer(factory({ first: deaf }).spawn)
+    const controller = new AbortController()
+    const told: number[] = []
+    const onProgress = ({ step }: { step: number }) => {
+      told.push(step)
+      controller.abort()
+    }
+    const thrown = await trainer.train(job, { signal: controller.signal, onProgress }).catch((error: unknown) => error)
+    expect(thrown).toBe(controller.signal.reason)
+    await trainer.load('data', written)
+    await trainer.evaluate(job)
+    expect(told).toEqual([1])
+    await trainer.close()
+  })
+
   it('brings faults over whole', async () => {
     const trainer = await createRemoteTrainer(factory().spawn)
     await trainer.load('data', written)
