@@ -90,7 +90,8 @@ export class Contributing {
         return 'paused'
       case 'idle':
       case 'loading':
-        return this.#base === undefined || this.#state.failures > 0 ? 'joining' : 'ready'
+        // With the data here it is worth waiting for: else quick rounds would outrun every newcomer's fetch of the model.
+        return !this.#parts.data.isLoaded || this.#state.failures > 0 ? 'joining' : 'ready'
       default:
         return 'training'
     }
@@ -154,14 +155,15 @@ export class Contributing {
 
   async #load(model: BlobId, signal: AbortSignal): Promise<void> {
     const { clock, spec } = this.#context
+    this.#dataName = await this.#parts.data.ready(
+      this.#parts.takenShards(),
+      this.#parts.holders('data'),
+      (done, total) => this.#report({ loading: { what: 'data', done, total } }),
+    )
+    signal.throwIfAborted()
+    this.#parts.onChange()
     const limit = deadline(clock, spec.round.deadlineMs, signal)
     try {
-      this.#dataName = await this.#parts.data.ready(
-        this.#parts.takenShards(),
-        this.#parts.holders('data'),
-        limit.signal,
-        (done, total) => this.#report({ loading: { what: 'data', done, total } }),
-      )
       const weights = await this.#loadModel(model, limit.signal)
       this.#base = { id: model, weights }
       this.#start = weights

@@ -4,11 +4,14 @@
  * @module
  */
 
-import type { PeerId } from '../foundation/index.ts'
+import { minute, type PeerId } from '../foundation/index.ts'
 import { decodeExamples } from '../learning/data/shard-blob.ts'
-import type { Examples, Trainer } from '../ports/index.ts'
+import { deadline, type Examples, type Trainer } from '../ports/index.ts'
 import { chooseShard } from '../round/index.ts'
 import type { SessionContext } from './session-context.ts'
+
+/** For one attempt at a shard; the next goes on where it stopped. */
+const fetchMs = 5 * minute
 
 export class DataSource {
   readonly #context: SessionContext
@@ -16,6 +19,7 @@ export class DataSource {
   readonly #own: Examples | undefined
   #loaded: string | undefined
   #shard: number | undefined
+  #loading: Promise<string> | undefined
 
   constructor(context: SessionContext, trainer: Trainer, own: Examples | undefined) {
     this.#context = context
@@ -28,16 +32,32 @@ export class DataSource {
     return this.#own === undefined ? this.#shard : undefined
   }
 
+  /** Whether the trainer holds examples. */
+  get isLoaded(): boolean {
+    return this.#loaded !== undefined
+  }
+
   /**
-   * Makes sure that the trainer holds our examples.
+   * Makes sure that the trainer holds our examples. Whoever asks while they are on their way waits for the same ones: a new
+   * commit overtakes a model that is being fetched, not data.
    * @param taken - shard of each other contributor
    * @param providers - whom to pull a shard from
    * @returns the name under which the trainer knows them
    */
-  async ready(
+  ready(
     taken: ReadonlyMap<PeerId, number>,
     providers: readonly PeerId[],
-    signal: AbortSignal,
+    onProgress: (done: number, total: number) => void,
+  ): Promise<string> {
+    this.#loading ??= this.#ready(taken, providers, onProgress).finally(() => {
+      this.#loading = undefined
+    })
+    return this.#loading
+  }
+
+  async #ready(
+    taken: ReadonlyMap<PeerId, number>,
+    providers: readonly PeerId[],
     onProgress: (done: number, total: number) => void,
   ): Promise<string> {
     if (this.#own !== undefined) return this.#load('own', this.#own)
@@ -48,8 +68,14 @@ export class DataSource {
     const name = `shard-${this.#shard}`
     if (this.#loaded === `${this.#context.task}/${name}`) return this.#loaded
     const { blob, bytes: maxBytes } = train[this.#shard]!
-    const { bytes } = await exchange.fetch(blob, { providers, maxBytes, signal, onProgress })
-    return this.#load(name, decodeExamples(bytes, { shape, classes: classes.length }))
+    const { clock, signal } = this.#context
+    const limit = deadline(clock, fetchMs, signal)
+    try {
+      const { bytes } = await exchange.fetch(blob, { providers, maxBytes, signal: limit.signal, onProgress })
+      return await this.#load(name, decodeExamples(bytes, { shape, classes: classes.length }))
+    } finally {
+      limit.clear()
+    }
   }
 
   async #load(name: string, examples: Examples): Promise<string> {

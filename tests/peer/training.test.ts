@@ -13,7 +13,7 @@ describe('createPeer', () => {
     expect(commits.at(-1)?.rejected).toEqual([])
     const [view] = village.seeds[0]!.peer.snapshot().tasks
     expect(view?.rounds[0]?.loss).toBeGreaterThan(0)
-    expect(view?.rounds.at(-2)?.loss).toBeLessThan((view?.rounds[0]?.loss ?? 0) / 20)
+    expect(view?.rounds.at(-2)?.loss).toBeLessThan((view?.rounds[0]?.loss ?? 0) / 10)
     for (const contributor of village.contributors) {
       expect(commitsOf(contributor).map((commit) => commit.hash)).toEqual(
         commits.slice(0, commitsOf(contributor).length).map((commit) => commit.hash),
