@@ -95,6 +95,12 @@ const evidenceSchema = z.union([
   z.strictObject({ type: z.literal('score'), vote: voteSchema }),
 ])
 
+const polka = {
+  height: heightSchema,
+  round: roundSchema,
+  value: hashSchema,
+  prevotes: z.array(prevoteSchema).max(maxCommitteeSize),
+}
 const recordSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('body'), height: heightSchema, value: hashSchema, body, time: timeSchema }),
   z.strictObject({
@@ -102,8 +108,8 @@ const recordSchema = z.discriminatedUnion('type', [
     height: heightSchema,
     statement: z.discriminatedUnion('type', [headerSchema, prevoteSchema, precommitSchema]),
   }),
-  z.strictObject({ type: z.literal('lock'), height: heightSchema, round: roundSchema, value: hashSchema }),
-  z.strictObject({ type: z.literal('valid'), height: heightSchema, round: roundSchema, value: hashSchema }),
+  z.strictObject({ type: z.literal('lock'), ...polka }),
+  z.strictObject({ type: z.literal('valid'), ...polka }),
   z.strictObject({ type: z.literal('commit'), height: heightSchema, commit: commitSchema }),
 ])
 

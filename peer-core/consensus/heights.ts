@@ -9,7 +9,7 @@ import type { Proposal, Vote } from './messages.ts'
 import { receiveSigned } from './receive.ts'
 import type { Candidate, HeightStart, SignedRound } from './state.ts'
 import { addVote } from './votes.ts'
-import type { WalRecord } from './wal.ts'
+import type { Polka, WalRecord } from './wal.ts'
 
 /** Ignored unless it is a later height than the one that is open. */
 export function beginHeight(d: Draft, start: HeightStart): void {
@@ -71,10 +71,10 @@ function replay(d: Draft, record: WalRecord): void {
     }
     case 'lock':
       d.locked = { round: record.round, value: record.value }
-      d.valid = d.locked
+      rememberPolka(d, record)
       return
     case 'valid':
-      d.valid = { round: record.round, value: record.value }
+      rememberPolka(d, record)
       return
     case 'signed':
       remember(d, record.statement)
@@ -84,6 +84,14 @@ function replay(d: Draft, record: WalRecord): void {
       return
   }
   record satisfies never
+}
+
+function rememberPolka(d: Draft, { round, value, prevotes }: Polka): void {
+  d.valid = { round, value }
+  for (const prevote of prevotes) {
+    const index = d.committee?.indexOf.get(prevote.member)
+    if (index !== undefined && index !== d.index) addVote(d, index, prevote)
+  }
 }
 
 function remember(d: Draft, statement: Vote | Omit<Proposal, 'body'>): void {

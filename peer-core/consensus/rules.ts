@@ -96,12 +96,13 @@ const lockOnPolka: Rule = (d) => {
   logBody(d, value)
   const polka = { round: d.round, value }
   d.valid = polka
+  const shown = { height: d.height, ...polka, prevotes: votesFor(prevotes, value) }
   if (d.phase === 'prevote') {
     d.locked = polka
-    emit(d, { type: 'write', record: { type: 'lock', height: d.height, ...polka } })
+    emit(d, { type: 'write', record: { type: 'lock', ...shown } })
     cast(d, 'precommit', value)
   } else {
-    emit(d, { type: 'write', record: { type: 'valid', height: d.height, ...polka } })
+    emit(d, { type: 'write', record: { type: 'valid', ...shown } })
   }
   return true
 }

@@ -2,6 +2,10 @@
  * How long to wait, growing with each round so that rounds outlast any delay the network settles at
  * (arXiv:1807.04938, section 3.3; CometBFT spec, consensus/consensus.md), and which clocks to believe
  * (CometBFT spec, consensus/proposer-based-timestamp).
+ *
+ * Departure: there, only the allowance for delay grows, and clocks that are further apart than `precision` stop the
+ * chain. Here the time of a commit serves the light clients' trusting period, which is counted in days, so both
+ * allowances grow and wrong clocks cost rounds at worst.
  * @module
  */
 import { second } from '../foundation/units.ts'
@@ -19,7 +23,7 @@ export interface Timing extends Readonly<Record<TimeoutStep, Growing>> {
   /** between two statuses while a height is open, ms */
   readonly gossip: number
   /** how far honest clocks may be apart, ms */
-  readonly precision: number
+  readonly precision: Growing
   /** how long a fresh proposal may travel, ms; later ones are not timely */
   readonly messageDelay: Growing
 }
@@ -30,7 +34,7 @@ export const defaultTiming: Timing = {
   prevote: { base: second, perRound: second / 2 },
   precommit: { base: second, perRound: second / 2 },
   gossip: second,
-  precision: 30 * second,
+  precision: { base: 30 * second, perRound: 30 * second },
   messageDelay: { base: 15 * second, perRound: 5 * second },
 }
 
@@ -41,5 +45,6 @@ export function timeoutOf({ base, perRound }: Growing, round: number): number {
 
 /** Whether a fresh proposal that says `time` and arrived at `now` (both ms) can come from an honest clock. */
 export function isTimely(timing: Timing, round: number, time: number, now: number): boolean {
-  return now >= time - timing.precision && now <= time + timing.precision + timeoutOf(timing.messageDelay, round)
+  const apart = timeoutOf(timing.precision, round)
+  return now >= time - apart && now <= time + apart + timeoutOf(timing.messageDelay, round)
 }

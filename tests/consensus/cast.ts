@@ -60,6 +60,10 @@ export function configOf(self: PeerId, more: Partial<MachineConfig> = {}): Machi
   return { task, self, sign: () => noSignature, timing: defaultTiming, veto: null, ...more }
 }
 
+function authorOf(message: Message): PeerId {
+  return message.type === 'status' || message.type === 'commit' ? peer('someone') : message.member
+}
+
 /** One member, stepped by hand. */
 export class Actor {
   readonly committee: Committee
@@ -85,7 +89,7 @@ export class Actor {
     return this
   }
 
-  hear(message: Message, from: PeerId = 'member' in message ? message.member : peer('someone')): this {
+  hear(message: Message, from: PeerId = authorOf(message)): this {
     return this.give({ type: 'message', message, from, now: this.now })
   }
 

@@ -133,14 +133,14 @@ describe('recover', () => {
   })
 
   it('refuses to sign when the ledger lost a commit', () => {
-    const records: WalRecord[] = [{ type: 'lock', height: 7, round: 0, value: A }]
+    const records: WalRecord[] = [{ type: 'lock', height: 7, round: 0, value: A, prevotes: [] }]
     const recover = () => machine.recover({ height: 5, parent: genesis, committee: four }, records, 0)
     expect(recover).toThrow(ConsensusError)
     expect(recover).toThrow('LOG_AHEAD')
   })
 
   it('forgets the records of heights that are decided', () => {
-    const records: WalRecord[] = [{ type: 'lock', height: 1, round: 0, value: A }]
+    const records: WalRecord[] = [{ type: 'lock', height: 1, round: 0, value: A, prevotes: [] }]
     const [{ locked, round }] = machine.recover({ height: 2, parent: genesis, committee: four }, records, 0)
     expect({ locked, round }).toEqual({ locked: undefined, round: 0 })
   })
@@ -170,8 +170,8 @@ describe('decodeLog', () => {
   const records: WalRecord[] = [
     { type: 'body', height: 1, value: A, body: body('A'), time: 5 },
     { type: 'signed', height: 1, statement: { ...signed, signature: cheapSign(signed) } },
-    { type: 'lock', height: 1, round: 0, value: A },
-    { type: 'valid', height: 1, round: 0, value: A },
+    { type: 'lock', height: 1, round: 0, value: A, prevotes: [] },
+    { type: 'valid', height: 1, round: 0, value: A, prevotes: [] },
   ]
   const entries = records.map(encode)
 

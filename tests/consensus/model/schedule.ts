@@ -3,7 +3,7 @@
  * settles (GST, Dwork, Lynch, Stockmeyer 1988). One seed is one schedule.
  */
 import { type Committee, createCommittee } from '../../../peer-core/consensus/committee.ts'
-import type { Message } from '../../../peer-core/consensus/messages.ts'
+import type { Message, SignedMessage } from '../../../peer-core/consensus/messages.ts'
 import type { Timing } from '../../../peer-core/consensus/timeouts.ts'
 import type { PeerId } from '../../../peer-core/foundation/ids.ts'
 import { type Random, seededRandom } from '../../../peer-core/foundation/random.ts'
@@ -47,6 +47,12 @@ export interface Schedule {
   readonly loss: Readonly<Record<Message['type'], number>>
   /** each link, in each direction, is down with this chance in each window of so many ms */
   readonly flapping: { readonly chance: number; readonly window: number }
+  /** share of rounds in which members are deaf and timers wild; it takes a calm round after a wild one to go wrong */
+  readonly chaos: number
+  /** chance that a member never hears one other's message of one type and round before GST: one knows a polka, another does not */
+  readonly deaf: Readonly<Record<SignedMessage['type'], number>>
+  /** before GST, timers fire after anything up to this many times what they were set to */
+  readonly wild: number | undefined
   readonly duplication: number
   /** ms; delays before GST are up to this, so that messages overtake each other */
   readonly disorder: number
@@ -71,13 +77,13 @@ const baseTiming: Timing = {
   prevote: { base: 150, perRound: 75 },
   precommit: { base: 150, perRound: 75 },
   gossip: 200,
-  precision: 60,
+  precision: { base: 60, perRound: 60 },
   messageDelay: { base: 300, perRound: 150 },
 }
 
 export function drawSchedule(seed: number, faults: Faults): Schedule {
   const random = seededRandom(seed)
-  const size = 4 + random.integer(4)
+  const size = pick(random, [4, 4, 4, 5, 6, 7])
   const uneven = random.next() < 0.5
   const committee = createCommittee(
     Array.from({ length: size }, (_, index) => ({
@@ -97,17 +103,24 @@ export function drawSchedule(seed: number, faults: Faults): Schedule {
     gst,
     delta: 20 + random.integer(60),
     loss: drawLoss(random),
-    flapping: { chance: pick(random, [0, 0, 0.2, 0.5, 0.7]), window: 50 + random.integer(400) },
+    flapping: { chance: pick(random, [0, 0, 0, 0.2, 0.5]), window: 50 + random.integer(400) },
+    chaos: pick(random, [0.3, 0.6, 1]),
+    deaf: {
+      proposal: pick(random, [0, 0, 0.3]),
+      prevote: pick(random, [0, 0.15, 0.35]),
+      precommit: pick(random, [0, 0.3, 0.6]),
+    },
+    wild: pick(random, [undefined, 1, 0.4]),
     duplication: pick(random, [0, 0.1]),
-    disorder: pick(random, [10, 100, 600]),
+    disorder: pick(random, [10, 10, 100, 600]),
     partitions: Array.from({ length: random.integer(3) }, () => {
       const [from, to] = times()
       return { from, to, side: committee.members.map(() => random.integer(2)) }
     }),
     crash: pick(random, [0, 0, 0.01, 0.04]),
     blackouts: random.next() < 0.2 ? [random.integer(gst)] : [],
-    skew: committee.members.map(() => random.integer(timing.precision + 1) - timing.precision / 2),
-    rate: committee.members.map(() => 0.95 + random.next() / 10),
+    skew: drawSkew(random, committee, timing.precision.base),
+    rate: committee.members.map(() => 0.99 + random.next() / 50),
     compute: 10 + random.integer(80),
   }
 }
@@ -142,11 +155,18 @@ function drawTraits(random: Random, peer: PeerId, faults: Faults): Byzantine {
   }
 }
 
+/** Mostly within what the protocol allows for, now and then well beyond. */
+function drawSkew(random: Random, { members }: Committee, precision: number): number[] {
+  const most = random.next() < 0.1 ? 5 * precision : precision / 2
+  return members.map(() => Math.round((2 * random.next() - 1) * most))
+}
+
 function drawLoss(random: Random): Schedule['loss'] {
-  const all = pick(random, [0, 0.05, 0.2, 0.5])
-  const even = random.next() < 0.5
+  const all = pick(random, [0, 0, 0, 0.05, 0.2, 0.5])
+  const even = random.next() < 0.7
   const of = () => (even ? all : pick(random, [0, 0.1, 0.5, 0.9]))
-  return { proposal: of(), prevote: of(), precommit: of(), status: of(), commit: of() }
+  const repair = random.next() < 0.4 ? 1 : undefined
+  return { proposal: of(), prevote: of(), precommit: of(), status: repair ?? of(), commit: repair ?? of() }
 }
 
 function pick<T>(random: Random, options: readonly T[]): T {

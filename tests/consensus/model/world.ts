@@ -7,7 +7,7 @@ import { accusedOf } from '../../../peer-core/consensus/evidence.ts'
 import { createMachine, type Machine } from '../../../peer-core/consensus/machine.ts'
 import type { Message, SignedMessage, Value } from '../../../peer-core/consensus/messages.ts'
 import { type Rules, tendermintRules } from '../../../peer-core/consensus/rules.ts'
-import type { Effect, Input, MachineConfig, State } from '../../../peer-core/consensus/state.ts'
+import type { Effect, Input, MachineConfig, State, Timer } from '../../../peer-core/consensus/state.ts'
 import type { WalRecord } from '../../../peer-core/consensus/wal.ts'
 import type { Hash, PeerId, TaskId } from '../../../peer-core/foundation/ids.ts'
 import { type Random, seededRandom } from '../../../peer-core/foundation/random.ts'
@@ -89,7 +89,8 @@ export class World {
     const { random, queue, schedule } = this
     if (from === to) return
     const settled = queue.now >= schedule.gst
-    if (!settled && (random.next() < schedule.loss[message.type] || this.#isCut(from, to))) return
+    if (!settled && (random.next() < schedule.loss[message.type] || this.#isCut(from, to) || this.#isDeaf(to, message)))
+      return
     const copies = random.next() < schedule.duplication ? 2 : 1
     for (let copy = 0; copy < copies; copy++) {
       const delay = 1 + random.next() * (settled ? schedule.delta - 1 : schedule.disorder)
@@ -109,6 +110,21 @@ export class World {
       if (peer !== from && other instanceof Traitor)
         this.queue.schedule(this.queue.now + 1, () => other.hearAs(twin, message, from))
     }
+  }
+
+  /** Whether a round is one of those in which anything goes. */
+  isWild({ height, round }: { readonly height: number; readonly round: number }): boolean {
+    const { chaos, gst, seed } = this.schedule
+    return this.queue.now < gst && dice(seed + 2, height, round) < chaos
+  }
+
+  #isDeaf(to: PeerId, message: Message): boolean {
+    const { deaf, seed, committee } = this.schedule
+    if (message.type === 'commit' || message.type === 'status' || deaf[message.type] === 0) return false
+    if (!this.isWild(message)) return false
+    const link = committee.indexOf.get(to)! * 64 + committee.indexOf.get(message.member)!
+    const type = message.type === 'proposal' ? 0 : message.type === 'prevote' ? 1 : 2
+    return dice(seed + 1, link * 4 + type, message.height * 1024 + message.round) < deaf[message.type]
   }
 
   #isCut(from: PeerId, to: PeerId): boolean {
@@ -242,7 +258,7 @@ export class Member implements Participant {
         else world.send(this.peer, effect.to, effect.message)
         return
       case 'timer':
-        this.#later(effect.afterMs / world.schedule.rate[this.#place]!, () =>
+        this.#later(this.#wait(effect.timer, effect.afterMs), () =>
           this.#give({ type: 'timeout', timer: effect.timer, now: this.#now() }),
         )
         return
@@ -271,6 +287,12 @@ export class Member implements Participant {
       case 'refused':
         return
     }
+  }
+
+  #wait(timer: Timer, afterMs: number): number {
+    const { random, schedule } = this.#world
+    const wild = schedule.wild === undefined || !this.#world.isWild(timer) ? 1 : random.next() * schedule.wild
+    return (wild * afterMs) / schedule.rate[this.#place]!
   }
 
   #build({ height, round }: { height: number; round: number }): void {
