@@ -6,7 +6,8 @@
  * `⌊(input − kernel) / stride⌋ + 1`; a pool's stride is its size and what does not fill a window is dropped.
  * @module
  */
-import { type LayerSpec, limits, type ModelSpec } from '../wire/index.ts'
+import { limits } from '../wire/limits.ts'
+import type { LayerSpec, ModelSpec } from '../wire/task.ts'
 import { ModelError } from './errors.ts'
 
 export type Shape = readonly number[]

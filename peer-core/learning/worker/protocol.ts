@@ -4,7 +4,7 @@
  * comlink carries an error's message only, so every answer is an {@link Outcome}: faults arrive whole.
  * @module
  */
-import { type Fault, messageOf, ZenError } from '../../foundation/index.ts'
+import { messageOf } from '../../foundation/index.ts'
 import {
   type EngineInfo,
   type EvaluateJob,
@@ -22,11 +22,11 @@ import { ModelError, type ModelFault } from '../errors.ts'
 
 export type Outcome<T> = { readonly value: T } | { readonly failure: Failure }
 
-interface Failure {
-  readonly name: string
-  readonly message: string
-  readonly fault?: Fault
-}
+/** A class is told by a word of ours: names of classes differ between the page's bundle and the worker's. */
+type Failure =
+  | { readonly kind: 'trainer'; readonly fault: TrainerFault; readonly message: string }
+  | { readonly kind: 'model'; readonly fault: ModelFault; readonly message: string }
+  | { readonly kind: 'other'; readonly name: string; readonly message: string }
 
 /** Names the call to cancel. */
 export type CallId = number
@@ -51,16 +51,27 @@ export async function outcomeOf<T>(run: () => Promise<T>): Promise<Outcome<T>> {
   try {
     return { value: await run() }
   } catch (error) {
-    const name = error instanceof Error ? error.name : 'Error'
-    return { failure: { name, message: messageOf(error), fault: error instanceof ZenError ? error.fault : undefined } }
+    return { failure: failureOf(error) }
   }
 }
 
 /** @throws the error that was caught on the other side: of the same class, with the same fault */
 export function unwrap<T>(outcome: Outcome<T>): T {
   if ('value' in outcome) return outcome.value
-  const { name, message, fault } = outcome.failure
-  if (name === TrainerError.name) throw new TrainerError(fault as TrainerFault, message)
-  if (name === ModelError.name) throw new ModelError(fault as ModelFault, message)
-  throw Object.assign(new Error(message), { name })
+  const { failure } = outcome
+  switch (failure.kind) {
+    case 'trainer':
+      throw new TrainerError(failure.fault, failure.message)
+    case 'model':
+      throw new ModelError(failure.fault, failure.message)
+    case 'other':
+      throw Object.assign(new Error(failure.message), { name: failure.name })
+  }
+}
+
+function failureOf(error: unknown): Failure {
+  const message = messageOf(error)
+  if (error instanceof TrainerError) return { kind: 'trainer', fault: error.fault, message }
+  if (error instanceof ModelError) return { kind: 'model', fault: error.fault, message }
+  return { kind: 'other', name: error instanceof Error ? error.name : 'Error', message }
 }

@@ -96,7 +96,8 @@ async function bundle(): Promise<Map<string, string | Uint8Array>> {
     logLevel: 'error',
     build: {
       write: false,
-      minify: false,
+      // As it is served: names of classes do not survive.
+      minify: true,
       target: 'es2023',
       assetsInlineLimit: 0,
       rolldownOptions: {
