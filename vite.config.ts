@@ -47,6 +47,10 @@ export default defineConfig({
         theme_color: '#0b6b49',
         background_color: '#f4f6f3',
         categories: ['education', 'utilities'],
+        screenshots: [
+          { src: '/screenshot-desktop.png', sizes: '1280x900', type: 'image/png', form_factor: 'wide' },
+          { src: '/screenshot-phone.png', sizes: '780x1688', type: 'image/png', form_factor: 'narrow' },
+        ],
         icons: [
           { src: '/icon-192.png', sizes: '192x192', type: 'image/png' },
           { src: '/icon-512.png', sizes: '512x512', type: 'image/png' },
@@ -60,7 +64,7 @@ export default defineConfig({
           'assets/page/*.js',
           'assets/*.css',
           'assets/hanken-grotesk-latin-wght-*.woff2',
-          '*.{svg,png}',
+          '{favicon.svg,icon-*.png,apple-touch-icon.png}',
         ],
         navigateFallbackDenylist: [/^\/api\//, /^\/metrics/, /^\/healthz/],
         runtimeCaching: [

@@ -5,7 +5,7 @@ import type { RoundView } from '../peer.ts'
 import { Curve, type CurveSeries } from './curve.tsx'
 
 export function Curves({ rounds }: { rounds: readonly RoundView[] }) {
-  const { numbers, accuracy, loss } = useMemo(() => seriesOf(rounds), [rounds])
+  const { numbers, accuracy, loss } = useMemo(() => seriesOf(sinceKnown(rounds)), [rounds])
   return (
     <section class="card curves" aria-labelledby="curves-title">
       <h2 id="curves-title">Learning</h2>
@@ -51,6 +51,12 @@ interface CurveData {
   readonly numbers: readonly number[]
   readonly accuracy: readonly CurveSeries[]
   readonly loss: readonly CurveSeries[]
+}
+
+/** Without the rounds before this peer came, of which it knows only that they were. */
+function sinceKnown(rounds: readonly RoundView[]): readonly RoundView[] {
+  const known = ({ accuracy, loss, trainingLoss }: RoundView) => (accuracy ?? loss ?? trainingLoss) !== undefined
+  return rounds.slice(Math.max(0, rounds.findIndex(known)))
 }
 
 function seriesOf(rounds: readonly RoundView[]): CurveData {

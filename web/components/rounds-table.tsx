@@ -10,6 +10,8 @@ const reasonsShown = 3
 
 export function RoundsTable({ rounds, self }: { rounds: readonly RoundView[]; self: PeerId }) {
   const [all, setAll] = useState(false)
+  // Test and training loss are not the same: one column holds one of them.
+  const evaluated = rounds.some(({ loss }) => loss !== undefined)
   const shown = (all ? rounds : rounds.slice(-shownAtFirst)).toReversed()
   return (
     <section class="card rounds" aria-labelledby="rounds-title">
@@ -25,7 +27,7 @@ export function RoundsTable({ rounds, self }: { rounds: readonly RoundView[]; se
                 Accuracy
               </th>
               <th scope="col" class="number wide-only">
-                Loss
+                {evaluated ? 'Loss' : 'Training loss'}
               </th>
               <th scope="col">Contributors</th>
               <th scope="col">You</th>
@@ -35,7 +37,7 @@ export function RoundsTable({ rounds, self }: { rounds: readonly RoundView[]; se
             </tr>
           </thead>
           {shown.map((round) => (
-            <Round key={round.hash} round={round} self={self} />
+            <Round key={round.hash} round={round} loss={evaluated ? round.loss : round.trainingLoss} self={self} />
           ))}
         </table>
       )}
@@ -48,14 +50,14 @@ export function RoundsTable({ rounds, self }: { rounds: readonly RoundView[]; se
   )
 }
 
-function Round({ round, self }: { round: RoundView; self: PeerId }) {
-  const { accuracy, loss, trainingLoss, contributors, rejected, mine, at } = round
+function Round({ round, loss, self }: { round: RoundView; loss: number | undefined; self: PeerId }) {
+  const { accuracy, contributors, rejected, mine, at } = round
   return (
     <tbody>
       <tr>
         <th scope="row">{round.round}</th>
         <td class="number">{accuracy === undefined ? '–' : formatPercent(accuracy)}</td>
-        <td class="number wide-only">{formatOptionalLoss(loss ?? trainingLoss)}</td>
+        <td class="number wide-only">{loss === undefined ? '–' : formatLoss(loss)}</td>
         <td>
           <Contributors contributors={contributors} rejected={rejected.length} self={self} />
         </td>
@@ -117,8 +119,4 @@ const mineInWords = { accepted: 'counted', rejected: 'left out', none: '–' } s
 
 function Mine({ mine }: { mine: RoundView['mine'] }) {
   return <span class={`mine-${mine}`}>{mineInWords[mine]}</span>
-}
-
-function formatOptionalLoss(loss: number | undefined): string {
-  return loss === undefined ? '–' : formatLoss(loss)
 }

@@ -94,6 +94,11 @@ function usePrediction(
   return prediction
 }
 
+/** No model is ever wholly sure. */
+function sureness(share: number): string {
+  return share > 0.99 ? 'more than 99%' : formatWholePercent(share)
+}
+
 function verdictOf(
   probabilities: Float32Array | undefined,
   failure: string | undefined,
@@ -104,5 +109,5 @@ function verdictOf(
   if (probabilities === undefined) return 'Your drawing stays on this device.'
   const best = probabilities.indexOf(Math.max(...probabilities))
   const model = round === 0 ? 'The untrained model' : `The model of round ${round}`
-  return `${model} sees “${classes[best]}”, ${formatWholePercent(probabilities[best]!)} sure.`
+  return `${model} sees “${classes[best]}”, ${sureness(probabilities[best]!)} sure.`
 }
