@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { generateHandwriting, initialWeights, presetModel } from '../../peer-core/learning/index.ts'
+import {
+  createRemoteTrainer,
+  generateHandwriting,
+  initialWeights,
+  presetModel,
+} from '../../peer-core/learning/index.ts'
 import type { Trainer } from '../../peer-core/ports/index.ts'
 import { trainingSchema } from '../../peer-core/wire/index.ts'
+import { spawnTrainingWorker } from '../../seed-nodes/trainer/create-node-trainer.ts'
 import { createNodeTrainer } from '../../seed-nodes/trainer/index.ts'
 
 const written = generateHandwriting({ writers: 10, examplesPerWriter: 40, seed: 1 })
@@ -33,6 +39,23 @@ describe('createNodeTrainer', () => {
     const { loss } = await trainer.evaluate({ ...job, weights: learnt })
     expect(loss).toBeLessThan((await trainer.evaluate(job)).loss / 2)
     expect(turns).toBeGreaterThan(0)
+  })
+
+  it('goes on in another thread when the one that trained was killed', async () => {
+    const threads: ReturnType<typeof spawnTrainingWorker>[] = []
+    const spawn = () => {
+      const thread = spawnTrainingWorker()
+      threads.push(thread)
+      return thread
+    }
+    const remote = await createRemoteTrainer(spawn, { engine: 'wasm' })
+    await remote.load('data', written)
+    const endless = { ...job, training: { ...training, localSteps: 1_000_000 } }
+    const running = remote.train(endless, { onProgress: () => void threads[0]?.worker.terminate() })
+    await expect(running).rejects.toMatchObject({ fault: { code: 'ENGINE_LOST', reason: 'exit code 1' } })
+    expect((await remote.train(job)).steps).toBe(60)
+    expect(threads.length).toBe(2)
+    await remote.close()
   })
 
   it('says what was tried when an engine is not to be had', async () => {
