@@ -1,76 +1,25 @@
 import { describe, expect, it } from 'vitest'
-import { createIdentity, type Network, type PeerId, seededRandom } from '../../peer-core/index.ts'
+import { createIdentity, type PeerId, seededRandom } from '../../peer-core/index.ts'
 import { initialWeights } from '../../peer-core/learning/index.ts'
-import {
-  type Contribution,
-  controlTopic,
-  cutBlob,
-  floatsToBytes,
-  limits,
-  protocols,
-  seal,
-} from '../../peer-core/wire/index.ts'
+import { type Contribution, controlTopic, cutBlob, floatsToBytes, protocols } from '../../peer-core/wire/index.ts'
+import { createIntruder } from './intruder.ts'
 import { commitsOf, createVillage, type Village } from './village.ts'
 
-/** A peer of our own making: joins the network, says it trains, and from then on does as the test says. */
 async function intruder(village: Village) {
   const random = seededRandom('intruder')
   const identity = createIdentity(Uint8Array.from({ length: 32 }, () => random.integer(256)))
   const network = village.mesh.join(identity.peerId)
   await village.clock.finish(network.start(), 5_000)
-  network.gossip.subscribe(controlTopic(village.task), { validate: () => 'accept', deliver: () => undefined })
+  const bad = createIntruder(identity, network, village.task, village.clock.now)
   // Connections and their subscriptions take a moment.
   await village.clock.advance(300)
-  const served = new Map<string, Uint8Array>()
-  network.streams.handle(protocols.exchange, {
-    maxFrameBytes: limits.exchangeFrameBytes,
-    async serve(stream) {
-      for (;;) {
-        const want = await stream.receive()
-        if (want === undefined) return
-        const chunk = served.get(Buffer.from(want.subarray(1, 33)).toString('hex'))
-        const frame = new Uint8Array(33 + (chunk?.length ?? 0))
-        frame.set(want.subarray(0, 33))
-        frame[0] = chunk === undefined ? 3 : 2
-        if (chunk !== undefined) frame.set(chunk, 33)
-        await stream.send(frame)
-      }
+  return {
+    ...bad,
+    offer(bytes: Uint8Array, change?: Partial<Contribution>) {
+      const last = village.seeds[0]!.peer.snapshot().tasks[0]!.rounds.at(-1)
+      return bad.offer(bytes, { round: (last?.round ?? 0) + 1, base: last?.model ?? genesis(village) }, change)
     },
-  })
-  const say = (type: 'presence' | 'contribution', value: object) =>
-    network.gossip.publish(controlTopic(village.task), seal(identity, type, value).bytes)
-  const present = (status: string) =>
-    say('presence', {
-      task: village.task,
-      at: village.clock.now(),
-      status,
-      round: 0,
-      role: 'contributor',
-      engine: 'none',
-      addresses: [],
-    })
-  const offer = async (bytes: Uint8Array, change: Partial<Contribution> = {}) => {
-    const { id, manifest, chunks } = cutBlob(bytes)
-    served.set(id, manifest)
-    for (const chunk of chunks) served.set(chunk.hash, chunk.bytes)
-    const view = village.seeds[0]!.peer.snapshot().tasks[0]!
-    const last = view.rounds.at(-1)
-    await say('contribution', {
-      task: village.task,
-      round: (last?.round ?? 0) + 1,
-      peer: identity.peerId,
-      base: last?.model ?? genesis(village),
-      sequence: 0,
-      delta: id,
-      bytes: bytes.length,
-      examples: 10,
-      steps: 10,
-      loss: 1,
-      at: village.clock.now(),
-      ...change,
-    })
   }
-  return { id: identity.peerId, network, served, present, offer }
 }
 
 /** The seeds are up, nobody else trains: the round stays open until the intruder and one honest peer had their say. */
@@ -79,11 +28,7 @@ async function village(): Promise<Village> {
 }
 
 function genesis(village: Village) {
-  return [...village.seeds[0]!.disk.blobs.keys()].find((key) => key === cutBlob(initial(village)).id)!
-}
-
-function initial(village: Village): Uint8Array {
-  return floatsToBytes(initialWeights(village.spec.model, village.spec.seed))
+  return cutBlob(floatsToBytes(initialWeights(village.spec.model, village.spec.seed))).id
 }
 
 const parameters = 10
@@ -175,7 +120,7 @@ describe('a round', () => {
     const bad = await intruder(here)
     await bad.present('training')
     await here.clock.advance(200)
-    await here.clock.finish(garbage(bad.network, here.seeds[0]!.identity.peerId, protocol), 5_000)
+    await here.clock.finish(bad.garbage(here.seeds[0]!.identity.peerId, protocol), 5_000)
     expect((await rejectionOf(here, bad.id))[0]).toBe('malformed')
   })
 
@@ -188,9 +133,3 @@ describe('a round', () => {
     expect((await rejectionOf(here, bad.id))[0]).toBe('malformed')
   })
 })
-
-async function garbage(network: Network, to: PeerId, protocol: string): Promise<void> {
-  const signal = AbortSignal.timeout(5_000)
-  const stream = await network.streams.open(to, protocol, { signal, maxFrameBytes: 1024 })
-  await stream.send(Uint8Array.of(0xff, 0, 1))
-}

@@ -1,0 +1,137 @@
+/** Each way a peer can fail a round, once over real libp2p against a real seed process. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createIdentity, type Identity, type PeerId, type TaskId } from '../../peer-core/index.ts'
+import { type Contribution, controlTopic, floatsToBytes, protocols } from '../../peer-core/wire/index.ts'
+import { createContributorNetwork } from '../../seed-nodes/network/index.ts'
+import { createIntruder, type Intruder } from '../peer/intruder.ts'
+import { endProcesses, isCommit, isReady, type ZenProcess, zen } from './seed-process.ts'
+
+const parameters = 101_770
+const deadlineMs = 6_000
+
+let dir: string
+let seed: ZenProcess
+let task: TaskId
+let seedId: PeerId
+let addresses: string[]
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'zen-faults-'))
+  const file = join(dir, 'task.json')
+  // Rounds that take a second or so: an intruder has time to have its say.
+  await writeFile(file, JSON.stringify({ training: { localSteps: 600 }, round: { deadlineMs, fetchMs: 2_000 } }))
+  seed = zen('up', '--no-train', '--json', '--port', '0', '--dir', join(dir, 'seed'), '--task', file)
+  const ready = await seed.until(isReady, 60_000)
+  task = ready.task as TaskId
+  seedId = ready.peerId as PeerId
+  addresses = ready.multiaddrs as string[]
+  zen('join', addresses[0]!, '--json')
+  await seed.until(isCommit(1), 60_000)
+}, 130_000)
+
+afterAll(async () => {
+  await endProcesses()
+  await rm(dir, { recursive: true, force: true })
+})
+
+interface LiveIntruder extends Intruder {
+  /** Offers for the round that is open now. */
+  offerNow(bytes: Uint8Array, change?: Partial<Contribution>): Promise<void>
+  stop(): Promise<void>
+}
+
+async function intruder(): Promise<LiveIntruder> {
+  const identity: Identity = createIdentity()
+  const network = await createContributorNetwork({ secretSeed: identity.secretSeed, onFault: () => undefined })
+  await network.start()
+  await network.dial(seedId, addresses, AbortSignal.timeout(10_000))
+  const bad = createIntruder(identity, network, task, Date.now)
+  // Until gossipsub has told each other of the topic, messages go nowhere: it hears a commit when that is done.
+  const round = head().round
+  await seed.until(isCommit(round + 1), 30_000)
+  return {
+    ...bad,
+    offerNow(bytes, change) {
+      const { round: last, model } = head()
+      return bad.offer(bytes, { round: last + 1, base: model }, change)
+    },
+    stop: () => network.stop(),
+  }
+}
+
+function head(): { round: number; model: string } {
+  const last = seed.events.findLast((event) => event.event === 'commit')!
+  return { round: Number(last.round), model: String(last.model) }
+}
+
+/** The reasons a commit gives, of one that is told after now. */
+async function rejection(id: PeerId): Promise<string> {
+  const named = (event: { reasons?: unknown }) =>
+    ((event.reasons ?? []) as { peer: string; reason: string }[]).find((one) => one.peer === id)
+  const commit = await seed.until((event) => event.event === 'commit' && named(event) !== undefined, 30_000)
+  expect(Number(commit.contributors)).toBeGreaterThanOrEqual(1)
+  return named(commit)!.reason
+}
+
+describe('over real libp2p, a round', () => {
+  it.each<[string, string | RegExp, (bad: LiveIntruder) => Promise<void>]>([
+    ['says nothing', 'silent', (bad) => bad.present('training')],
+    [
+      'leaves',
+      'left',
+      async (bad) => {
+        await bad.present('training')
+        await bad.present('leaving')
+      },
+    ],
+    [
+      'vanishes',
+      /left|silent/,
+      async (bad) => {
+        await bad.present('training')
+        await bad.stop()
+      },
+    ],
+    ['sends NaN', 'non-finite', (bad) => bad.offerNow(floatsToBytes(new Float32Array(parameters).fill(Number.NaN)))],
+    ['sends a wrong shape', 'wrong-size', (bad) => bad.offerNow(floatsToBytes(new Float32Array(parameters + 1)))],
+    [
+      'sends 10 MB of noise as its contribution',
+      'wrong-size',
+      (bad) => bad.offerNow(floatsToBytes(new Float32Array(2_621_440).fill(7)), { bytes: 4 * parameters }),
+    ],
+    [
+      'trained on a wrong base model',
+      'wrong-base',
+      (bad) => bad.offerNow(floatsToBytes(new Float32Array(parameters)), { base: 'ab'.repeat(32) as never }),
+    ],
+    [
+      'sends garbage frames',
+      'malformed',
+      async (bad) => {
+        await bad.present('training')
+        await bad.garbage(seedId, protocols.exchange)
+      },
+    ],
+    [
+      'gossips garbage',
+      'malformed',
+      async (bad) => {
+        await bad.present('training')
+        await bad.network.gossip.publish(controlTopic(task), Uint8Array.of(1, 2, 3))
+      },
+    ],
+  ])('commits by its deadline without a peer that %s', async (_, reason, misbehave) => {
+    const bad = await intruder()
+    const before = head().round
+    await misbehave(bad)
+    expect(await rejection(bad.id)).toMatch(reason)
+    await bad.stop()
+    await seed.until(isCommit(before + 2), 30_000)
+    const late = seed.events.filter((event) => event.event === 'commit' && Number(event.ms) > deadlineMs + 5_000)
+    expect(late).toEqual([])
+    expect(seed.process.exitCode).toBeNull()
+  })
+})
