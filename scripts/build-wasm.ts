@@ -18,7 +18,7 @@ export async function compileTrainingKernels(): Promise<Uint8Array> {
       'assembly/index.ts',
       ...['--baseDir', fileURLToPath(folder), '--outFile', 'kernels.wasm'],
       // 112: v128 values between modules, which are one binary in the end
-      ...['-O3', '--converge', '--noAssert', '--runtime', 'stub', '--enable', 'simd', '--disableWarning', '112'],
+      ...['-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd', '--disableWarning', '112'],
       ...['--importMemory', '--initialMemory', '1'],
     ],
     {

@@ -15,7 +15,9 @@ export interface Case {
 export interface Measured {
   /** median of a step on a batch that lies ready */
   readonly ms: number
-  /** median of a step of `Trainer.train`: batches made, cancelling possible */
+  /** the quickest sample: what it takes while nobody else wants the processor */
+  readonly bestMs: number
+  /** mean of a step of `Trainer.train`: batches made, cancelling possible */
   readonly trainingMs: number
   readonly steps: number
   /** of the weights after some steps from the same start: a sum of their bits */

@@ -101,9 +101,22 @@ describe('wasmEngine', () => {
     const [ours, theirs] = await Promise.all([wasmEngine(), tfjsEngine('wasm')])
     const model = presetModel(preset, { shape: [28, 28, 1], classes: 10 })
     const start = { model, batchSize: 32, seed: 1, learningRate: 0.01 }
-    const [actual, expected] = [await trainOn(ours, start, 20), await trainOn(theirs, start, 20)]
+    const [actual, expected] = [await trainOn(ours, start, 8), await trainOn(theirs, start, 8)]
     expect(greatestDifference(actual.losses, expected.losses)).toBeLessThan(1e-3)
     await theirs.close()
+  })
+})
+
+describe('wasmEngine, with more than it can do', () => {
+  it('refuses a run that no 32-bit memory holds, and goes on', async () => {
+    const engine = await wasmEngine()
+    const training = trainingSchema.parse({})
+    const weights = initialWeights(small, 1)
+    const batchSize = 10_000_000
+    await expect(engine.startRun({ model: small, training, weights, batchSize })).rejects.toThrow(RangeError)
+    const run = await engine.startRun({ model: small, training, weights, batchSize: 2 })
+    run.step(new Float32Array(2 * sizeOf(small.input)), new Uint8Array(2))
+    expect((await run.losses()).length).toBe(1)
   })
 })
 
