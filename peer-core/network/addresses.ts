@@ -34,12 +34,12 @@ export function relayOf(address: string): PeerId | undefined {
 }
 
 /**
- * A circuit over a relay that is itself reached over another relay cannot be dialled as it stands: libp2p takes the first
- * relay for the one to ask. Once we are connected to the second, its id alone says enough.
+ * A circuit over a relay that is itself reached over another relay, or over WebRTC, cannot be dialled as it stands: libp2p
+ * takes the first relay for the one to ask. Once we are connected to the last, its id alone says enough.
  */
 export function withoutNesting(address: string): string {
   const at = address.lastIndexOf(circuit)
-  if (at < 0 || !address.slice(0, at).includes(circuit)) return address
+  if (at < 0 || !/\/(p2p-circuit|webrtc)\//.test(address.slice(0, at))) return address
   const relay = relayOf(address)
   return relay === undefined ? address : `/p2p/${relay}${address.slice(at)}`
 }
@@ -83,29 +83,32 @@ function isMultiaddr(text: string): boolean {
   }
 }
 
-/** Of a relay's addresses, the first of these that others can reach it by; tabs cannot dial TCP. */
-const relayPreference: readonly (Path | undefined)[] = ['websocket', 'webrtc-direct', 'webrtc', 'tcp', 'relayed']
-
 /**
- * Our own addresses as told to others: those we listen at, and for each relay one, over `/webrtc` where we speak it. libp2p
- * lists each relay's every transport, twice.
+ * Our own addresses as told to others: those we listen at, and for each relay one. libp2p lists each relay's every transport.
+ *
+ * @param overWebRtc - whether we speak WebRTC: then who meets us at a relay goes on directly. libp2p says so only of relays
+ *   that it reaches without WebRTC itself.
  */
-export function advertised(addresses: readonly string[]): string[] {
+export function advertised(addresses: readonly string[], overWebRtc: boolean): string[] {
   const direct: string[] = []
   const byRelay = new Map<PeerId, string[]>()
-  for (const address of addresses.map(withoutNesting)) {
+  for (const address of addresses) {
     const relay = relayOf(address)
     if (relay === undefined) direct.push(address)
     else byRelay.set(relay, [...(byRelay.get(relay) ?? []), address])
   }
-  const relayRank = (address: string) => {
-    const head = address.slice(0, address.lastIndexOf(circuit))
-    const rank = relayPreference.indexOf(pathOf(head))
-    return rank < 0 ? relayPreference.length : rank
-  }
   const relayed = [...byRelay.values()].map((group) => {
-    const upgrading = group.filter((address) => pathOf(address) === 'webrtc')
-    return (upgrading.length > 0 ? upgrading : group).sort((a, b) => relayRank(a) - relayRank(b))[0]!
+    const best = group.sort((a, b) => relayRank(a) - relayRank(b))[0]!
+    const signalling = withoutNesting(signallingOf(best))
+    return overWebRtc ? signalling.replace(/\/p2p-circuit(?=\/p2p\/[^/]+$)/, '/p2p-circuit/webrtc') : signalling
   })
   return [...new Set([...direct, ...relayed])]
+}
+
+/** Of a relay's addresses, the first of these that others can reach it by; tabs cannot dial TCP. */
+const relayPreference: readonly (Path | undefined)[] = ['websocket', 'webrtc-direct', 'webrtc', 'tcp', 'relayed']
+
+function relayRank(address: string): number {
+  const rank = relayPreference.indexOf(pathOf(address.slice(0, address.lastIndexOf(circuit))))
+  return rank < 0 ? relayPreference.length : rank
 }

@@ -12,7 +12,7 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { messageOf, type PeerId, second } from '../foundation/index.ts'
 import { type Clock, deadline } from '../ports/index.ts'
 import { abortable } from './abortable.ts'
-import { dialOrder, signallingOf } from './addresses.ts'
+import { dialOrder, peerOf, signallingOf } from './addresses.ts'
 import type { Bans } from './bans.ts'
 import { connectionsTo, pathOfConnection } from './connections.ts'
 import { NetworkError } from './errors.ts'
@@ -68,8 +68,10 @@ export function createDialer({ node, bans, clock, maxConnections }: DialComponen
     for (const ms of webRtcDialMs) {
       signal.throwIfAborted()
       try {
-        const first = await dialAddress(signalling, signal)
-        const peer = first.remotePeer.toString() as PeerId
+        const named = peerOf(address)
+        const relayed = named === undefined ? undefined : connectionsTo(node, named)[0]
+        const { remotePeer } = relayed ?? (await dialAddress(signalling, signal))
+        const peer = remotePeer.toString() as PeerId
         // The other end may have come to us meanwhile.
         const existing = direct(peer)
         if (existing !== undefined) return existing

@@ -3,7 +3,7 @@
  * topic and bytes, so that whoever repeats it adds nothing, and it carries no libp2p signature: ours is inside.
  * @module
  */
-import type { GossipSub, GossipsubMessage, GossipsubOpts, Message } from '@libp2p/gossipsub'
+import type { GossipSub, GossipsubMessage, GossipsubOpts, Message, TopicValidatorResult } from '@libp2p/gossipsub'
 import type { PeerId as Libp2pPeerId } from '@libp2p/interface'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { concatBytes, MiB, type PeerId, utf8ToBytes } from '../foundation/index.ts'
@@ -45,6 +45,8 @@ export interface GossipComponents {
 }
 
 export interface Libp2pGossip extends Gossip {
+  /** Validates and forwards a topic's messages for as long as nobody subscribes to it here. @returns stops it */
+  follow(topic: string, validate: TopicHandler['validate']): () => void
   /** Subscribes to what was asked for before the node ran. */
   start(): void
   stop(): void
@@ -52,8 +54,12 @@ export interface Libp2pGossip extends Gossip {
 
 export function libp2pGossip({ pubsub, self, score, isRunning, fault }: GossipComponents): Libp2pGossip {
   const handlers = new Map<string, TopicHandler>()
+  const followed = new Map<string, TopicHandler>()
+  const handlerOf = (topic: string) => handlers.get(topic) ?? followed.get(topic)
 
-  const validate = async (handler: TopicHandler, source: PeerId, { topic, data }: Message): Promise<Verdict> => {
+  const judge = async (source: PeerId, { topic, data }: Message): Promise<Verdict> => {
+    const handler = handlerOf(topic)
+    if (handler === undefined) return 'ignore'
     if (data.length > limits.gossipBytes) return 'reject'
     try {
       return await handler.validate(data, source)
@@ -62,14 +68,22 @@ export function libp2pGossip({ pubsub, self, score, isRunning, fault }: GossipCo
       return 'ignore'
     }
   }
-  const attach = (topic: string, handler: TopicHandler) => {
-    pubsub.topicValidators.set(topic, async (peer: Libp2pPeerId, message) => {
-      const source = peer.toString() as PeerId
-      const verdict = await validate(handler, source, message)
-      if (verdict === 'reject') score.refused(source)
-      return verdict as never
-    })
-    pubsub.subscribe(topic)
+  const validate = async (peer: Libp2pPeerId, message: Message) => {
+    const source = peer.toString() as PeerId
+    const verdict = await judge(source, message)
+    if (verdict === 'reject') score.refused(source)
+    return verdict as TopicValidatorResult
+  }
+  /** Makes gossipsub listen to a topic exactly while somebody here does. */
+  const update = (topic: string) => {
+    if (!isRunning()) return
+    if (handlerOf(topic) !== undefined) {
+      pubsub.topicValidators.set(topic, validate)
+      pubsub.subscribe(topic)
+    } else {
+      pubsub.topicValidators.delete(topic)
+      pubsub.unsubscribe(topic)
+    }
   }
   const onMessage = ({ detail }: CustomEvent<GossipsubMessage>) => {
     const { propagationSource, msg } = detail
@@ -81,11 +95,20 @@ export function libp2pGossip({ pubsub, self, score, isRunning, fault }: GossipCo
       fault(`handler of ${msg.topic}`, error)
     }
   }
+  const add = (to: Map<string, TopicHandler>, topic: string, handler: TopicHandler) => {
+    to.set(topic, handler)
+    update(topic)
+    return () => {
+      if (to.get(topic) !== handler) return
+      to.delete(topic)
+      update(topic)
+    }
+  }
 
   return {
     start() {
       pubsub.addEventListener('gossipsub:message', onMessage)
-      for (const [topic, handler] of handlers) attach(topic, handler)
+      for (const topic of new Set([...handlers.keys(), ...followed.keys()])) update(topic)
     },
     stop() {
       pubsub.removeEventListener('gossipsub:message', onMessage)
@@ -98,14 +121,8 @@ export function libp2pGossip({ pubsub, self, score, isRunning, fault }: GossipCo
     },
     subscribe(topic, handler) {
       if (handlers.has(topic)) throw new TypeError(`${topic} has its handler already`)
-      handlers.set(topic, handler)
-      if (isRunning()) attach(topic, handler)
-      return () => {
-        if (handlers.get(topic) !== handler) return
-        handlers.delete(topic)
-        pubsub.topicValidators.delete(topic)
-        if (isRunning()) pubsub.unsubscribe(topic)
-      }
+      return add(handlers, topic, handler)
     },
+    follow: (topic, validateOnly) => add(followed, topic, { validate: validateOnly, deliver: () => {} }),
   }
 }

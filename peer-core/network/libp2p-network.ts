@@ -66,6 +66,7 @@ export function libp2pNetwork(mesh: MeshNode, options: Libp2pNetworkOptions): Li
     dial: dialer.dial,
     isConnected,
   })
+  score.exempt(redialler.peers)
   const reservations = options.reserveAtRelays === true ? createReservations(node, clock, redialler.peers) : undefined
   const watchers = new Set<() => void>()
   let stopFollowing = () => {}
@@ -122,7 +123,10 @@ export function libp2pNetwork(mesh: MeshNode, options: Libp2pNetworkOptions): Li
       watchers.clear()
       await node.stop()
     },
-    addresses: () => advertised(node.getMultiaddrs().map(String)),
+    addresses: () => {
+      const through = reservations?.addresses() ?? []
+      return advertised([...node.getMultiaddrs().map(String), ...through], mesh.listen.includes('/webrtc'))
+    },
     connections: () =>
       node
         .getConnections()

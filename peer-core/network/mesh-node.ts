@@ -122,9 +122,27 @@ export async function createMeshNode(init: MeshNodeInit): Promise<MeshNode> {
           defaultDurationLimit: relay.circuitMs,
         },
       }),
-      internals: ({ transportManager }) => ({ transportManager }),
+      internals: ({ transportManager, addressManager }) => {
+        tolerateAddressesWithoutIp(addressManager)
+        return { transportManager }
+      },
     },
   })
   meter.attach(() => node.getConnections())
   return { node, bans, meter, score, listen: init.listen }
+}
+
+/**
+ * libp2p 3.3 throws inside an event handler, which ends a Node process, when a relay goes away whose address has no IP, as
+ * that of a relay reached over WebRTC (address-manager/dns-mappings.js `has`). There is no mapping to forget for it.
+ */
+function tolerateAddressesWithoutIp(addresses: { removeObservedAddr(address: Multiaddr): void }): void {
+  const remove = addresses.removeObservedAddr.bind(addresses)
+  addresses.removeObservedAddr = (address) => {
+    try {
+      remove(address)
+    } catch (error) {
+      if (!(error instanceof Error) || error.name !== 'InvalidParametersError') throw error
+    }
+  }
 }

@@ -11,7 +11,7 @@ import { peerIdFromString } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
 import type { PeerId } from '../foundation/index.ts'
 import type { Clock } from '../ports/index.ts'
-import { connectionsTo } from './connections.ts'
+import { connectionsTo, pathOfConnection } from './connections.ts'
 import type { MeshLibp2p } from './mesh-node.ts'
 
 const hopProtocol = '/libp2p/circuit/relay/0.2.0/hop'
@@ -30,6 +30,8 @@ interface ReservationStore {
 export interface Reservations {
   /** Connections changed. */
   check(): void
+  /** Where we can be reached through peers, which libp2p does not list among its addresses. */
+  addresses(): string[]
   stop(): void
 }
 
@@ -43,15 +45,18 @@ export function createReservations(node: MeshLibp2p, clock: Clock, preferred: ()
 
   const store = reservationStoreOf(node)
   const holds = (peer: PeerId) => store?.hasReservation(peerIdFromString(peer)) === true
-  const reachable = (peer: PeerId) => connectionsTo(node, peer).some(({ limits }) => limits === undefined)
+  const direct = (peer: PeerId) => connectionsTo(node, peer).filter(({ limits }) => limits === undefined)
+  const isOverWebRtc = (peer: PeerId) => direct(peer).every((connection) => pathOfConnection(connection) === 'webrtc')
+  const reachable = (peer: PeerId) => direct(peer).length > 0
 
   const reserve = async (peer: PeerId) => {
     pending.add(peer)
     try {
-      // The first listener on a relay shows the addresses of all reservations that are made there later.
-      if (listening.has(peer)) await store?.addRelay(peerIdFromString(peer), 'configured')
+      // The first listener on a relay shows the addresses of all reservations that are made there later. Over WebRTC a relay
+      // has no host, and a listener would throw from inside an event, which ends a Node process.
+      if (listening.has(peer) || isOverWebRtc(peer)) await store?.addRelay(peerIdFromString(peer), 'configured')
       else await node.services.internals.transportManager.listen([multiaddr(`/p2p/${peer}/p2p-circuit`)])
-      if (holds(peer)) listening.add(peer)
+      if (holds(peer) && !isOverWebRtc(peer)) listening.add(peer)
     } catch {
       // Refused, or gone: asked again below.
     } finally {
@@ -61,7 +66,9 @@ export function createReservations(node: MeshLibp2p, clock: Clock, preferred: ()
   }
   const check = () => {
     if (stopped || store === undefined) return
-    const usable = [...relays].filter(reachable)
+    // Who comes back is identified anew.
+    for (const peer of relays) if (!reachable(peer)) relays.delete(peer)
+    const usable = [...relays]
     const first = preferred().filter((peer) => usable.includes(peer))
     const wanted = first.length > 0 ? first : usable.slice(0, spareRelays)
     for (const peer of wanted) if (!holds(peer) && !pending.has(peer)) void reserve(peer)
@@ -83,6 +90,10 @@ export function createReservations(node: MeshLibp2p, clock: Clock, preferred: ()
 
   return {
     check,
+    addresses: () =>
+      [...relays]
+        .filter((peer) => holds(peer) && !listening.has(peer))
+        .map((peer) => `/p2p/${peer}/p2p-circuit/p2p/${node.peerId}`),
     stop() {
       stopped = true
       cancelRetry()

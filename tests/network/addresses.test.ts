@@ -49,7 +49,8 @@ describe('peerOf, relayOf', () => {
 describe('withoutNesting, signallingOf', () => {
   it('leave of a chain of relays the last, and of a direct address its relayed one', () => {
     expect(withoutNesting(nested)).toBe(`/p2p/${C}/p2p-circuit/webrtc/p2p/${B}`)
-    expect(withoutNesting(relay)).toBe(relay)
+    expect(withoutNesting(`/webrtc/p2p/${C}/p2p-circuit/p2p/${B}`)).toBe(`/p2p/${C}/p2p-circuit/p2p/${B}`)
+    for (const plain of [relay, `${relay}/p2p-circuit/webrtc/p2p/${B}`]) expect(withoutNesting(plain)).toBe(plain)
     expect(signallingOf(withoutNesting(nested))).toBe(`/p2p/${C}/p2p-circuit/p2p/${B}`)
     expect(signallingOf(`${relay}/p2p-circuit/webrtc/p2p/${B}`)).toBe(`${relay}/p2p-circuit/p2p/${B}`)
   })
@@ -98,14 +99,18 @@ describe('advertised', () => {
   it('tells one address for each relay: over the transport that tabs can dial, and upgrading', () => {
     const heads = [`/ip4/192.0.2.1/tcp/1/p2p/${R}`, `/ip4/192.0.2.1/tcp/2/ws/p2p/${R}`]
     const listed = heads.flatMap((head) => [`${head}/p2p-circuit/p2p/${B}`, `${head}/p2p-circuit/webrtc/p2p/${B}`])
-    expect(advertised([...listed, nested])).toEqual([
+    expect(advertised([...listed, nested], true)).toEqual([
       `/ip4/192.0.2.1/tcp/2/ws/p2p/${R}/p2p-circuit/webrtc/p2p/${B}`,
       `/p2p/${C}/p2p-circuit/webrtc/p2p/${B}`,
     ])
+    expect(advertised([`/webrtc/p2p/${C}/p2p-circuit/p2p/${B}`], true)).toEqual([
+      `/p2p/${C}/p2p-circuit/webrtc/p2p/${B}`,
+    ])
+    expect(advertised(listed, false)).toEqual([`/ip4/192.0.2.1/tcp/2/ws/p2p/${R}/p2p-circuit/p2p/${B}`])
   })
 
   it('keeps what we listen at, once', () => {
     const own = `/ip4/192.0.2.1/tcp/1/p2p/${B}`
-    expect(advertised([own, own])).toEqual([own])
+    expect(advertised([own, own], true)).toEqual([own])
   })
 })

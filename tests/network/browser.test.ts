@@ -30,7 +30,7 @@ describe('createBrowserNetwork', () => {
   let relay: RelayProcess
   let newcomer: Libp2pNetwork | undefined
   const relayId = peerOf(100)
-  const [a, b] = [1, 2].map(peerOf) as [PeerId, PeerId]
+  const [a, b, c] = [1, 2, 3].map(peerOf) as [PeerId, PeerId, PeerId]
 
   beforeAll(async () => {
     relay = await startRelayProcess(secretOf(100))
@@ -43,11 +43,12 @@ describe('createBrowserNetwork', () => {
     await relay?.kill()
   })
 
-  it('connects two tabs directly, keeps them connected without their relay, and returns to it', async () => {
+  it('connects tabs directly, keeps them together without their relay, and returns to it', async () => {
     const websocket = relay.addresses.filter((address) => address.includes('/ws'))
-    const [tabA, tabB] = [await tabs.open(), await tabs.open()]
+    const [tabA, tabB, tabC] = [await tabs.open(), await tabs.open(), await tabs.open()]
     expect(await tabA.call('start', secretOf(1), websocket)).toBe(a)
     expect(await tabB.call('start', secretOf(2), websocket)).toBe(b)
+    expect(await tabC.call('start', secretOf(3), websocket)).toBe(c)
 
     // Both are reachable through the relay, each at one address.
     for (const tab of [tabA, tabB]) {
@@ -77,6 +78,10 @@ describe('createBrowserNetwork', () => {
     }
     await hears(tabA, tabB, 'with the relay')
 
+    // The third knows only the first.
+    await tabC.call('dial', a, await tabA.call('addresses'))
+    await eventually(async () => expect(await pathsTo(tabC, a)).toEqual(['webrtc']))
+
     await relay.kill()
     await eventually(async () => {
       expect(await pathsTo(tabA, relayId)).toEqual([])
@@ -85,6 +90,12 @@ describe('createBrowserNetwork', () => {
     expect(await tabB.call('exchange', a, frames)).toEqual({ path: 'webrtc', returned: frames })
     await hears(tabA, tabB, 'without the relay')
     await hears(tabB, tabA, 'nor back')
+
+    // The first introduces the other two to each other, for tabs relay too.
+    const throughA = `/p2p/${a}/p2p-circuit/webrtc/p2p/${b}`
+    await eventually(async () => expect(await tabB.call('addresses')).toEqual([throughA]))
+    await tabC.call('dial', b, [throughA])
+    await eventually(async () => expect(await pathsTo(tabC, b)).toEqual(['webrtc']))
 
     relay = await startRelayProcess(secretOf(100), portsOf(relay.addresses))
     for (const tab of [tabA, tabB]) {
@@ -95,7 +106,7 @@ describe('createBrowserNetwork', () => {
     }
 
     // Somebody new, a process in Node, meets a tab through the relay that came back.
-    newcomer = await createContributorNetwork({ secretSeed: new Uint8Array(32).fill(3), bootstrap: websocket })
+    newcomer = await createContributorNetwork({ secretSeed: new Uint8Array(32).fill(4), bootstrap: websocket })
     await newcomer.start()
     const addresses = (await tabA.call('addresses')).filter((address) => address.includes(relayId))
     await newcomer.dial(a, addresses, AbortSignal.timeout(20_000))
@@ -111,5 +122,6 @@ describe('createBrowserNetwork', () => {
     // A tab that is closed says so: WebRTC alone would take 9 to 17 s to see it.
     await tabB.close()
     await vi.waitFor(async () => expect(await pathsTo(tabA, b)).toEqual([]), { timeout: 5_000, interval: 50 })
-  }, 60_000)
+    expect(tabs.errors).toEqual([])
+  }, 90_000)
 })

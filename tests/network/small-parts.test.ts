@@ -2,7 +2,7 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { describe, expect, it } from 'vitest'
 import { createIdentity, minute, utf8ToBytes } from '../../peer-core/foundation/index.ts'
 import { createBans } from '../../peer-core/network/bans.ts'
-import { validateEnvelope } from '../../peer-core/network/follow-topics.ts'
+import { validateForm } from '../../peer-core/network/follow-topics.ts'
 import { taskRecordRules } from '../../peer-core/network/record-rules.ts'
 import { listenAddresses, onePerPath } from '../../peer-core/network/server-network.ts'
 import { createTransportScore } from '../../peer-core/network/transport-score.ts'
@@ -22,6 +22,13 @@ describe('createTransportScore', () => {
     await clock.run(30 * minute)
     expect(score(identity.peerId)).toBe(0)
     expect(score('somebody else')).toBe(0)
+  })
+
+  it('never shuts out whom it is told to trust', () => {
+    const { refused, score, exempt } = createTransportScore(createVirtualClock())
+    exempt(() => [identity.peerId])
+    for (let i = 0; i < 1_000; i++) refused(identity.peerId)
+    expect(score(identity.peerId)).toBe(-9)
   })
 })
 
@@ -68,14 +75,35 @@ describe('taskRecordRules', () => {
   })
 })
 
-describe('validateEnvelope', () => {
-  it('accepts what is signed by whom it names, and nothing else', () => {
-    const { bytes } = seal(identity, 'presence', { at: 1 })
-    expect(validateEnvelope(bytes)).toBe('accept')
-    expect(validateEnvelope(bytes.slice(1))).toBe('reject')
-    const forged = bytes.slice()
+describe('validateForm', () => {
+  const task = 'ab'.repeat(32)
+  const presence = {
+    task,
+    at: 1,
+    status: 'ready',
+    round: 0,
+    role: 'contributor',
+    engine: 'none',
+    addresses: [],
+  }
+
+  it('accepts a message of the task, signed by whom it names', () => {
+    expect(validateForm(seal(identity, 'presence', presence).bytes, task)).toBe('accept')
+  })
+
+  it('rejects a forged one, one of another task, one of another form, and a task', () => {
+    const forged = seal(identity, 'presence', presence).bytes.slice()
     forged[forged.length - 1]! ^= 1
-    expect(validateEnvelope(forged)).toBe('reject')
+    const wrong = [
+      forged,
+      forged.slice(1),
+      seal(identity, 'presence', { ...presence, task: 'cd'.repeat(32) }).bytes,
+      seal(identity, 'presence', { ...presence, more: 1 }).bytes,
+      seal(identity, 'vote', presence).bytes,
+      seal(identity, 'task', presence).bytes,
+      new Uint8Array(0),
+    ]
+    expect(wrong.map((bytes) => validateForm(bytes, task))).toEqual(Array(7).fill('reject'))
   })
 })
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { createIdentity, kiB, type PeerId } from '../../peer-core/foundation/index.ts'
+import { createIdentity, kiB, type PeerId, sha256, type TaskId } from '../../peer-core/foundation/index.ts'
 import type { Libp2pNetwork } from '../../peer-core/network/index.ts'
 import type { FrameStream } from '../../peer-core/ports/index.ts'
 import { seal } from '../../peer-core/wire/envelope.ts'
@@ -10,7 +10,8 @@ import { createContributorNetwork } from '../../seed-nodes/network/index.ts'
 
 const identities = Array.from({ length: 4 }, (_, i) => createIdentity(new Uint8Array(32).fill(i + 1)))
 const [relayIdentity, a, b] = identities as [(typeof identities)[0], (typeof identities)[0], (typeof identities)[0]]
-const topic = controlTopic('ab'.repeat(32) as never)
+const task = 'ab'.repeat(32) as TaskId
+const topic = controlTopic(task)
 const echo = '/zen-mesh/test-echo/1'
 const patience = () => AbortSignal.timeout(30_000)
 const eventually = (check: () => void | Promise<void>) => vi.waitFor(check, { timeout: 20_000, interval: 50 })
@@ -133,17 +134,18 @@ describe('createRelay', () => {
   it('forwards the gossip of tasks that it does not know, and only what is signed', async () => {
     const relay = await relayOf()
     const [one, other] = [await contributor(a, relay), await contributor(b, relay)]
-    const heard: number[] = []
+    const heard: string[] = []
     for (const network of [one, other]) {
       network.gossip.subscribe(topic, {
         validate: () => 'accept',
         deliver: (data, from) => {
           expect(from).toBe(relay.peerId)
-          heard.push(data.length)
+          heard.push(sha256(data))
         },
       })
     }
-    const signed = (at: number) => seal(a, 'presence', { at, padding: 'x'.repeat(at) }).bytes
+    const presence = { task, status: 'ready', round: 0, role: 'contributor', addresses: [] }
+    const signed = (at: number) => seal(a, 'presence', { ...presence, at, engine: 'e'.repeat(at % 32) }).bytes
     let at = 0
     await eventually(async () => {
       await one.gossip.publish(topic, signed(at++))
@@ -153,9 +155,30 @@ describe('createRelay', () => {
     forged[forged.length - 1]! ^= 1
     await one.gossip.publish(topic, forged)
     await one.gossip.publish(topic, signed(2_000))
-    await eventually(() => expect(heard).toContain(signed(2_000).length))
-    expect(heard).not.toContain(forged.length)
+    await eventually(() => expect(heard).toContain(sha256(signed(2_000))))
+    expect(heard).not.toContain(sha256(forged))
     expect(pathsTo(one, b.peerId)).toEqual([])
+  })
+
+  it('hands a topic over to who subscribes to it on the same network, and takes it back', async () => {
+    const relay = await relayOf()
+    const one = await contributor(a, relay)
+    one.gossip.subscribe(topic, { validate: () => 'accept', deliver: () => {} })
+    const heard: Uint8Array[] = []
+    const listen = () =>
+      relay.network.gossip.subscribe(topic, { validate: () => 'accept', deliver: (data) => void heard.push(data) })
+    await eventually(() => expect(relay.network.connections()).toHaveLength(1))
+    const stop = listen()
+    let at = 0
+    const publish = async () => {
+      await one.gossip.publish(topic, Uint8Array.of(at++))
+      expect(heard).not.toEqual([])
+    }
+    await eventually(publish)
+    stop()
+    heard.length = 0
+    listen()
+    await eventually(publish)
   })
 
   it("stores a task's record, and hands it to who asks", async () => {

@@ -18,6 +18,8 @@ export interface Tab {
 }
 
 export interface Tabs {
+  /** what no code of a page caught */
+  readonly errors: readonly string[]
   open(): Promise<Tab>
   close(): Promise<void>
 }
@@ -58,11 +60,13 @@ export async function openTabs(): Promise<Tabs> {
       '--disable-sync',
     ],
   })
+  const errors: string[] = []
   return {
+    errors,
     async open() {
       const context = await browser.newContext()
       const page: Page = await context.newPage()
-      page.on('pageerror', (error) => console.error('in the tab:', error))
+      page.on('pageerror', (error) => void errors.push(error.message))
       await page.goto(origin)
       return {
         call: (name, ...parameters) =>
