@@ -46,10 +46,10 @@ export function ActivityCard({ task, engine, onPause, onResume, onLeave }: Activ
         {quorum && activity.kind === 'training' && deadline !== undefined && deadline > now && (
           <span>the round closes in {formatRemaining(deadline, now)} at the latest</span>
         )}
-        {mixes > 0 && <span>mixed with neighbours {formatQuantity(mixes, 'time')} since the last commit</span>}
+        {!quorum && mixes > 0 && <span>mixed with neighbours {formatQuantity(mixes, 'time')}</span>}
       </p>
       <div class="activity-actions">
-        <button type="button" class="button" onClick={paused ? onResume : onPause}>
+        <button type="button" class={paused ? 'button primary' : 'button'} onClick={paused ? onResume : onPause}>
           {paused ? 'Resume' : 'Pause'}
         </button>
         <button type="button" class="button quiet" onClick={onLeave}>

@@ -72,8 +72,8 @@ function Round({ round, loss, self }: { round: RoundView; loss: number | undefin
             <ul>
               {rejected.slice(0, reasonsShown).map(({ peer, reason }) => (
                 <li key={peer}>
-                  <span class="peer-name">{peer === self ? 'You were' : `${shortPeer(peer)} was`}</span> left out:{' '}
-                  {rejectionInWords(reason)}
+                  <span class="peer-name">{peer === self ? 'You' : shortPeer(peer)}</span>
+                  {peer === self ? ' were' : ' was'} left out: {rejectionInWords(reason)}
                 </li>
               ))}
               {rejected.length > reasonsShown && <li>and {rejected.length - reasonsShown} more</li>}
