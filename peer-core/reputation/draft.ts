@@ -1,19 +1,23 @@
 /** The next state while a round's evidence goes into it. Lives inside one call of `applyEvidence`. @module */
 import type { PeerId } from '../foundation/index.ts'
-import { institutionOfInviter, startOf } from './institutions.ts'
-import type { ReputationRules } from './rules.ts'
+import { ReputationError } from './errors.ts'
+import { times } from './fixed-point.ts'
+import { firstStart, institutionOfInviter, seatProblem, startAfterHarm } from './institutions.ts'
+import { keepAfter, lose, mostHarmsInRow, recover } from './quality.ts'
+import type { InstitutionRules, ReputationRules } from './rules.ts'
 import { influenceOf, type ReputationState, type Standing } from './state.ts'
 import { TRANSPORT_START } from './transport.ts'
 
-type Change = (standing: Standing) => Standing
+type Change = (standing: Standing, peer: PeerId) => Standing
 
 export class Draft {
   readonly #before: ReputationState
   readonly #round: number
   readonly #rules: ReputationRules
   readonly #peers: Map<PeerId, Standing>
+  readonly #harmed = new Set<PeerId>()
   readonly #invited: Map<PeerId, number>
-  readonly #institutions: Map<string, { seats: number; tarnished: boolean }>
+  readonly #institutions: Map<string, { seats: number; start: number }>
 
   constructor(before: ReputationState, round: number, rules: ReputationRules) {
     this.#before = before
@@ -25,20 +29,22 @@ export class Draft {
   }
 
   changeAll(change: Change): void {
-    for (const [peer, standing] of this.#peers) this.#peers.set(peer, change(standing))
+    for (const [peer, standing] of this.#peers) this.#peers.set(peer, change(standing, peer))
   }
 
-  /** Whom the state knows already keeps the standing it has. */
+  /**
+   * Whom the state knows already keeps the standing it has.
+   * @throws {@link ReputationError} `ADMISSION_REFUSED` when its inviter or institution has no seat left
+   */
   admit(peer: PeerId, inviter?: PeerId): void {
     if (this.#peers.has(peer)) return
-    const institution = inviter && institutionOfInviter(this.#rules, inviter)
-    if (inviter !== undefined) this.#invited.set(inviter, (this.#invited.get(inviter) ?? 0) + 1)
-    const facts = institution && (this.#institutions.get(institution.name) ?? { seats: 0, tarnished: false })
-    if (institution && facts) this.#institutions.set(institution.name, { ...facts, seats: facts.seats + 1 })
-    const quality = startOf(this.#rules, institution, facts?.tarnished ?? false)
+    const institution = inviter === undefined ? undefined : institutionOfInviter(this.#rules, inviter)
+    if (inviter !== undefined) this.#takeSeat(peer, inviter, institution)
+    const quality = (institution && this.#institutions.get(institution.name)?.start) ?? this.#rules.entry
     const founding = this.#round <= this.#rules.foundingRounds
     this.#peers.set(peer, {
       quality,
+      harms: 0,
       transport: TRANSPORT_START,
       voting: 0,
       equivocated: false,
@@ -51,21 +57,64 @@ export class Draft {
     })
   }
 
-  /** Changes the standing of a peer that is known; suspends it when too little is left. */
-  judge(peer: PeerId, change: Change): void {
-    const standing = this.#peers.get(peer)
-    if (standing === undefined) return
-    const next = { ...change(standing), seen: this.#round }
-    this.#peers.set(peer, next)
-    if (next.quality < this.#rules.suspendBelow && next.quality < standing.quality) this.suspend(peer)
+  #takeSeat(peer: PeerId, inviter: PeerId, institution: InstitutionRules | undefined): void {
+    const taken = { invited: Object.fromEntries(this.#invited), institutions: Object.fromEntries(this.#institutions) }
+    const why = seatProblem(taken, this.#rules, inviter)
+    if (why !== undefined) throw new ReputationError({ code: 'ADMISSION_REFUSED', peer, why })
+    this.#invited.set(inviter, (this.#invited.get(inviter) ?? 0) + 1)
+    if (institution === undefined) return
+    const facts = this.#institutions.get(institution.name) ?? { seats: 0, start: firstStart(this.#rules, institution) }
+    this.#institutions.set(institution.name, { ...facts, seats: facts.seats + 1 })
   }
 
-  suspend(peer: PeerId): void {
+  /** Changes the standing of a peer that is known. */
+  judge(peer: PeerId, change: Change): void {
     const standing = this.#peers.get(peer)
-    if (standing === undefined) return
-    this.#peers.set(peer, { ...standing, suspendedUntil: this.#round + 1 + this.#rules.suspensionRounds })
-    const facts = standing.institution === undefined ? undefined : this.#institutions.get(standing.institution)
-    if (facts !== undefined) this.#institutions.set(standing.institution!, { ...facts, tarnished: true })
+    if (standing !== undefined) this.#peers.set(peer, { ...change(standing, peer), seen: this.#round })
+  }
+
+  /**
+   * Its work did harm; suspends it when too little standing is left.
+   * @param harm - millionths of all the harm there is
+   */
+  harm(peer: PeerId, harm: number): void {
+    this.#fall(peer, (standing) => {
+      const harms = Math.min(standing.harms + 1, mostHarmsInRow(this.#rules))
+      const quality = lose(standing.quality, harm, keepAfter(harms, this.#rules))
+      return { ...standing, harms, quality, ...(quality < this.#rules.suspendBelow && this.#suspended()) }
+    })
+  }
+
+  /** What it signed is a lie, and the proof is in the commit. */
+  fraud(peer: PeerId): void {
+    this.#fall(peer, (standing) => ({
+      ...standing,
+      harms: mostHarmsInRow(this.#rules),
+      quality: times(standing.quality, this.#rules.fraudKeep),
+      ...this.#suspended(),
+    }))
+  }
+
+  #suspended(): Pick<Standing, 'suspendedUntil'> {
+    return { suspendedUntil: this.#round + 1 + this.#rules.suspensionRounds }
+  }
+
+  #fall(peer: PeerId, change: Change): void {
+    this.#harmed.add(peer)
+    this.judge(peer, change)
+    const { institution, quality = 0 } = this.#peers.get(peer) ?? {}
+    const facts = institution === undefined ? undefined : this.#institutions.get(institution)
+    if (institution === undefined || facts === undefined) return
+    this.#institutions.set(institution, { ...facts, start: startAfterHarm(this.#rules, facts.start, quality) })
+  }
+
+  /** Bad standing of everyone who did no harm in this round fades. */
+  recoverUnharmed(): void {
+    this.changeAll((standing, peer) =>
+      this.#harmed.has(peer)
+        ? standing
+        : { ...standing, harms: Math.max(0, standing.harms - 1), quality: recover(standing.quality, this.#rules) },
+    )
   }
 
   /** Equivocation is never forgotten: its proof costs one line of state. */

@@ -9,7 +9,7 @@ import { z } from 'zod'
 import { peerIdSchema, type RejectionReason, rejectionReasonSchema } from '../wire/index.ts'
 import { ONE } from './fixed-point.ts'
 
-/** Millionths of the base's loss that the work takes off it (`scores.ts`); negative: it adds. */
+/** Millionths of the task's unit of loss that the work takes off (`scoreOf`); negative: it adds. */
 export const scoreSchema = z.int().min(-ONE).max(ONE)
 
 export const roundEvidenceSchema = z.strictObject({

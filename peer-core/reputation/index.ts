@@ -8,6 +8,31 @@
  * ```
  * @module
  */
+export {
+  type AdmissionAnswer,
+  type AdmissionContext,
+  type AdmissionRequest,
+  checkAdmission,
+  type Ticket,
+  ticketSchema,
+} from './admission/check.ts'
+export {
+  type Invitation,
+  invitationSchema,
+  isInvitationSigned,
+  type SignedInvitation,
+  signedInvitationSchema,
+  signInvitation,
+} from './admission/invitation.ts'
+export {
+  expectedHashes,
+  isWorkDone,
+  searchWork,
+  type Work,
+  type WorkChallenge,
+  workSchema,
+} from './admission/proof-of-work.ts'
+export { type Cohort, type CohortRequest, drawCohort, type LeftOut } from './cohort.ts'
 export { type AdmissionProblem, ReputationError, type ReputationFault } from './errors.ts'
 export { type Consequence, consequences, type RoundEvidence, roundEvidenceSchema, scoreSchema } from './evidence.ts'
 export {

@@ -1,11 +1,12 @@
 /**
  * What a consortium states for its institutions: who invites for them, their seats, their share of a round, where their peers start.
  *
- * An institution answers for its peers: once one of them was suspended, those who come after start like any newcomer, so that a new name
- * from the same house never brings back what the old one lost.
+ * An institution answers for its peers: whoever comes after one that fell by harm starts no higher than where that one fell to, so that a
+ * new name from the same house never brings back what the old one lost.
  * @module
  */
 import type { PeerId } from '../foundation/index.ts'
+import type { AdmissionProblem } from './errors.ts'
 import type { InstitutionRules, ReputationRules } from './rules.ts'
 
 /** The institution that this peer invites for, if any. */
@@ -13,7 +14,37 @@ export function institutionOfInviter(rules: ReputationRules, inviter: PeerId): I
   return rules.institutions.find(({ inviters }) => inviters.includes(inviter))
 }
 
-/** Standing that a new peer begins with, in millionths. */
-export function startOf(rules: ReputationRules, institution: InstitutionRules | undefined, tarnished: boolean): number {
-  return tarnished ? rules.entry : (institution?.start ?? rules.entry)
+/** Standing that the first peer of an institution begins with, in millionths. */
+export function firstStart(rules: ReputationRules, institution: InstitutionRules): number {
+  return institution.start ?? rules.entry
+}
+
+/** Where the institution's next peer starts after one of its peers fell to `quality` by harm. */
+export function startAfterHarm(rules: ReputationRules, start: number, quality: number): number {
+  return Math.min(start, Math.max(rules.entry, quality))
+}
+
+export interface SeatsTaken {
+  /** by inviter */
+  readonly invited: Readonly<Record<PeerId, number>>
+  /** by name */
+  readonly institutions: Readonly<Record<string, { readonly seats: number }>>
+}
+
+/** Whether one more peer of this inviter can be let in. Seats and invitations are for the task's life: leaving frees none. */
+export function seatProblem(
+  { invited, institutions }: SeatsTaken,
+  rules: ReputationRules,
+  inviter: PeerId,
+): AdmissionProblem | undefined {
+  const institution = institutionOfInviter(rules, inviter)
+  const { admission } = rules
+  const alone = admission.kind === 'invitation' && admission.inviters.includes(inviter)
+  if (institution === undefined && !alone) return 'inviter-unknown'
+  if (institution !== undefined) {
+    const taken = Object.hasOwn(institutions, institution.name) ? institutions[institution.name]!.seats : 0
+    if (taken >= institution.seats) return 'institution-full'
+  }
+  const taken = Object.hasOwn(invited, inviter) ? invited[inviter]! : 0
+  return admission.kind === 'invitation' && taken >= admission.perInviter ? 'inviter-full' : undefined
 }

@@ -3,20 +3,24 @@
  *
  * Additive gain and multiplicative loss (Chiu, Jain, "Analysis of the Increase and Decrease Algorithms", 1989, for another purpose)
  * make standing worth `gain` a round and its loss worth most to those who have most: a sleeper pays in four rounds what it earned in
- * forty. Every function here is monotone in the standing it is given, so that whoever has more before a step never has less after it.
+ * fifty. Every function here is monotone in the standing it is given, so that whoever has more before a step never has less after it.
  * @module
  */
 import { clamp, ONE, times } from './fixed-point.ts'
 import type { ReputationRules } from './rules.ts'
 
-/**
- * One round's forgetting: from above towards `entry` by a part of the way, from below by as much as makes the worst standing a
- * newcomer's in `entryRounds`. So to wait is never worse than to come back under another name.
- */
+/** One round's forgetting: what is above `entry` goes back by a part of the way. */
 export function forget(quality: number, rules: ReputationRules): number {
-  if (quality >= rules.entry) return quality - times(quality - rules.entry, rules.forgetting)
-  const recovery = Math.ceil(rules.entry / Math.max(1, rules.entryRounds))
-  return Math.min(rules.entry, quality + recovery)
+  return quality - times(Math.max(0, quality - rules.entry), rules.forgetting)
+}
+
+/**
+ * One round without harm: what is below `entry` comes back, from nothing in `entryRounds`. So to wait is never worse than to come
+ * back under another name.
+ */
+export function recover(quality: number, rules: ReputationRules): number {
+  if (quality >= rules.entry) return quality
+  return Math.min(rules.entry, quality + Math.ceil(rules.entry / Math.max(1, rules.entryRounds)))
 }
 
 /** After work that was not found harmful. */
@@ -42,6 +46,21 @@ export function harmOf(score: number, reference: number, rules: ReputationRules)
  */
 export function lose(quality: number, harm: number, keep: number): number {
   return times(quality, ONE - times(ONE - keep, harm))
+}
+
+/**
+ * What is kept after the n-th harmful round in a row: `harmKeep` to the n. One bad round is bad luck or a scorer's lie and costs little; the
+ * fourth in a row leaves next to nothing.
+ */
+export function keepAfter(harmsInRow: number, rules: ReputationRules): number {
+  let keep = ONE
+  for (let n = 0; n < harmsInRow; n++) keep = times(keep, rules.harmKeep)
+  return keep
+}
+
+/** Harmful rounds in a row are not counted beyond this, and one is forgotten in each round without: all of them while a newcomer waits. */
+export function mostHarmsInRow(rules: ReputationRules): number {
+  return Math.max(1, rules.entryRounds)
 }
 
 /**

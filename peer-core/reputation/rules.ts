@@ -19,7 +19,7 @@ export const institutionRulesSchema = z.strictObject({
   seats: z.int().min(1).max(10_000),
   /** most of a round's weight that its peers may hold together */
   share: millionths.default(ONE),
-  /** standing that its peers start with, while none of them was suspended */
+  /** standing that its peers start with, until one of them falls below it by harm */
   start: millionths.optional(),
 })
 export type InstitutionRules = z.infer<typeof institutionRulesSchema>
@@ -59,18 +59,18 @@ export const reputationRulesSchema = z
     gain: millionths.default(20_000),
     /** added for accepted work that too few have scored */
     unscoredGain: millionths.default(0),
-    /** what is kept of standing after work that does all the harm there is */
-    harmKeep: millionths.default(400_000),
+    /** what is kept of standing after work that does all the harm there is; its square after the second time in a row, and so on */
+    harmKeep: millionths.default(700_000),
     /** what is kept after proven fraud, which suspends at once */
     fraudKeep: millionths.default(100_000),
     /** a score this far below the round's reference is still no harm */
-    harmTolerance: millionths.default(50_000),
+    harmTolerance: millionths.default(100_000),
     /** a score this far below it is all the harm there is; between, the loss is proportional */
-    harmFull: millionths.default(250_000),
+    harmFull: millionths.default(200_000),
     /** part of the standing above entry that a round forgets */
     forgetting: millionths.default(5_000),
     /** standing below this suspends */
-    suspendBelow: millionths.default(50_000),
+    suspendBelow: millionths.default(60_000),
     /** a suspended peer's work is not taken */
     suspensionRounds: rounds.default(3),
     /** from admission until the first work that is taken */
@@ -80,7 +80,7 @@ export const reputationRulesSchema = z
     /** without evidence for so long a peer is forgotten and needs a new admission */
     expireRounds: z.int().min(1).max(1_000_000).default(200),
     /** how many score a round, and how many scores a verdict takes at least */
-    scorers: z.int().min(1).max(31).default(5),
+    scorers: z.int().min(1).max(31).default(11),
     minimumScores: z.int().min(1).max(31).default(3),
     /** from here on a peer is proven: it may score, vote, and is not counted as a newcomer */
     provenAt: millionths.default(300_000),
@@ -94,6 +94,7 @@ export const reputationRulesSchema = z
     if (rules.entryRounds < rules.suspensionRounds) {
       wrong('entryRounds is below suspensionRounds: to leave and come back would beat to wait')
     }
+    if (rules.expireRounds <= rules.entryRounds) wrong('expireRounds must be above entryRounds')
     if (rules.suspendBelow > rules.entry) wrong('suspendBelow is above entry: every newcomer would be suspended')
     if (rules.provenAt < rules.entry) wrong('provenAt is below entry: every newcomer would be proven')
     if (rules.harmFull <= rules.harmTolerance) wrong('harmFull must be above harmTolerance')

@@ -1,28 +1,30 @@
 /**
  * Held-out scores: who gives them, what they say, and what several of them come to.
  *
- * A scorer tries a contribution on examples of its own that no training saw, at the size the contribution has in a mean of all: that is
- * its marginal worth to first order, and it does not ask one peer's work to be a model of its own, which work on rare classes never is.
+ * A scorer tries a contribution alone, at full size, on examples of its own that no training saw. At full size harm grows with the square
+ * of a lie's length, while honest work on unusual data is as long as anyone's: that is what tells them apart. At the size that it has
+ * in a mean of all, a tenfold opposite and a peer with rare classes look alike (docs/reputation.md has both measured).
  * @module
  */
 import { concatBytes, type Hash, hexToBytes, type PeerId, sha256, utf8ToBytes } from '../foundation/index.ts'
 import { clamp, ONE } from './fixed-point.ts'
 
 export interface Trial {
-  /** held-out loss of the base model, positive */
+  /** held-out loss of the base model */
   readonly baseLoss: number
-  /** held-out loss of `base + delta · outerLearningRate / contributions` */
+  /** held-out loss of `base + outerLearningRate · delta` */
   readonly trialLoss: number
-  /** how many contributions the round has */
-  readonly contributions: number
+  /** held-out loss of knowing nothing, positive: of the initial model, or `ln classes` */
+  readonly unitLoss: number
 }
 
 /**
- * `contributions · (baseLoss − trialLoss) / baseLoss`, what the whole round would take off the loss if all its work were like this.
+ * `(baseLoss − trialLoss) / unitLoss`. The unit stays the same for the task's life: harm that no longer matters, near the optimum, is not
+ * made large by dividing by little.
  * @returns millionths in `[−10⁶, 10⁶]`, an integer; the worst for a trial that is not finite
  */
-export function scoreOf({ baseLoss, trialLoss, contributions }: Trial): number {
-  const worth = (contributions * (baseLoss - trialLoss)) / baseLoss
+export function scoreOf({ baseLoss, trialLoss, unitLoss }: Trial): number {
+  const worth = (baseLoss - trialLoss) / unitLoss
   return Number.isFinite(worth) ? clamp(Math.round(worth * ONE), -ONE, ONE) : -ONE
 }
 

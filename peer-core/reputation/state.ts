@@ -16,6 +16,8 @@ const round = z.int().min(0).max(0x7fffffff)
 export const standingSchema = z.strictObject({
   /** of its work, by held-out scores: the only score that influence comes from */
   quality: millionths,
+  /** harmful rounds in a row, less one for every round without */
+  harms: z.int().min(0).max(1_000_000),
   /** of handing over what it announced, in form and in time: for choosing whom to fetch from, nothing else */
   transport: millionths,
   /** of voting when it was its turn: for electing committees, nothing else */
@@ -44,8 +46,8 @@ export const reputationStateSchema = z.strictObject({
   peers: z.record(peerIdSchema, standingSchema),
   /** invitations taken, by inviter: leaving gives none back */
   invited: z.record(peerIdSchema, z.int().min(0)),
-  /** seats ever taken by the name of the institution, and whether a member was ever suspended */
-  institutions: z.record(z.string(), z.strictObject({ seats: z.int().min(0), tarnished: z.boolean() })),
+  /** by name: seats ever taken, and the standing that its next peer starts with */
+  institutions: z.record(z.string(), z.strictObject({ seats: z.int().min(0), start: millionths })),
 })
 export type ReputationState = Readonly<{
   v: 1
@@ -53,7 +55,7 @@ export type ReputationState = Readonly<{
   floor: number
   peers: Readonly<Record<PeerId, Standing>>
   invited: Readonly<Record<PeerId, number>>
-  institutions: Readonly<Record<string, Readonly<{ seats: number; tarnished: boolean }>>>
+  institutions: Readonly<Record<string, Readonly<{ seats: number; start: number }>>>
 }>
 
 /** Before the first round. */

@@ -7,9 +7,9 @@
  */
 import { Draft } from './draft.ts'
 import { ReputationError } from './errors.ts'
-import { type Consequence, consequences, type RoundEvidence } from './evidence.ts'
+import { consequences, type RoundEvidence } from './evidence.ts'
 import { ONE } from './fixed-point.ts'
-import { forget, gain, harmOf, lose, referenceOf } from './quality.ts'
+import { forget, gain, harmOf, referenceOf } from './quality.ts'
 import type { ReputationRules } from './rules.ts'
 import { medianOf } from './scores.ts'
 import { influenceOf, type ReputationState } from './state.ts'
@@ -39,8 +39,9 @@ export function applyEvidence(
   }))
   admit(draft, evidence, rules)
   judgeWork(draft, evidence, rules)
-  judgeRejections(draft, evidence, rules)
+  judgeRejections(draft, evidence)
   judgeVotes(draft, evidence)
+  draft.recoverUnharmed()
   draft.expire()
   if (evidence.round % rules.epochRounds === 0) {
     draft.changeAll((standing) => ({ ...standing, influence: influenceOf(standing.quality, rules) }))
@@ -63,28 +64,22 @@ function judgeWork(draft: Draft, { accepted }: RoundEvidence, rules: ReputationR
     const median = medians[i]
     const harm = median === undefined ? 0 : harmOf(median, reference, rules)
     const earned = median === undefined ? rules.unscoredGain : rules.gain
-    draft.judge(peer, (standing) => ({
-      ...standing,
-      quality: harm > 0 ? lose(standing.quality, harm, rules.harmKeep) : gain(standing.quality, earned),
-      transport: keptPromise(standing.transport),
-    }))
+    draft.judge(peer, (standing) => ({ ...standing, transport: keptPromise(standing.transport) }))
+    if (harm > 0) draft.harm(peer, harm)
+    else draft.judge(peer, (standing) => ({ ...standing, quality: gain(standing.quality, earned) }))
   })
 }
 
-function judgeRejections(draft: Draft, { rejected = [] }: RoundEvidence, rules: ReputationRules): void {
+function judgeRejections(draft: Draft, { rejected = [] }: RoundEvidence): void {
   for (const { peer, reason } of rejected) {
     const { work, transport } = consequences[reason]
     draft.judge(peer, (standing) => ({
       ...standing,
-      quality: lose(standing.quality, work === 'none' ? 0 : ONE, keepOf(work, rules)),
       transport: transport === 'none' ? standing.transport : missedPromise(standing.transport, transport),
     }))
-    if (work === 'fraud') draft.suspend(peer)
+    if (work === 'harm') draft.harm(peer, ONE)
+    if (work === 'fraud') draft.fraud(peer)
   }
-}
-
-function keepOf(work: Consequence['work'], rules: ReputationRules): number {
-  return work === 'fraud' ? rules.fraudKeep : rules.harmKeep
 }
 
 function judgeVotes(draft: Draft, { voted = [], missed = [], equivocated = [] }: RoundEvidence): void {

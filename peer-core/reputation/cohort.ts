@@ -1,0 +1,108 @@
+/**
+ * Whose work a round takes: who is admitted, has waited, is not suspended, and does not put a group above its share.
+ *
+ * Three kinds of group have a share: the peers of an institution, the guests of an inviter, and all newcomers together. Influence alone
+ * cannot bound newcomers: it is at least `1/c` of the strongest, so enough of them outweigh anyone. Their share is the Byzantine share that
+ * the round's rule withstands, so a flood of new names never exceeds it. Who has to wait is drawn by lot, anew each round.
+ * @module
+ */
+import type { Hash, PeerId } from '../foundation/index.ts'
+import { ONE } from './fixed-point.ts'
+import type { ReputationRules } from './rules.ts'
+import { byLot } from './scores.ts'
+import { mayContribute, type ReputationState, standingOf, weightOf } from './state.ts'
+
+export type LeftOut = 'not-admitted' | 'waiting' | 'suspended' | 'institution-share' | 'guest-share' | 'newcomer-share'
+
+export interface Cohort {
+  /** sorted; their work may be aggregated, with {@link weightOf} as its weight */
+  readonly taken: readonly PeerId[]
+  /** sorted by peer */
+  readonly left: readonly { readonly peer: PeerId; readonly why: LeftOut }[]
+}
+
+export interface CohortRequest {
+  /** who has work for the coming round */
+  readonly candidates: readonly PeerId[]
+  /** hash of the last commit */
+  readonly roundHash: Hash
+  /** the task's `aggregation.byzantineShare` */
+  readonly byzantineShare: number
+}
+
+interface Group {
+  readonly why: LeftOut
+  /** millionths of the round's weight */
+  readonly share: number
+  readonly members: ReadonlySet<PeerId>
+}
+
+/** The same for everyone who has the state and the candidates, in whatever order they came. */
+export function drawCohort(state: ReputationState, rules: ReputationRules, request: CohortRequest): Cohort {
+  const candidates = [...new Set(request.candidates)]
+  const left = new Map<PeerId, LeftOut>()
+  for (const peer of candidates) {
+    const why = reasonToWait(state, rules, peer)
+    if (why !== undefined) left.set(peer, why)
+  }
+  const able = candidates.filter((peer) => !left.has(peer))
+  // One lot for all groups: who is drawn out of one is not there for the next.
+  const lots = byLot(request.roundHash, 'cohort', able)
+  const groups = groupsOf(state, rules, able, request.byzantineShare)
+  const taken = new Set(able)
+  const weigh = (peers: Iterable<PeerId>) => [...peers].reduce((sum, peer) => sum + weightOf(state, peer), 0)
+  let total = weigh(able)
+  // To take somebody out makes the round lighter and may put another group above its share: around again until nothing changes.
+  for (let changed = true; changed; ) {
+    changed = false
+    for (const { why, share, members } of groups) {
+      const waiting = lots.filter((peer) => members.has(peer) && taken.has(peer))
+      let held = weigh(waiting)
+      while (held * ONE > share * total) {
+        const last = waiting.pop()!
+        held -= weightOf(state, last)
+        total -= weightOf(state, last)
+        taken.delete(last)
+        left.set(last, why)
+        changed = true
+      }
+    }
+  }
+  return {
+    taken: [...taken].sort(),
+    left: [...left].map(([peer, why]) => ({ peer, why })).sort((a, b) => (a.peer < b.peer ? -1 : 1)),
+  }
+}
+
+function reasonToWait(state: ReputationState, rules: ReputationRules, peer: PeerId): LeftOut | undefined {
+  if (mayContribute(state, peer, rules)) return undefined
+  const standing = standingOf(state, peer)
+  if (standing === undefined) return 'not-admitted'
+  return state.round + 1 < standing.suspendedUntil ? 'suspended' : 'waiting'
+}
+
+function groupsOf(
+  state: ReputationState,
+  rules: ReputationRules,
+  able: readonly PeerId[],
+  byzantineShare: number,
+): Group[] {
+  const of = (field: 'institution' | 'inviter', value: string) =>
+    new Set(able.filter((peer) => standingOf(state, peer)?.[field] === value))
+  const groups: Group[] = rules.institutions
+    .filter(({ share }) => share < ONE)
+    .map(({ name, share }) => ({ why: 'institution-share', share, members: of('institution', name) }))
+  const { admission } = rules
+  if (admission.kind === 'invitation' && admission.shareOfGuests < ONE) {
+    const inviters = new Set(able.map((peer) => standingOf(state, peer)?.inviter).filter((id) => id !== undefined))
+    for (const inviter of [...inviters].sort()) {
+      groups.push({ why: 'guest-share', share: admission.shareOfGuests, members: of('inviter', inviter) })
+    }
+  }
+  const isProven = (peer: PeerId) => (standingOf(state, peer)?.quality ?? 0) >= rules.provenAt
+  const newcomers = new Set(able.filter((peer) => !isProven(peer)))
+  if (able.length - newcomers.size >= rules.provenQuorum) {
+    groups.push({ why: 'newcomer-share', share: Math.floor(byzantineShare * ONE), members: newcomers })
+  }
+  return groups
+}

@@ -1,0 +1,218 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { type Hash, sha256, utf8ToBytes } from '../../peer-core/foundation/index.ts'
+import {
+  drawCohort,
+  drawScorers,
+  electCommittee,
+  initialReputation,
+  medianOf,
+  type ReputationState,
+  type Standing,
+  scoreOf,
+  scorersFor,
+  votingPowerOf,
+} from '../../peer-core/reputation/index.ts'
+import { BAD, GOOD, peer, play, rulesWith } from './peers.ts'
+
+const hash = (text: string) => sha256(utf8ToBytes(text)) as Hash
+const rules = rulesWith()
+
+function standing(changes: Partial<Standing> = {}): Standing {
+  return {
+    quality: 1_000_000,
+    harms: 0,
+    transport: 500_000,
+    voting: 0,
+    equivocated: false,
+    influence: 1_000,
+    from: 0,
+    suspendedUntil: 0,
+    seen: 20,
+    ...changes,
+  }
+}
+
+function stateOf(peers: readonly Standing[]): ReputationState {
+  return {
+    ...initialReputation(rules),
+    round: 20,
+    peers: Object.fromEntries(peers.map((one, i) => [peer(i), one])),
+  }
+}
+
+const newcomer = standing({ quality: rules.entry, influence: 500 })
+const request = (count: number, roundHash = hash('round')) => ({
+  candidates: Array.from({ length: count }, (_, i) => peer(i)),
+  roundHash,
+  byzantineShare: 0.2,
+})
+
+describe('drawCohort', () => {
+  it('takes everyone who is admitted, has waited and is not suspended', () => {
+    const state = stateOf([standing(), standing({ from: 22 }), standing({ suspendedUntil: 23 }), standing()])
+    const { taken, left } = drawCohort(state, rules, request(5))
+    expect(taken).toEqual([peer(0), peer(3)].sort())
+    expect(new Map(left.map(({ peer: who, why }) => [who, why]))).toEqual(
+      new Map([
+        [peer(1), 'waiting'],
+        [peer(2), 'suspended'],
+        [peer(4), 'not-admitted'],
+      ]),
+    )
+  })
+
+  it('lets newcomers in while there are too few proven peers to do without them', () => {
+    const few = stateOf([standing(), standing(), standing(), newcomer, newcomer, newcomer, newcomer])
+    expect(drawCohort(few, rules, request(7)).taken).toHaveLength(7)
+  })
+
+  it('keeps newcomers, guests and institutions within their share, whoever comes', () => {
+    const consortium = rulesWith({
+      admission: { kind: 'invitation', inviters: [peer(90), peer(91)], shareOfGuests: 300_000 },
+      institutions: [{ name: 'Clinic', inviters: [peer(92)], seats: 99, share: 400_000 }],
+    })
+    const anyone = fc.record({
+      influence: fc.integer({ min: 500, max: 1_000 }),
+      proven: fc.boolean(),
+      group: fc.constantFrom('none', 'guest', 'guest of another', 'clinic'),
+    })
+    fc.assert(
+      fc.property(fc.array(anyone, { minLength: 1, maxLength: 40 }), fc.nat(), (lots, round) => {
+        const state = stateOf(
+          lots.map(({ influence, proven, group }) =>
+            standing({
+              influence,
+              quality: proven ? 900_000 : 150_000,
+              ...(group === 'guest' && { inviter: peer(90) }),
+              ...(group === 'guest of another' && { inviter: peer(91) }),
+              ...(group === 'clinic' && { inviter: peer(92), institution: 'Clinic' }),
+            }),
+          ),
+        )
+        const { taken, left } = drawCohort(state, consortium, request(lots.length, hash(`round ${round}`)))
+        expect(taken.length + left.length).toBe(lots.length)
+        const facts = (who: (typeof taken)[number]) => state.peers[who]!
+        const weigh = (some: typeof taken) => some.reduce((sum, who) => sum + facts(who).influence, 0)
+        const held = (test: (one: Standing) => boolean) => weigh(taken.filter((who) => test(facts(who))))
+        const total = weigh(taken)
+        expect(held(({ inviter }) => inviter === peer(90))).toBeLessThanOrEqual(0.3 * total)
+        expect(held(({ inviter }) => inviter === peer(91))).toBeLessThanOrEqual(0.3 * total)
+        expect(held(({ institution }) => institution === 'Clinic')).toBeLessThanOrEqual(0.4 * total)
+        if (lots.filter(({ proven }) => proven).length >= consortium.provenQuorum) {
+          expect(held(({ quality }) => quality < consortium.provenAt)).toBeLessThanOrEqual(0.2 * total)
+        }
+      }),
+    )
+  })
+
+  it('draws the same for everyone and another one each round', () => {
+    const state = stateOf([
+      ...Array.from({ length: 10 }, () => standing()),
+      ...Array.from({ length: 30 }, () => newcomer),
+    ])
+    const forward = request(40)
+    const backward = { ...forward, candidates: [...forward.candidates].reverse() }
+    expect(drawCohort(state, rules, backward)).toEqual(drawCohort(state, rules, forward))
+    expect(drawCohort(state, rules, request(40, hash('next')))).not.toEqual(drawCohort(state, rules, forward))
+  })
+})
+
+describe('drawScorers', () => {
+  const candidates = Array.from({ length: 30 }, (_, i) => peer(i))
+
+  it('draws as many as asked, by the round’s hash alone', () => {
+    const draw = { roundHash: hash('round'), candidates, count: 5 }
+    expect(drawScorers(draw)).toHaveLength(5)
+    expect(drawScorers({ ...draw, candidates: [...candidates].reverse() })).toEqual(drawScorers(draw))
+    expect(drawScorers({ ...draw, candidates: [...candidates, ...candidates] })).toEqual(drawScorers(draw))
+  })
+
+  it('rotates: in a hundred rounds everyone comes', () => {
+    const drawn = new Set<string>()
+    for (let round = 0; round < 100; round++) {
+      for (const who of drawScorers({ roundHash: hash(`round ${round}`), candidates, count: 5 })) drawn.add(who)
+    }
+    expect(drawn.size).toBe(30)
+  })
+
+  it('lets nobody score itself, nor its own institution', () => {
+    const houses = new Map([
+      [peer(1), 'A'],
+      [peer(2), 'A'],
+    ])
+    const scorers = scorersFor(peer(1), [peer(1), peer(2), peer(3)], (who) => houses.get(who))
+    expect(scorers).toEqual([peer(3)])
+  })
+})
+
+describe('medianOf', () => {
+  it('stays within what the honest found while fewer than half lie', () => {
+    const lots = fc.record({
+      honest: fc.array(fc.integer({ min: -1_000_000, max: 1_000_000 }), { minLength: 1, maxLength: 16 }),
+      lies: fc.array(fc.integer({ min: -1_000_000, max: 1_000_000 }), { maxLength: 15 }),
+    })
+    fc.assert(
+      fc.property(lots, ({ honest, lies }) => {
+        fc.pre(lies.length < honest.length)
+        const median = medianOf([...lies, ...honest])
+        expect(median).toBeGreaterThanOrEqual(Math.min(...honest))
+        expect(median).toBeLessThanOrEqual(Math.max(...honest))
+        expect(Number.isInteger(median)).toBe(true)
+      }),
+    )
+  })
+})
+
+describe('scoreOf', () => {
+  it('is the part of the unit that the work takes off', () => {
+    expect(scoreOf({ baseLoss: 1, trialLoss: 0.5, unitLoss: 2 })).toBe(250_000)
+    expect(scoreOf({ baseLoss: 1, trialLoss: 9, unitLoss: 2 })).toBe(-1_000_000)
+  })
+
+  it('is the worst for what is not finite', () => {
+    for (const trialLoss of [Number.NaN, Number.POSITIVE_INFINITY]) {
+      expect(scoreOf({ baseLoss: 1, trialLoss, unitLoss: 2 })).toBe(-1_000_000)
+    }
+  })
+})
+
+describe('electCommittee', () => {
+  it('draws proven voters only, and leaves out who voted twice, whatever its work is worth', () => {
+    const state = stateOf([standing(), standing({ equivocated: true }), newcomer, standing({ suspendedUntil: 30 })])
+    expect(electCommittee(state, rules, { epochHash: hash('epoch'), seats: 5 })).toEqual([
+      { peer: peer(0), power: 500 },
+    ])
+  })
+
+  it('is not bought by transport, and is earned by voting', () => {
+    const fast = stateOf([
+      standing({ transport: 1_000_000 }),
+      standing({ transport: 0 }),
+      standing({ voting: 500_000 }),
+    ])
+    expect([0, 1, 2].map((i) => votingPowerOf(fast, peer(i), rules))).toEqual([500, 500, 750])
+  })
+
+  it('rotates', () => {
+    const state = stateOf(Array.from({ length: 40 }, () => standing()))
+    const drawn = new Set<string>()
+    for (let epoch = 0; epoch < 30; epoch++) {
+      const committee = electCommittee(state, rules, { epochHash: hash(`epoch ${epoch}`), seats: 7 })
+      expect(committee).toHaveLength(7)
+      for (const { peer: who } of committee) drawn.add(who)
+    }
+    expect(drawn.size).toBeGreaterThan(35)
+  })
+
+  it('never forgets an equivocation, not even of a peer that stays away for ever', () => {
+    const evidence = [
+      { accepted: [peer(1), peer(2), peer(3)].map((who) => ({ peer: who, scores: who === peer(3) ? BAD : GOOD })) },
+      { accepted: [], equivocated: [peer(1)] },
+      ...Array.from({ length: 250 }, () => ({ accepted: [] })),
+    ]
+    const state = play(initialReputation(rules), rules, evidence)
+    expect(Object.keys(state.peers)).toEqual([peer(1)])
+    expect(votingPowerOf(state, peer(1), rules)).toBe(0)
+  })
+})
