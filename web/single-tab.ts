@@ -9,7 +9,6 @@ import { second } from '../peer-core/index.ts'
 
 const lockName = 'zen-mesh/peer'
 const channelName = 'zen-mesh/tabs'
-const patienceMs = 5 * second
 
 export interface Tenancy {
   /** Lets another tab have it; safe to call twice. */
@@ -25,8 +24,19 @@ export interface TabLock {
   acquire(options: { takeOver: boolean; onLost: () => Promise<void> }): Promise<Tenancy | undefined>
 }
 
-/** @param locks - absent outside secure contexts: then nothing is locked, and every tab may train */
-export function tabLock(locks: LockManager | undefined = globalThis.navigator?.locks): TabLock {
+/** What is used of `LockManager`. */
+export interface Locks {
+  request(name: string, options: LockOptions, call: (lock: unknown) => Promise<void> | undefined): Promise<unknown>
+}
+
+/**
+ * @param locks - absent outside secure contexts: then nothing is locked, and every tab may train
+ * @param patienceMs - how long a tab that is asked to give way may take
+ */
+export function tabLock(
+  locks: Locks | undefined = globalThis.navigator?.locks,
+  patienceMs: number = 5 * second,
+): TabLock {
   return {
     async acquire({ takeOver, onLost }) {
       if (locks === undefined) return { release() {} }
@@ -44,7 +54,7 @@ export function tabLock(locks: LockManager | undefined = globalThis.navigator?.l
 }
 
 /** Resolves once the lock is granted or refused; the lock itself lasts until `release` or until it is taken away. */
-function hold(locks: LockManager, options: LockOptions, onLost: () => Promise<void>): Promise<Tenancy | undefined> {
+function hold(locks: Locks, options: LockOptions, onLost: () => Promise<void>): Promise<Tenancy | undefined> {
   return new Promise((resolve, reject) => {
     let granted = false
     let over = false
