@@ -20,27 +20,33 @@ export interface PreviewServer {
 export async function servePreview(): Promise<PreviewServer> {
   const outDir = await mkdtemp(join(tmpdir(), 'zen-preview-'))
   const shared = { configFile: false, root: here, logLevel: 'error' } as const
-  await build({
-    ...shared,
-    oxc: jsx,
-    publicDir: false,
-    build: {
-      outDir,
-      emptyOutDir: true,
-      target: 'es2023',
-      minify: false,
-      rolldownOptions: { input: join(here, 'preview.html') },
-    },
-  })
-  const server = await preview({ ...shared, build: { outDir }, preview: { host: '127.0.0.1', port: 0 } })
-  const address = server.httpServer.address()
-  if (address === null || typeof address !== 'object') throw new Error('the preview has no port')
-  return {
-    origin: `http://127.0.0.1:${address.port}`,
-    async close() {
-      await server.close()
-      await rm(outDir, { recursive: true })
-    },
+  const clean = () => rm(outDir, { recursive: true })
+  try {
+    await build({
+      ...shared,
+      oxc: jsx,
+      publicDir: false,
+      build: {
+        outDir,
+        emptyOutDir: true,
+        target: 'es2023',
+        minify: false,
+        rolldownOptions: { input: join(here, 'preview.html') },
+      },
+    })
+    const server = await preview({ ...shared, build: { outDir }, preview: { host: '127.0.0.1', port: 0 } })
+    const address = server.httpServer.address()
+    if (address === null || typeof address !== 'object') throw new Error('the preview has no port')
+    return {
+      origin: `http://127.0.0.1:${address.port}`,
+      async close() {
+        await server.close()
+        await clean()
+      },
+    }
+  } catch (error) {
+    await clean()
+    throw error
   }
 }
 
