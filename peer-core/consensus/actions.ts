@@ -12,7 +12,7 @@ import { majority } from './tally.ts'
 import { addVote } from './votes.ts'
 
 /** Rounds that are kept behind the current one; older ones stay only for their polka. */
-const keptRounds = 16
+export const keptRounds = 16
 
 /** Lines 11–21. */
 export function startRound(d: Draft, round: number): void {

@@ -24,8 +24,8 @@ export const emptyPool: EvidencePool = { pending: new Map(), committed: new Map(
 
 /** Heights for which evidence counts and offences are remembered. */
 export const maxEvidenceAge = 1000
-/** Of one member: what it did more often than that changes nothing. */
-const maxPendingPerMember = 8
+/** Of one kind and member: what it did more often than that changes nothing. */
+const maxPendingOfKind = 8
 
 /** @param evidence - proven ({@link judge}) */
 export function addEvidence(pool: EvidencePool, evidence: Evidence, height: number): EvidencePool {
@@ -33,8 +33,10 @@ export function addEvidence(pool: EvidencePool, evidence: Evidence, height: numb
   if (heightOf(evidence) > height || height - heightOf(evidence) > maxEvidenceAge) return pool
   if (pool.committed.has(key)) return pool
   const member = accusedOf(evidence)
-  const ofMember = [...pool.pending.values()].filter((other) => accusedOf(other) === member)
-  if (ofMember.length >= maxPendingPerMember || ofMember.some((other) => offenceKey(other) === key)) return pool
+  const alike = [...pool.pending.values()].filter((other) => {
+    return accusedOf(other) === member && other.type === evidence.type
+  })
+  if (alike.length >= maxPendingOfKind || alike.some((other) => offenceKey(other) === key)) return pool
   return { ...pool, pending: new Map(pool.pending).set(evidenceHash(evidence), evidence) }
 }
 

@@ -13,6 +13,7 @@
  * @module
  */
 import type { PeerId } from '../foundation/ids.ts'
+import { type Certificate, precommitOf } from './certificate.ts'
 import type { ProposalHeader, Verify, Vote } from './messages.ts'
 
 export type Evidence =
@@ -102,4 +103,11 @@ function isWellFormed(evidence: Evidence): boolean {
     case 'invalid-proposal':
       return true
   }
+}
+
+/** The scores that a certificate's signers gave, as evidence for the next commit to name. */
+export function scoresIn(certificate: Certificate): Evidence[] {
+  return certificate.entries.flatMap((entry) => {
+    return entry.score === null ? [] : [{ type: 'score', vote: precommitOf(certificate, entry) } as const]
+  })
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Hash, PeerId } from '../foundation/ids.ts'
-import { finish } from './actions.ts'
+import { finish, keptRounds } from './actions.ts'
 import type { Commit } from './certificate.ts'
 import { committeeOf, type Draft, emit, isOpen, refuse, roundState, setRound } from './draft.ts'
 import { answerStatus } from './gossip.ts'
@@ -68,7 +68,17 @@ function receiveVote(d: Draft, index: number, vote: Vote): void {
     refuse(d, 'FAR_ROUND', vote)
     return
   }
+  if (isPast(d, vote.round)) {
+    refuse(d, 'OLD_ROUND', vote)
+    return
+  }
   addVote(d, index, vote)
+}
+
+/** A round that was let go, and whose polka the current proposal does not claim. */
+function isPast(d: Draft, round: number): boolean {
+  if (round >= d.round - keptRounds || d.rounds.has(round)) return false
+  return roundState(d, d.round).proposal?.validRound !== round
 }
 
 function receiveProposal(d: Draft, index: number, proposal: Proposal, now: number): void {
@@ -86,7 +96,11 @@ function receiveProposal(d: Draft, index: number, proposal: Proposal, now: numbe
     return
   }
   const held = roundState(d, round).proposal
-  if (held === undefined) {
+  if (isPast(d, round)) {
+    // Its body may still be what the others decided.
+    if (isWanted(d, value)) addCandidate(d, proposal)
+    else refuse(d, 'OLD_ROUND', proposal)
+  } else if (held === undefined) {
     setRound(d, round, { proposal, timely: isTimely(d.config.timing, round, proposal.time, now) })
     addCandidate(d, proposal)
   } else if (held.value === value) {

@@ -167,6 +167,7 @@ export type RefusalReason =
   | 'OLD_HEIGHT'
   | 'FAR_HEIGHT'
   | 'FAR_ROUND'
+  | 'OLD_ROUND'
   | 'REPLAYED'
   | 'BAD_VALID_ROUND'
   | 'CONFLICTING'

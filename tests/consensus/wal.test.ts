@@ -124,6 +124,29 @@ describe('recover', () => {
     expect(actor.said().find(({ type }) => type === 'proposal')).toMatchObject({ value: A, validRound: 0, round: 1 })
   })
 
+  it('can still show the polka of its lock after a crash, also with a vote that nobody else has', () => {
+    // Found by the model check: the polka held a Byzantine vote that only this member saw. Without it, no one could follow.
+    const actor = new Actor(four, peer(1)).propose(0, 'A').votes('prevote', 0, A, 0, 3).crash()
+    actor.votes('precommit', 0, null, 0, 2).expire('precommit')
+    const again = actor.said().find(({ type }) => type === 'proposal')!
+    const other = new Actor(four, peer(2)).propose(0, 'A').votes('precommit', 0, null, 0, 3).expire('precommit')
+    other.hear(again)
+    for (let turn = 0; turn < 4 && other.state.phase === 'propose'; turn++) {
+      actor.now += 1000
+      other.now += 1000
+      other.take()
+      const [status] = other
+        .expire('gossip')
+        .take()
+        .flatMap((effect) => (effect.type === 'send' ? [effect.message] : []))
+      actor.take()
+      actor.hear(status!, other.self)
+      for (const effect of actor.take())
+        if (effect.type === 'send' && effect.to === other.self) other.hear(effect.message)
+    }
+    expect(other.state.rounds.get(1)?.prevotes.first[2]?.value).toBe(A)
+  })
+
   it('commits again what it had committed', () => {
     const actor = new Actor(four, peer(0)).build('A').votes('prevote', 0, A, 1, 2).votes('precommit', 0, A, 1, 2)
     const { commit } = actor.state
