@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { type AggregationInput, createAggregator } from '../../../peer-core/aggregation/index.ts'
 import { createFastAggregator, fastPathRuns } from '../../../peer-core/aggregation/wasm/index.ts'
 import { seededRandom } from '../../../peer-core/foundation/index.ts'
-import { answer, difficultInput, expectSame, specs } from './rows.ts'
+import { expectSame } from './expect-same.ts'
+import { answer, difficultInput, specs } from './rows.ts'
 
 describe('createFastAggregator', () => {
   it('runs here', () => {

@@ -7,7 +7,8 @@ import {
   type StreamingInput,
 } from '../../../peer-core/aggregation/wasm/index.ts'
 import { seededRandom } from '../../../peer-core/foundation/index.ts'
-import { answer, difficultInput, expectSame, specs } from './rows.ts'
+import { expectSame } from './expect-same.ts'
+import { answer, difficultInput, specs } from './rows.ts'
 
 const withoutKernels = new Set(['krum', 'multi-krum', 'meamed'])
 const streamable = specs.filter((spec) => !withoutKernels.has(String(spec.at(-1))))

@@ -1,0 +1,99 @@
+/**
+ * Aggregation in time and memory, in Node and in a dedicated worker of Chromium: the fast path, with plain TypeScript and naive TF.js
+ * beside it in the same run.
+ *
+ * Names: `WORLD RULE NxD` is the fast path in ms (median), its `baseline` plain TypeScript; `… memory` the peak of the process in MB, rows
+ * included; `… per number` ns per coordinate and contribution; `… tfjs` naive TF.js in ms. From 64 million numbers on rows are streamed.
+ * Baselines of larger cases are measured on fewer coordinates and scaled: both are linear in d.
+ */
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import type { Case, EngineName, Measured, RuleName } from './aggregate/cases.ts'
+import { openChromium } from './aggregate/chromium.ts'
+import type { BenchResult } from './result.ts'
+
+type World = 'node' | 'chromium'
+type Measure = (given: Case) => Promise<Measured & { readonly megabytes?: number }>
+
+const rules: readonly RuleName[] = ['mean', 'centered-clipping', 'default']
+const shapes: readonly (readonly [rows: number, dimension: number])[] = [10, 32, 100].flatMap((rows) =>
+  [100_000, 1_000_000, 10_000_000].map((dimension) => [rows, dimension] as const),
+)
+const STREAM_FROM = 64_000_000
+
+/** Most coordinates of a baseline: plain TypeScript and TF.js take seconds where the fast path takes milliseconds. */
+const baselineNumbers: Record<Exclude<EngineName, 'fast'>, Record<RuleName, number>> = {
+  plain: { mean: 32_000_000, 'centered-clipping': 32_000_000, default: 10_000_000 },
+  tfjs: { mean: 10_000_000, 'centered-clipping': 10_000_000, default: 1_000_000 },
+}
+
+/** In the text of what was asked: `default` and memory in Chromium, the cheap rules wherever they run. */
+const bars: Readonly<Record<string, number>> = {
+  'chromium default 32x1000000': 500,
+  'chromium default 32x1000000 memory': 400,
+  'node mean 10x1000000': 25,
+  'chromium mean 10x1000000': 25,
+  'node centered-clipping 10x1000000': 45,
+  'chromium centered-clipping 10x1000000': 45,
+}
+
+export async function run(): Promise<BenchResult[]> {
+  const chromium = await openChromium()
+  try {
+    return [...(await measureWorld('node', measureInNode)), ...(await measureWorld('chromium', chromium.measure))]
+  } finally {
+    await chromium.close()
+  }
+}
+
+async function measureWorld(world: World, measure: Measure): Promise<BenchResult[]> {
+  const results: BenchResult[] = []
+  for (const rule of rules) {
+    for (const [rows, dimension] of shapes) {
+      const name = `${world} ${rule} ${rows}x${dimension}`
+      process.stderr.write(`${name}\n`)
+      const numbers = rows * dimension
+      const fast = await measure({ rule, engine: 'fast', rows, dimension, streaming: numbers >= STREAM_FROM })
+      const plain = await baseline(measure, { rule, engine: 'plain', rows, dimension })
+      const tfjs = await baseline(measure, { rule, engine: 'tfjs', rows, dimension })
+      results.push(
+        figure(name, fast.ms, 'ms', plain),
+        figure(`${name} per number`, (fast.ms * 1e6) / numbers, 'ns', (plain * 1e6) / numbers),
+        figure(`${name} tfjs`, tfjs, 'ms'),
+      )
+      if (fast.megabytes !== undefined) results.push(figure(`${name} memory`, fast.megabytes, 'MB'))
+    }
+  }
+  return results
+}
+
+function figure(name: string, value: number, unit: string, baseline?: number): BenchResult {
+  const bar = bars[name]
+  return {
+    name,
+    value: rounded(value),
+    unit,
+    ...(baseline !== undefined && { baseline: rounded(baseline) }),
+    ...(bar !== undefined && { bar }),
+  }
+}
+
+function rounded(value: number): number {
+  return Number(value.toPrecision(3))
+}
+
+/** Time for the whole case, from as many coordinates as can be waited for. */
+async function baseline(measure: Measure, given: Case & { engine: 'plain' | 'tfjs' }): Promise<number> {
+  const most = Math.floor(baselineNumbers[given.engine][given.rule] / given.rows)
+  const dimension = Math.min(given.dimension, most)
+  const { ms } = await measure({ ...given, dimension })
+  return (ms * given.dimension) / dimension
+}
+
+const nodeCase = fileURLToPath(new URL('aggregate/node-case.ts', import.meta.url))
+
+async function measureInNode(given: Case): Promise<Measured & { megabytes: number }> {
+  const { stdout } = await promisify(execFile)(process.execPath, [nodeCase, JSON.stringify(given)])
+  return JSON.parse(stdout)
+}
