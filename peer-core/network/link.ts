@@ -70,13 +70,13 @@ export function createLinks(node: MeshLibp2p, meter: TrafficMeter, clock: Clock)
   }
   const check = () => {
     const now = clock.now()
-    // After the machine slept we have heard nobody, and it says nothing about them.
+    // A machine that slept, or a hidden tab whose timers rest, has heard nobody: that says nothing about them.
     const slept = now - lastTick > 3 * askAfterMs
     lastTick = now
     for (const [connection, stream] of links) {
       if (slept) openedAt.set(connection, now)
       const heard = Math.max(meter.lastHeard(connection) ?? 0, openedAt.get(connection) ?? now)
-      if (now - heard > deadAfterMs) connection.abort(new Error(`silent for ${deadAfterMs} ms`))
+      if (now - heard >= deadAfterMs) connection.abort(new Error(`silent for ${deadAfterMs} ms`))
       else if (now - heard >= askAfterMs) send(stream, areYouThere)
     }
   }
