@@ -42,6 +42,10 @@ export class Membership {
     return gone
   }
 
+  forget(peer: PeerId): void {
+    this.#members.delete(peer)
+  }
+
   get(peer: PeerId): Member | undefined {
     return this.#members.get(peer)
   }

@@ -55,7 +55,7 @@ const heartbeatMs = 5 * second
 /** Between two questions to a random member: what gossip lost is made good within a few of these. */
 const antiEntropyMs = 4 * second
 /** A member whose connection broke has this long to come back before a round stops waiting for it. */
-const returnMs = 5 * second
+const returnMs = 7 * second
 const lookAroundMs = 4 * second
 /** A newcomer is answered with a presence, but many newcomers with one. */
 const greetMs = 300
@@ -575,9 +575,10 @@ export class TaskSession {
       if (this.#connected.has(peer)) continue
       const at = this.membership.get(peer)?.heard
       clock.after(returnMs, () => {
-        if (!this.#connected.has(peer) && this.membership.get(peer)?.heard === at) {
-          this.#collecting?.feed({ kind: 'gone', peer })
-        }
+        if (this.#connected.has(peer) || this.membership.get(peer)?.heard !== at) return
+        this.membership.forget(peer)
+        this.#collecting?.feed({ kind: 'gone', peer })
+        this.contributing?.feed({ kind: 'quorum', reachable: this.quorumReachable })
       })
     }
     for (const peer of this.#connected) if (!before.has(peer)) void this.#ask(peer)

@@ -7,7 +7,7 @@ import { createIdentity, type Identity, type PeerId, type TaskId } from '../../p
 import { type Contribution, controlTopic, floatsToBytes, protocols } from '../../peer-core/wire/index.ts'
 import { createContributorNetwork } from '../../seed-nodes/network/index.ts'
 import { createIntruder, type Intruder } from '../peer/intruder.ts'
-import { endProcesses, isCommit, isReady, type ZenProcess, zen } from './seed-process.ts'
+import { endProcesses, isCommit, isReady, type ZenEvent, type ZenProcess, zen } from './seed-process.ts'
 
 const parameters = 101_770
 const deadlineMs = 6_000
@@ -69,7 +69,7 @@ function head(): { round: number; model: string } {
 
 /** The reasons a commit gives, of one that is told after now. */
 async function rejection(id: PeerId): Promise<string> {
-  const named = (event: { reasons?: unknown }) =>
+  const named = (event: ZenEvent) =>
     ((event.reasons ?? []) as { peer: string; reason: string }[]).find((one) => one.peer === id)
   const commit = await seed.until((event) => event.event === 'commit' && named(event) !== undefined, 30_000)
   expect(Number(commit.contributors)).toBeGreaterThanOrEqual(1)

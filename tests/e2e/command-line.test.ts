@@ -1,0 +1,170 @@
+/** What a person meets on the command line: wrong input, restarts, joining from another process. */
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { endProcesses, isCommit, isReady, zen } from './seed-process.ts'
+
+let dir: string
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'zen-cli-'))
+})
+afterEach(async () => {
+  await endProcesses()
+  await rm(dir, { recursive: true, force: true })
+})
+
+/** A four-file IDX folder of two images each, and what a test changes in it. */
+async function idxFolder(change: Record<string, Buffer | undefined> = {}): Promise<string> {
+  const folder = join(dir, 'idx')
+  await mkdir(folder)
+  const images = (count: number) =>
+    Buffer.concat([Buffer.from([0, 0, 8, 3, 0, 0, 0, count, 0, 0, 0, 28, 0, 0, 0, 28]), Buffer.alloc(784 * count, 9)])
+  const labels = (values: number[]) => Buffer.from([0, 0, 8, 1, 0, 0, 0, values.length, ...values])
+  const files: Record<string, Buffer | undefined> = {
+    'train-images-idx3-ubyte': images(2),
+    'train-labels-idx1-ubyte': labels([0, 1]),
+    't10k-images-idx3-ubyte': images(2),
+    't10k-labels-idx1-ubyte': labels([0, 1]),
+    ...change,
+  }
+  for (const [name, bytes] of Object.entries(files)) if (bytes !== undefined) await writeFile(join(folder, name), bytes)
+  return folder
+}
+
+describe('zen', () => {
+  it.each<[string, (data: string) => Promise<string[]> | string[], RegExp]>([
+    ['an unknown option', () => ['up', '--bogus'], /unknown option '--bogus'/],
+    ['a port that is none', () => ['up', '--port', '70000'], /port from 0 to 65535/],
+    ['an invalid multiaddr', () => ['join', '/ip4/nowhere'], /not a multiaddr/],
+    ['a URL where no seed is', () => ['join', 'http://127.0.0.1:1'], /no seed node answers/],
+    ['a folder that is not there', (seed) => ['up', '--dir', seed, '--data', '/nowhere'], /\/nowhere: no such file/],
+    [
+      'a missing IDX file',
+      async (seed) => ['up', '--dir', seed, '--data', await idxFolder({ 't10k-labels-idx1-ubyte': undefined })],
+      /no t10k-labels-idx1-ubyte/,
+    ],
+    [
+      'a truncated IDX file',
+      async (seed) => [
+        'up',
+        '--dir',
+        seed,
+        '--data',
+        await idxFolder({
+          'train-images-idx3-ubyte': Buffer.from([0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 28, 0, 0, 0, 28, 1, 2]),
+        }),
+      ],
+      /train-images-idx3-ubyte: .*(truncated|ends|bytes)/,
+    ],
+    [
+      'labels that do not match the images',
+      async (seed) => [
+        'up',
+        '--dir',
+        seed,
+        '--data',
+        await idxFolder({ 'train-labels-idx1-ubyte': Buffer.from([0, 0, 8, 1, 0, 0, 0, 3, 0, 1, 1]) }),
+      ],
+      /2 images but .* 3 labels/,
+    ],
+    [
+      'a task file with a wrong field',
+      async (seed) => {
+        const file = join(dir, 'task.json')
+        await writeFile(file, JSON.stringify({ training: { localSteps: 'many' } }))
+        return ['up', '--dir', seed, '--task', file]
+      },
+      /task\.json: training\.localSteps: /,
+    ],
+  ])('refuses %s with one line and exit code 2, and changes nothing', async (_, args, line) => {
+    const seed = join(dir, 'seed')
+    const process = zen(...(await args(seed)), '--json')
+    expect(await process.exit(30_000)).toBe(2)
+    expect(process.errors().trim().split('\n')).toHaveLength(1)
+    expect(process.errors()).toMatch(line)
+    expect(existsSync(seed)).toBe(false)
+  })
+
+  it('refuses a port in use, and makes no directory', async () => {
+    const server = createServer().listen(0, '127.0.0.1')
+    await new Promise((resolve) => server.once('listening', resolve))
+    const { port } = server.address() as AddressInfo
+    const seed = join(dir, 'seed')
+    const process = zen('up', '--port', String(port), '--dir', seed)
+    expect(await process.exit(30_000)).toBe(2)
+    expect(process.errors()).toMatch(new RegExp(`^zen: .*${port}.*\n$`))
+    expect(existsSync(seed)).toBe(false)
+    server.close()
+  })
+
+  it('refuses a directory that another seed holds, which goes on', async () => {
+    const seed = join(dir, 'seed')
+    const first = zen('up', '--port', '0', '--dir', seed, '--json')
+    await first.until(isCommit(1), 60_000)
+    const before = await readdir(seed)
+    const second = zen('up', '--port', '0', '--dir', seed)
+    expect(await second.exit(30_000)).toBe(2)
+    expect(second.errors()).toMatch(/is held by process \d+/)
+    expect(await readdir(seed)).toEqual(before)
+    const { round } = first.events.findLast((event) => event.event === 'commit')!
+    await first.until(isCommit(Number(round) + 1), 30_000)
+  })
+})
+
+describe('zen up', () => {
+  it('goes on from its last commit after kill -9, with the same model', async () => {
+    const args = ['up', '--port', '0', '--dir', join(dir, 'seed'), '--json']
+    let last = { round: 0, model: '' }
+    for (let life = 0; life < 3; life++) {
+      const seed = zen(...args)
+      const { http, task } = await seed.until(isReady, 60_000)
+      if (last.round > 0) {
+        // Before this life commits anything of its own, or after: the chain holds what was acknowledged.
+        const answer = await fetch(`${http}/api/tasks/${task}/rounds?from=${last.round}&limit=1`)
+        const { rounds } = (await answer.json()) as { rounds: { round: number; model: string }[] }
+        expect(rounds[0]).toMatchObject(last)
+      }
+      const commit = await seed.until(isCommit(last.round + 2), 60_000)
+      await seed.kill('SIGKILL')
+      const told = seed.events.findLast((event) => event.event === 'commit') ?? commit
+      expect(Number(seed.events.find((event) => event.event === 'commit')!.round)).toBeGreaterThan(last.round)
+      last = { round: Number(told.round), model: String(told.model) }
+    }
+  })
+
+  it('ends with 0 after the rounds it was asked for', async () => {
+    const seed = zen('up', '--port', '0', '--dir', join(dir, 'seed'), '--rounds', '2', '--json')
+    expect(await seed.exit(90_000)).toBe(0)
+    const commits = seed.events.filter((event) => event.event === 'commit')
+    expect(commits.map((event) => event.round)).toEqual([1, 2])
+    for (const commit of commits) expect(Number(commit.accuracy)).toBeGreaterThan(0.3)
+  })
+
+  it('stops on SIGTERM with 0 and leaves a directory that starts again', async () => {
+    const args = ['up', '--port', '0', '--dir', join(dir, 'seed'), '--json']
+    const first = zen(...args)
+    await first.until(isCommit(1), 60_000)
+    first.process.kill('SIGTERM')
+    expect(await first.exit(30_000)).toBe(0)
+    expect(first.errors()).toBe('')
+    await zen(...args).until(isReady, 60_000)
+  })
+})
+
+describe('zen join', () => {
+  it.each(['URL', 'multiaddr'])('takes part from a process that knows only a %s', async (kind) => {
+    const seed = zen('up', '--no-train', '--port', '0', '--dir', join(dir, 'seed'), '--json')
+    const ready = await seed.until(isReady, 60_000)
+    const target = kind === 'URL' ? String(ready.http) : (ready.multiaddrs as string[])[0]!
+    const joined = zen('join', target, '--rounds', '2', '--json')
+    const me = await joined.until(isReady, 60_000)
+    await seed.until((event) => event.event === 'commit' && event.contributors === 1, 60_000)
+    const status = (await (await fetch(`${ready.http}/api/status`)).json()) as { peers: { peer: string }[] }
+    expect(status.peers.map((one) => one.peer)).toContain(me.peerId)
+    expect(await joined.exit(60_000)).toBe(0)
+  })
+})
