@@ -2,7 +2,7 @@
  * The compiled kernels and how they are started on a memory. What each computes is said in assembly/, beside the code.
  *
  * The binary is a base64 string in a module, not a file beside it: a page, a worker, Node and a partner's bundle import it
- * alike, with no fetch, no path to configure and no wrong MIME type; 8 kB do not miss streaming compilation. It is
+ * alike, with no fetch, no path to configure and no wrong MIME type; 9 kB do not miss streaming compilation. It is
  * checked in, so that only who changes a kernel needs the compiler, and a test compiles it anew and compares bytes.
  * @module
  */

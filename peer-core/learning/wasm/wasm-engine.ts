@@ -1,10 +1,10 @@
 /**
  * The engine on WebAssembly SIMD, ours: every model runs as a {@link Program} of its own memory, on the thread that asks.
  *
- * A static plan and not kernels registered into TF.js's backend: of a step of 784-128-10 that TF.js's wasm backend takes
- * 8 ms for, most is what it does around its kernels (tensors made and freed, one call into wasm and back for each
- * operation), and of a convolution's what it passes through memory between them; the best of that kind took 48 ms for the
- * step that takes a program 2 to 4 (README, benchmarks).
+ * A static plan and not kernels registered into TF.js's backend: both were measured (`tfjs-wasm` in tests/bench/train.ts is that
+ * backend with what it lacks composed from its own kernels). An operation there knows nothing of its neighbours, and the
+ * gain is between them: a pool inside its convolution, gradients known to be zero before anything is multiplied, a few
+ * images at a time through all layers; besides, every operation makes and frees tensors.
  *
  * Results are the same bits wherever: no relaxed SIMD, no threads, sums in a fixed order.
  * @module

@@ -116,3 +116,23 @@ describe('maxPool', () => {
     )
   })
 })
+
+describe('momentum', () => {
+  it('keeps a part of the velocity, and moves against it', async () => {
+    const { kernels, memory } = await started()
+    const [w, v, g] = [at.values, at.gradients, at.out].map((address) => new Float32Array(memory.buffer, address, 8))
+    w!.fill(1)
+    v!.fill(0.5)
+    g!.set([0, 1, -1, 2, Number.NaN, 0, 0, 0])
+    kernels.momentum(8, at.values, at.gradients, at.out, 0.5, 0.5)
+    expect([...v!]).toEqual([0.25, 1.25, -0.75, 2.25, Number.NaN, 0.25, 0.25, 0.25])
+    expect([...w!]).toEqual([0.875, 0.375, 1.375, -0.125, Number.NaN, 0.875, 0.875, 0.875])
+  })
+
+  it('comes to rest where there is no gradient, and not in subnormal numbers', async () => {
+    const { kernels, memory } = await started()
+    const velocities = new Float32Array(memory.buffer, at.gradients, 8).fill(0.01)
+    for (let i = 0; i < 1_000; i++) kernels.momentum(8, at.values, at.gradients, at.out, 0.5, 0.9)
+    expect([...velocities]).toEqual(new Array(8).fill(0))
+  })
+})
