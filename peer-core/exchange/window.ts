@@ -11,8 +11,8 @@ import { limits } from '../wire/index.ts'
 
 const fewestChunks = 2
 const mostChunks = (1024 * 1024) / limits.chunkBytes
-/** of the best, with each chunk: doubles within 70 of them */
-const forgetting = 1.01
+/** of the best, with each chunk: doubles within 24 of them */
+const forgetting = 1.03
 /** Shorter times say nothing of the link. */
 const noticeableMs = 50
 
