@@ -1,5 +1,6 @@
 /**
- * The same rules as somebody writes them with TF.js who has not measured anything: stack the rows, use whole-tensor operations.
+ * The same rules as somebody writes them with TF.js who has not measured anything: whole-tensor operations, one after another. Rows weigh
+ * alike in all but the mean.
  * @module
  */
 import '@tensorflow/tfjs-backend-cpu'
@@ -17,36 +18,32 @@ export interface NaiveInput {
 export async function naively(rule: RuleName, input: NaiveInput): Promise<Float32Array> {
   await tf.ready()
   const result = tf.tidy(() => {
-    const stacked = tf.stack(input.rows.map((row) => tf.tensor1d(row))) as tf.Tensor2D
-    if (rule === 'mean') return mean(stacked, input.weights)
-    if (rule === 'centered-clipping') return centeredClipping(stacked, input.radius)
-    return arcNnmTrimmedMean(stacked, input.byzantine)
+    const rows = input.rows.map((row) => tf.tensor1d(row))
+    if (rule === 'mean') return mean(rows, input.weights)
+    if (rule === 'centered-clipping') return centeredClipping(rows, input.radius)
+    return arcNnmTrimmedMean(tf.stack(rows) as tf.Tensor2D, input.byzantine)
   })
   const data = (await result.data()) as Float32Array
   result.dispose()
   return data
 }
 
-function mean(rows: tf.Tensor2D, weights: readonly number[]): tf.Tensor {
+function mean(rows: readonly tf.Tensor1D[], weights: readonly number[]): tf.Tensor {
   const total = weights.reduce((sum, weight) => sum + weight, 0)
-  return tf.div(tf.sum(tf.mul(rows, tf.tensor2d([...weights], [weights.length, 1])), 0), total)
+  return tf.div(tf.addN(rows.map((row, i) => tf.mul(row, weights[i]!))), total)
 }
 
-function clipped(rows: tf.Tensor2D, limit: tf.Tensor | number): tf.Tensor2D {
-  const norms = tf.sqrt(tf.sum(tf.square(rows), 1, true))
-  return tf.mul(rows, tf.minimum(1, tf.div(limit, norms)))
-}
-
-function centeredClipping(rows: tf.Tensor2D, radius: number): tf.Tensor {
-  return tf.mean(clipped(rows, radius), 0)
+function centeredClipping(rows: readonly tf.Tensor1D[], radius: number): tf.Tensor {
+  const clipped = rows.map((row) => tf.mul(row, tf.minimum(1, tf.div(radius, tf.norm(row)))))
+  return tf.div(tf.addN(clipped), rows.length)
 }
 
 function arcNnmTrimmedMean(given: tf.Tensor2D, byzantine: number): tf.Tensor {
   const [n, d] = given.shape
-  const norms = tf.sqrt(tf.sum(tf.square(given), 1))
+  const norms = tf.sqrt(tf.sum(tf.square(given), 1, true))
   const cut = Math.floor((2 * byzantine * (n - byzantine)) / n)
-  const limit = tf.slice(tf.topk(norms, n).values, [cut], [1])
-  const rows = clipped(given, limit)
+  const limit = tf.slice(tf.topk(tf.reshape(norms, [n]), n).values, [cut], [1])
+  const rows = tf.mul(given, tf.minimum(1, tf.div(limit, norms)))
   const products = tf.matMul(rows, rows, false, true)
   const squares = tf.sum(tf.square(rows), 1, true)
   const distances = tf.sub(tf.add(squares, tf.transpose(squares)), tf.mul(2, products))
