@@ -85,6 +85,16 @@ export function createReporter(json: boolean, evaluates: boolean, out: Writable 
         case 'round':
           if (json) line({ event: 'round', task: event.task, round: event.round, phase: event.phase })
           return
+        case 'trained':
+          if (json)
+            line({
+              event: 'trained',
+              task: event.task,
+              round: event.round,
+              steps: event.steps,
+              ms: Math.round(event.ms),
+            })
+          return
         case 'fetched':
           if (json) line({ event: 'fetched', task: event.task, model: event.model, sources: event.sources })
           return

@@ -36,6 +36,7 @@ export interface ContributingParts {
   takenShards(): ReadonlyMap<PeerId, number>
   /** Contributions of others to the open round. */
   neighbours(): Claim[]
+  onTrained(round: number, result: TrainResult): void
   onChange(): void
 }
 
@@ -213,6 +214,7 @@ export class Contributing {
     }
     const delta = start === base.weights ? result.delta : fromBase(base.weights, start, result.delta)
     this.#trained = { delta, result }
+    this.#parts.onTrained(round, result)
   }
 
   async #publish(round: number, sequence: number): Promise<void> {

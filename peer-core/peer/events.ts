@@ -27,6 +27,14 @@ export type PeerEvent =
       readonly accuracy: number
       readonly examples: number
     }
+  /** This peer has trained for the round. */
+  | {
+      readonly kind: 'trained'
+      readonly task: TaskId
+      readonly round: number
+      readonly steps: number
+      readonly ms: number
+    }
   /** A model came from others; bytes from each. */
   | {
       readonly kind: 'fetched'

@@ -173,6 +173,7 @@ export class TaskSession {
         onFetched: (model, sources) => this.#onFetched(model, sources),
         takenShards: () => this.#takenShards(),
         neighbours: () => this.#claims.ofRound().filter((claim) => claim.contribution.peer !== identity.peerId),
+        onTrained: (round, { steps, ms }) => init.onEvent({ kind: 'trained', task, round, steps, ms }),
         onChange: () => this.#onProgress(),
       })
     }
