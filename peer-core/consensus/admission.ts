@@ -7,6 +7,7 @@ import { sha256 } from '../foundation/hash.ts'
 import type { TaskId } from '../foundation/ids.ts'
 import { type Commit, verifyCertificate } from './certificate.ts'
 import { decodeMessage, maxMessageBytes } from './codec.ts'
+import type { CommitBody } from './commit-body.ts'
 import type { Committee } from './committee.ts'
 import type { Message, SignedMessage, Verify } from './messages.ts'
 
@@ -17,6 +18,8 @@ export interface AdmissionContext {
   /** `undefined` where it is not known (yet, or any more) */
   committeeAt(height: number): Committee | undefined
   readonly verify: Verify
+  /** of a body; throws when the bytes are none. What a proposal says of its body must be so */
+  readonly readHeader: (body: Uint8Array) => Pick<CommitBody, 'task' | 'height' | 'time'>
 }
 
 export type AdmissionFault =
@@ -65,7 +68,7 @@ function statementFault(message: SignedMessage, context: AdmissionContext): Admi
   const committee = context.committeeAt(message.height)
   if (committee === undefined) return 'UNKNOWN_COMMITTEE'
   if (!committee.indexOf.has(message.member)) return 'NOT_A_MEMBER'
-  if (message.type === 'proposal' && sha256(message.body) !== message.value) return 'BODY_MISMATCH'
+  if (message.type === 'proposal' && !isOf(message, message, context)) return 'BODY_MISMATCH'
   return context.verify(message) ? undefined : 'BAD_SIGNATURE'
 }
 
@@ -74,8 +77,23 @@ function commitFault({ body, certificate }: Commit, context: AdmissionContext): 
   if (certificate.height < context.height) return 'OLD_HEIGHT'
   const committee = context.committeeAt(certificate.height)
   if (committee === undefined) return 'UNKNOWN_COMMITTEE'
-  if (sha256(body) !== certificate.value) return 'BODY_MISMATCH'
+  if (!isOf({ ...certificate, body }, undefined, context)) return 'BODY_MISMATCH'
   return verifyCertificate(certificate, committee, context.verify).ok ? undefined : 'BAD_CERTIFICATE'
+}
+
+/** Whether a body is the one that is named: by its hash, in its place, and made when the proposal says. */
+function isOf(
+  named: { readonly task: TaskId; readonly height: number; readonly value: string; readonly body: Uint8Array },
+  proposed: { readonly time: number } | undefined,
+  { readHeader }: AdmissionContext,
+): boolean {
+  if (sha256(named.body) !== named.value) return false
+  try {
+    const { task, height, time } = readHeader(named.body)
+    return task === named.task && height === named.height && (proposed === undefined || time === proposed.time)
+  } catch {
+    return false
+  }
 }
 
 function refused(fault: AdmissionFault): Admission {

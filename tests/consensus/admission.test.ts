@@ -23,6 +23,12 @@ const context: AdmissionContext = {
   height: 5,
   committeeAt: (height) => (height === 5 || height === 6 ? committee : undefined),
   verify: counted.verify,
+  // Bodies of these tests are a name and, after a colon, their time.
+  readHeader: (bytes) => {
+    const [name, time = '0'] = new TextDecoder().decode(bytes).split(':')
+    if (name === 'unreadable') throw new Error('no body')
+    return { task, height: 5, time: Number(time) }
+  },
 }
 
 function vote(more: Partial<UnsignedVote> = {}): Vote {
@@ -82,9 +88,20 @@ describe('admit', () => {
     ['mis-signed', { ...vote(), round: 1 }, 'BAD_SIGNATURE'],
     ['signed for another kind', { ...vote(), type: 'precommit' }, 'BAD_SIGNATURE'],
     ['a proposal beside another body', proposal({ body: body('B') }), 'BODY_MISMATCH'],
+    ['a proposal that tells another time than its body', proposal({ time: 7 }), 'BODY_MISMATCH'],
+    ['a proposal of another height’s body', proposal({ height: 6 }), 'BODY_MISMATCH'],
+    [
+      'a proposal of what is no body',
+      proposal({ value: value('unreadable'), body: body('unreadable') }),
+      'BODY_MISMATCH',
+    ],
     ['a commit that too few signed', commit([0, 1]), 'BAD_CERTIFICATE'],
   ] satisfies [string, Message | Uint8Array, string][])('refuses what is %s', (_, message, expected) => {
     expect(fault(message)).toBe(expected)
+  })
+
+  it('takes a proposal whose time is its body’s', () => {
+    expect(fault(proposal({ time: 7, value: value('A:7'), body: body('A:7') }))).toBe('admitted')
   })
 
   it('checks no signature of what is refused for a cheaper reason', () => {

@@ -150,6 +150,16 @@ describe('locking', () => {
     expect(actor.state.locked).toEqual({ round: 1, value: B })
   })
 
+  it('a polka that comes after the nil precommit is kept as valid, proposed again, and not locked on', () => {
+    const actor = new Actor(four, peer(1)).propose(0, 'A').votes('prevote', 0, null, 2).votes('prevote', 0, A, 0)
+    expect(actor.expire('prevote').voted()).toEqual(['precommit', null])
+    actor.votes('prevote', 0, A, 3)
+    expect(actor.said()).toEqual([])
+    expect(actor.state).toMatchObject({ locked: undefined, valid: { round: 0, value: A } })
+    actor.votes('precommit', 0, null, 0, 2).expire('precommit')
+    expect(actor.said()[0]).toMatchObject({ type: 'proposal', round: 1, value: A, validRound: 0 })
+  })
+
   it('PrevotePOLFromPreviousRound: a polka at or after the lock frees it for the proposed value', () => {
     const actor = lockedOnA().propose(1, 'B')
     expect(actor.voted()).toEqual(['prevote', null])
@@ -219,6 +229,37 @@ describe('rounds and timeouts', () => {
       return actor.take().find((effect) => effect.type === 'timer' && effect.timer.step === 'propose')
     })
     expect(waits.map((wait) => wait?.type === 'timer' && wait.afterMs)).toEqual([10_000, 12_000, 14_000])
+  })
+})
+
+describe('clocks', () => {
+  // defaultTiming: clocks may be 30 s apart, a proposal may travel 15 s, and both grow with the round.
+  const heard = (time: number) => {
+    const actor = new Actor(four, peer(3))
+    actor.now = 1_000_000
+    return actor.propose(0, 'A', { time }).voted()
+  }
+
+  it('a fresh proposal from too far in the past or the future gets nil', () => {
+    expect(heard(1_000_000 - 45_000)).toEqual(['prevote', A])
+    expect(heard(1_000_000 - 45_001)).toEqual(['prevote', null])
+    expect(heard(1_000_000 + 30_000)).toEqual(['prevote', A])
+    expect(heard(1_000_000 + 30_001)).toEqual(['prevote', null])
+  })
+
+  it('clocks that are further apart cost rounds, not progress', () => {
+    const late = new Actor(four, peer(3))
+    late.now = 1_000_000
+    late.votes('prevote', 1, null, 0, 1)
+    late.take()
+    expect(late.propose(1, 'A', { time: 1_000_000 + 50_000 }).voted()).toEqual(['prevote', A])
+  })
+
+  it('a value that had a polka is not asked for its time again', () => {
+    const actor = new Actor(four, peer(3)).votes('prevote', 0, A, 0, 1, 2).votes('prevote', 2, null, 0, 1)
+    actor.now = 1_000_000
+    actor.take()
+    expect(actor.propose(2, 'A', { validRound: 0, time: 1 }).voted()).toEqual(['prevote', A])
   })
 })
 
