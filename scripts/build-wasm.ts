@@ -1,25 +1,33 @@
 /**
- * Compiles the training kernels (AssemblyScript → WebAssembly SIMD) into `peer-core/learning/wasm/kernel-bytes.ts`.
+ * Compiles the kernels (AssemblyScript → WebAssembly SIMD) into the `kernel-bytes.ts` beside their sources.
  *
- * The bytes are committed, so that neither a browser build nor a seed node needs the compiler; a test rebuilds them.
+ * The bytes are committed, so that neither a browser build nor a seed node needs the compiler; tests rebuild them.
  * Run: `node scripts/with-node.mjs scripts/build-wasm.ts`
  */
 import { writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import asc from 'assemblyscript/asc'
 
-const folder = new URL('../peer-core/learning/wasm/', import.meta.url)
+const kernels = {
+  training: { folder: 'peer-core/learning/wasm', options: ['--importMemory', '--initialMemory', '1'] },
+  aggregation: { folder: 'peer-core/aggregation/wasm', options: [] },
+} as const
+export type KernelSet = keyof typeof kernels
+
+function folderOf(set: KernelSet): URL {
+  return new URL(`../${kernels[set].folder}/`, import.meta.url)
+}
 
 /** @throws {Error} with the compiler's messages */
-export async function compileTrainingKernels(): Promise<Uint8Array> {
+export async function compileKernels(set: KernelSet): Promise<Uint8Array> {
   let bytes: Uint8Array | undefined
   const { error, stderr } = await asc.main(
     [
       'assembly/index.ts',
-      ...['--baseDir', fileURLToPath(folder), '--outFile', 'kernels.wasm'],
+      ...['--baseDir', fileURLToPath(folderOf(set)), '--outFile', 'kernels.wasm'],
       // 112: v128 values between modules, which are one binary in the end
       ...['-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd', '--disableWarning', '112'],
-      ...['--importMemory', '--initialMemory', '1'],
+      ...kernels[set].options,
     ],
     {
       writeFile: (name, contents) => {
@@ -48,7 +56,9 @@ export function kernelBytes(): Uint8Array<ArrayBuffer> {
 }
 
 if (import.meta.main) {
-  const bytes = await compileTrainingKernels()
-  await writeFile(new URL('kernel-bytes.ts', folder), moduleOf(bytes))
-  process.stdout.write(`${bytes.length} bytes\n`)
+  for (const set of Object.keys(kernels) as KernelSet[]) {
+    const bytes = await compileKernels(set)
+    await writeFile(new URL('kernel-bytes.ts', folderOf(set)), moduleOf(bytes))
+    process.stdout.write(`${kernels[set].folder}: ${bytes.length} bytes\n`)
+  }
 }

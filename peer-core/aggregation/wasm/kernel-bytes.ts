@@ -1,4 +1,4 @@
-/** Made by scripts/build-kernels.ts from assembly/: 6309 bytes. Do not edit. @module */
+/** Made by scripts/build-wasm.ts from assembly/: 6309 bytes. Do not edit. @module */
 const encoded = [
   'AGFzbQEAAAABXQxgA39/fwBgAn9/AGAHf39/f39/ewF7YAR/f3x/AGABfwBgAX8Bf2AHf39/f39/fwBgBn9/f39/fwBgBH98fH8AYAd/f39/f3x/AGAF',
   'f39/f38AYAd/f398f39/AAMREAEAAgIAAwQFBgAHCAEJCgsFAwEAAAZTD38BQQALfwFBAAt/AUEAC38BQQALfwFBAAt/AUEAC38BQQALfwFBAAt/AUEA',
