@@ -77,8 +77,8 @@ export interface TaskView {
     readonly examples: number
     readonly steps: number
   }
-  /** bytes of the last fetched model, by the peer that gave them */
-  readonly fetched: Readonly<Record<PeerId, number>>
+  /** bytes of the model that this peer joined with, by the peer that gave them; empty when it had it, or made it */
+  readonly joinedFrom: Readonly<Record<PeerId, number>>
   /** how many times it mixed with neighbours because no commit came */
   readonly mixes: number
 }

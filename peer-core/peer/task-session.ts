@@ -87,8 +87,8 @@ export class TaskSession {
   readonly membership: Membership
   readonly history: History
   readonly contributing: Contributing | undefined
-  /** Bytes of the last fetched model by who gave them. */
-  fetched: Readonly<Record<PeerId, number>> = {}
+  /** Bytes of the model that we joined with, by who gave them. */
+  joinedFrom: Readonly<Record<PeerId, number>> = {}
   readonly #context: SessionContext
   readonly #stopping = new AbortController()
   readonly #models: Models
@@ -520,8 +520,9 @@ export class TaskSession {
     const { task, network, onEvent } = this.init
     void network.directory.provide(model, this.#within(10 * second)).catch(() => undefined)
     if (sources.size === 0) return
-    this.fetched = Object.fromEntries(sources)
-    onEvent({ kind: 'fetched', task, model, sources: this.fetched })
+    const given = Object.fromEntries(sources)
+    if (Object.keys(this.joinedFrom).length === 0) this.joinedFrom = given
+    onEvent({ kind: 'fetched', task, model, sources: given })
   }
 
   #within(ms: number): AbortSignal {

@@ -12,7 +12,7 @@ export function viewTask(id: TaskId, spec: TaskSpec, session: TaskSession | unde
   if (session === undefined) {
     const mine = { accepted: 0, rejected: 0, examples: 0, steps: 0 }
     const activity: ActivityView = { kind: 'idle', why: 'not joined' }
-    return { id, spec, joined: false, activity, quorum: false, rounds: [], peers: [], mine, fetched: {}, mixes: 0 }
+    return { id, spec, joined: false, activity, quorum: false, rounds: [], peers: [], mine, joinedFrom: {}, mixes: 0 }
   }
   return {
     id,
@@ -25,7 +25,7 @@ export function viewTask(id: TaskId, spec: TaskSpec, session: TaskSession | unde
     rounds: session.history.rounds,
     peers: peersOf(session, network),
     mine: session.history.mine,
-    fetched: session.fetched,
+    joinedFrom: session.joinedFrom,
     mixes: session.contributing?.mixes ?? 0,
   }
 }

@@ -83,7 +83,7 @@ describe('three tabs and a seed that does not train', () => {
     await contribute(late)
     const seen = await late.until('it contributes', ({ tasks }) => tasks[0]!.mine.accepted > 0, 60_000)
     const [task] = seen.tasks
-    expect(Object.keys(task!.fetched).length).toBeGreaterThanOrEqual(2)
+    expect(Object.keys(task!.joinedFrom).length).toBeGreaterThanOrEqual(2)
     const head = seen.tasks[0]!.rounds.find((round) => round.contributors.includes(seen.self))
     expect(head?.mine).toBe('accepted')
     await late.page.close()

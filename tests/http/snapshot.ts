@@ -69,7 +69,7 @@ export function snapshot(facts: Partial<Snapshot> = {}): Snapshot {
           { ...heard, peer: peer(4), lastSeen: 12 },
         ],
         mine: { accepted: 0, rejected: 0, examples: 0, steps: 0 },
-        fetched: {},
+        joinedFrom: {},
         mixes: 0,
       },
     ],

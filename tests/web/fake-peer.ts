@@ -125,7 +125,7 @@ function snapshotOf(scene: Scene, now: number): Snapshot {
       examples: committed * 6_400,
       steps: committed * steps,
     },
-    fetched: {},
+    joinedFrom: {},
     mixes: scene === 'quorum-lost' ? 3 : 0,
   }
   return {
