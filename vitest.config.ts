@@ -1,11 +1,32 @@
 import { defineConfig } from 'vitest/config'
 
+/** Tests that start processes, browsers or real networks: one file at a time, after all others, so that none starves them. */
+const real = [
+  'tests/e2e/**/*.test.ts',
+  'tests/network/**/*.test.ts',
+  'tests/relay/**/*.test.ts',
+  'tests/storage/**/*.test.ts',
+  'tests/web/**/*.test.ts',
+  'tests/seed-nodes/**/*.test.ts',
+]
+const patience = { testTimeout: 60_000, hookTimeout: 60_000 }
+
 export default defineConfig({
   test: {
-    include: ['tests/**/*.test.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-    // Two cores: browsers and seeds of one file must not starve those of another.
-    maxWorkers: 2,
+    projects: [
+      {
+        test: {
+          name: 'pure',
+          include: ['tests/**/*.test.ts'],
+          exclude: real,
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+          ...patience,
+        },
+      },
+      {
+        test: { name: 'real', include: real, fileParallelism: false, sequence: { groupOrder: 1 }, ...patience },
+      },
+    ],
   },
 })

@@ -8,6 +8,7 @@ import { adaptiveClipping } from './mixing/adaptive-clipping.ts'
 import { bucketing } from './mixing/bucketing.ts'
 import { nearestNeighbours } from './mixing/nearest-neighbours.ts'
 import { staticClipping } from './mixing/static-clipping.ts'
+import { adaptiveCentering } from './rules/adaptive-centering.ts'
 import { bulyan } from './rules/bulyan.ts'
 import { caf } from './rules/caf.ts'
 import { centeredClipping } from './rules/centered-clipping.ts'
@@ -94,6 +95,9 @@ export const steps = {
   smea: rule(none, { run: smallestEigenvalue, needs: majority, affordable: subsetsFit('smea') }),
   'centered-clipping': rule(z.strictObject({ radius: length, steps: iterations.default(1), start }), {
     run: (sample, { start, ...options }) => centeredClipping(sample, { ...options, start: startOf(sample, start) }),
+  }),
+  'adaptive-centering': rule(z.strictObject({ reach: z.number().min(1).max(100).default(2), start }), {
+    run: (sample, { reach, start }) => adaptiveCentering(sample, { reach, start: startOf(sample, start) }),
   }),
   monna: rule(none, { run: (sample) => monna(sample, trustedBy('monna', sample)) }),
   meamed: rule(none, { run: meamed }),

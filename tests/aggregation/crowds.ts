@@ -69,6 +69,8 @@ export const pipelines: readonly PipelineSpec[] = [
   ['smea'],
   [{ rule: 'centered-clipping', radius: 1 }],
   [{ rule: 'centered-clipping', radius: 1, start: 'mean', steps: 3 }],
+  ['adaptive-centering'],
+  [{ rule: 'adaptive-centering', reach: 1, start: 'mean' }],
   ['monna'],
   ['meamed'],
   ['caf'],

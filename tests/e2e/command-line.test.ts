@@ -35,7 +35,7 @@ async function idxFolder(change: Record<string, Buffer | undefined> = {}): Promi
   return folder
 }
 
-describe('zen', () => {
+describe('zen', { timeout: 120_000 }, () => {
   it.each<[string, (data: string) => Promise<string[]> | string[], RegExp]>([
     ['an unknown option', () => ['up', '--bogus'], /unknown option '--bogus'/],
     ['a port that is none', () => ['up', '--port', '70000'], /port from 0 to 65535/],
@@ -115,7 +115,7 @@ describe('zen', () => {
   })
 })
 
-describe('zen up', () => {
+describe('zen up', { timeout: 240_000 }, () => {
   it('goes on from its last commit after kill -9, with the same model', async () => {
     const args = ['up', '--port', '0', '--dir', join(dir, 'seed'), '--json']
     let last = { round: 0, model: '' }
@@ -155,7 +155,7 @@ describe('zen up', () => {
   })
 })
 
-describe('zen join', () => {
+describe('zen join', { timeout: 240_000 }, () => {
   it.each(['URL', 'multiaddr'])('takes part from a process that knows only a %s', async (kind) => {
     const seed = zen('up', '--no-train', '--port', '0', '--dir', join(dir, 'seed'), '--json')
     const ready = await seed.until(isReady, 60_000)

@@ -76,7 +76,7 @@ async function rejection(id: PeerId): Promise<string> {
   return named(commit)!.reason
 }
 
-describe('over real libp2p, a round', () => {
+describe('over real libp2p, a round', { timeout: 120_000 }, () => {
   it.each<[string, string | RegExp, (bad: LiveIntruder) => Promise<void>]>([
     ['says nothing', 'silent', (bad) => bad.present('training')],
     [

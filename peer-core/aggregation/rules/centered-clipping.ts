@@ -23,22 +23,26 @@ export interface CenteredClippingOptions {
 
 /** O(ndL) time in two sweeps a step, O(d) space: the cheapest rule with a guarantee. */
 export function centeredClipping(sample: Sample, { radius, steps, start }: CenteredClippingOptions): Float64Array {
-  const rows = rowsOf(sample)
   let center: Float64Array = Float64Array.from(start)
   for (let step = 0; step < steps; step++) {
     const squares = squaredDistancesTo(sample, center)
     const pulls = sample.weights.map((weight, i) => weight * clipFactor(Math.sqrt(squares[i]!), radius))
-    const from0 = center
-    center = overBlocks(sample, (block, from, length, out) => {
-      for (let k = 0; k < length; k++) {
-        const here = from0[from + k]!
-        let moved = 0
-        for (let i = 0; i < rows; i++) moved += pulls[i]! * (block[i * STRIDE + k]! - here)
-        out[from + k] = here + moved / sample.total
-      }
-    })
+    center = pullTowards(sample, center, pulls, sample.total)
   }
   return center
+}
+
+/** `center + Σ pulls[i]·(row i − center) / total`, rows ascending. */
+export function pullTowards(sample: Sample, center: Float64Array, pulls: Float64Array, total: number): Float64Array {
+  const rows = rowsOf(sample)
+  return overBlocks(sample, (block, from, length, out) => {
+    for (let k = 0; k < length; k++) {
+      const here = center[from + k]!
+      let moved = 0
+      for (let i = 0; i < rows; i++) moved += pulls[i]! * (block[i * STRIDE + k]! - here)
+      out[from + k] = here + moved / total
+    }
+  })
 }
 
 /** The factor that brings a length down to `limit`, 1 when it is no longer. */

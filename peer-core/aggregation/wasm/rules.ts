@@ -4,6 +4,7 @@
  */
 import { sourceFactors } from '../mixture.ts'
 import type { StepName } from '../pipeline.ts'
+import { centeringPulls } from '../rules/adaptive-centering.ts'
 import { clipFactor } from '../rules/centered-clipping.ts'
 import { rowsOf, type Sample } from '../sample.ts'
 import { cutOf } from '../steps.ts'
@@ -99,6 +100,25 @@ function* centeredClipping(
       else center.set(column, from)
     }
     squares = distances.end()
+  }
+  return job.result
+}
+
+function* adaptiveCentering(
+  job: Job,
+  sample: Sample,
+  { reach, start }: { reach: number; start: Start },
+): Sweeps<Float32Array> {
+  const { kernels, arena } = job
+  const center = yield* startOf(job, sample, start)
+  const distances = new Distances(job, sample)
+  const squares = yield* distances.to(center)
+  const { pulls, total } = centeringPulls(sample, squares.map(Math.sqrt), reach)
+  const pullsAt = arena.place(pulls)
+  yield (from, length) => {
+    arena.doubles(job.column, length).set(center.subarray(from, from + length))
+    kernels.pull(length, job.column, pullsAt, total, ...distances.where(true))
+    job.emit(from, length)
   }
   return job.result
 }
@@ -199,6 +219,7 @@ export const fastRules: { readonly [Name in StepName]?: FastRule<never> } = {
   median,
   'trimmed-mean': trimmedMean,
   'centered-clipping': centeredClipping,
+  'adaptive-centering': adaptiveCentering,
   'geometric-median': geometricMedian,
 }
 

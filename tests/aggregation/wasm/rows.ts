@@ -11,6 +11,8 @@ export const specs: readonly PipelineSpec[] = [
   [{ rule: 'centered-clipping', radius: 3 }],
   [{ rule: 'centered-clipping', radius: 0.5, steps: 3, start: 'mean' }],
   [{ rule: 'centered-clipping', radius: 1e-3, steps: 2, start: 'zeros' }],
+  ['adaptive-centering'],
+  ['arc', { rule: 'adaptive-centering', reach: 1, start: 'mean' }],
   [{ rule: 'geometric-median', steps: 3 }],
   [{ rule: 'geometric-median', steps: 2, start: 'mean', smoothing: 0.1 }],
   ['arc', 'nnm', 'trimmed-mean'],

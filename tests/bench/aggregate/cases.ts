@@ -2,7 +2,7 @@
  * What `npm run bench -- aggregate` measures, in words that Node and a browser's worker both understand.
  * @module
  */
-import type { PipelineSpec } from '../../../peer-core/aggregation/index.ts'
+import { defaultPipeline, type PipelineSpec } from '../../../peer-core/aggregation/index.ts'
 
 export type RuleName = 'default' | 'mean' | 'centered-clipping'
 /** `fast`: WASM SIMD; `plain`: the TypeScript it has to equal; `tfjs`: what one writes in an afternoon, on TF.js's `cpu` backend */
@@ -28,7 +28,7 @@ export interface Measured {
 /** Reputation differs in every case: equal weights would be easier. The norm of a row is `√(d/12)`; half of them are clipped. */
 export function specOf(rule: RuleName, dimension: number): PipelineSpec {
   if (rule === 'mean') return ['mean']
-  if (rule === 'default') return ['arc', 'nnm', 'trimmed-mean']
+  if (rule === 'default') return defaultPipeline
   return [{ rule: 'centered-clipping', radius: Math.sqrt(dimension / 12), start: 'zeros' }]
 }
 
