@@ -20,7 +20,7 @@ export function startRound(d: Draft, round: number): void {
   d.phase = 'propose'
   forgetOldRounds(d)
   setTimer(d, 'propose')
-  if (!isProposer(d) || d.signed.round > round || (d.signed.round === round && d.signed.proposal !== undefined)) return
+  if (!isProposer(d) || d.signed.round >= round) return
   if (d.valid === undefined) emit(d, { type: 'build', height: d.height, round, parent: d.parent! })
   else propose(d, d.valid.value, d.valid.round)
 }
@@ -29,8 +29,9 @@ export function isProposer(d: Draft): boolean {
   return d.signing && proposerIndex(committeeOf(d), d.height, d.round) === d.index
 }
 
-/** Signs, logs and sends a proposal of a known body. */
+/** Signs, logs and sends a proposal of a known body, unless something was signed in this round already. */
 export function propose(d: Draft, value: NonNullable<Value>, validRound: number): void {
+  if (d.signed.round >= d.round) return
   const { task, self, sign } = d.config
   const { body, time } = d.candidates.get(value)!
   const unsigned: UnsignedProposal = {

@@ -94,7 +94,6 @@ function timeOut(d: Draft, timer: Timer): void {
 /** A body of this member's own making: it is valid, because it was computed here. */
 function takeBuilt(d: Draft, built: Extract<Input, { type: 'built' }>): void {
   if (built.height !== d.height || built.round !== d.round || d.phase !== 'propose' || !isProposer(d)) return
-  if (d.signed.round >= d.round) return
   const score = built.score ?? null
   d.candidates = new Map(d.candidates).set(built.value, {
     body: built.body,

@@ -117,7 +117,7 @@ function receiveProposal(d: Draft, index: number, proposal: Proposal, now: numbe
     else refuse(d, 'CONFLICTING', proposal)
   }
   const candidate = d.candidates.get(value)
-  if (candidate?.verdict === 'invalid') accuse(d, value, candidate.body, d.config.self)
+  if (candidate?.verdict === 'invalid') accuse(d, value, candidate.body)
 }
 
 function addCandidate(d: Draft, { value, body, time }: Proposal): void {
@@ -148,7 +148,7 @@ export function receiveVerdict(
   const judged = { ...candidate, verdict: answer.verdict, score, vetoed: isVeto(score, d.config.veto) }
   d.candidates = new Map(d.candidates).set(answer.value, judged)
   if (answer.verdict === 'valid') return
-  accuse(d, answer.value, candidate.body, d.config.self)
+  accuse(d, answer.value, candidate.body)
   if (d.commit?.certificate.value === answer.value) {
     emit(d, { type: 'alarm', alarm: { code: 'CERTIFIED_INVALID', value: answer.value } })
   }

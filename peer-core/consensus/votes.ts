@@ -2,7 +2,7 @@
  * Puts a vote where it counts, and tells what it proves about its member.
  * @module
  */
-import type { Hash, PeerId } from '../foundation/ids.ts'
+import type { Hash } from '../foundation/ids.ts'
 import { committeeOf, type Draft, emit, refuse, roundState, setRound } from './draft.ts'
 import { type Evidence, offenceKey } from './evidence.ts'
 import type { Vote } from './messages.ts'
@@ -41,14 +41,14 @@ export function tell(d: Draft, evidence: Evidence): void {
 }
 
 /** A body turned out invalid: whoever proposed it or voted for it is accused. */
-export function accuse(d: Draft, value: Hash, body: Uint8Array, self: PeerId): void {
+export function accuse(d: Draft, value: Hash, body: Uint8Array): void {
   for (const { proposal, prevotes, precommits } of d.rounds.values()) {
-    if (proposal?.value === value && proposal.member !== self) {
+    if (proposal?.value === value) {
       const { body: _, ...header } = proposal
       tell(d, { type: 'invalid-proposal', proposal: header, body })
     }
     for (const vote of [...votesFor(prevotes, value), ...votesFor(precommits, value)]) {
-      if (vote.member !== self) tell(d, { type: 'wrong-vote', vote, body })
+      tell(d, { type: 'wrong-vote', vote, body })
     }
   }
 }

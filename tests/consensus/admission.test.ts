@@ -100,6 +100,11 @@ describe('admit', () => {
     expect(fault(message)).toBe(expected)
   })
 
+  it.each(['round', 'validRound', 'height'] as const)('refuses a proposal whose %s was changed', (field) => {
+    const changed = { ...proposal({ round: 3 }), [field]: 2 }
+    expect(['BAD_SIGNATURE', 'OLD_HEIGHT']).toContain(fault(changed))
+  })
+
   it('takes a proposal whose time is its body’s', () => {
     expect(fault(proposal({ time: 7, value: value('A:7'), body: body('A:7') }))).toBe('admitted')
   })

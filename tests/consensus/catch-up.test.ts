@@ -7,6 +7,7 @@ import {
   catchUpFrom,
   isBehind,
   stepCatchUp,
+  verifyRun,
 } from '../../peer-core/consensus/catch-up.ts'
 import { type LightBlock, lightOptions } from '../../peer-core/consensus/light-verifier.ts'
 import type { PeerId } from '../../peer-core/foundation/ids.ts'
@@ -48,6 +49,24 @@ function run(answers: Answers, blocks = 100): { state: CatchUpState; effects: Ca
 
 const applied = (effects: readonly CatchUpEffect[]) =>
   effects.flatMap((effect) => (effect.type === 'apply' ? effect.blocks : []))
+
+describe('verifyRun', () => {
+  const head = trustedGenesis(stable)
+
+  it('takes the head by its certificate and the rest by their hashes', () => {
+    const bare = honest.map((one, index) =>
+      index === 99 ? one : { ...one, certificate: { ...one.certificate, entries: [] } },
+    )
+    expect(verifyRun(head, bare, now, config.options)).toMatchObject({ ok: true, head: { header: { height: 100 } } })
+    expect(verifyRun(head, bare, now, config.options, true)).toMatchObject({ ok: false })
+  })
+
+  it('refuses a run with a foreign commit in it', () => {
+    const other = chain(100, () => stable, { result: (height) => `other ${height}` })
+    const swapped = honest.map((one, index) => (index === 50 ? other[50]! : one))
+    expect(verifyRun(head, swapped, now, config.options)).toMatchObject({ ok: false, fault: { code: 'WRONG_PARENT' } })
+  })
+})
 
 describe('stepCatchUp', () => {
   it('fetches windows of several peers and applies them in order', () => {

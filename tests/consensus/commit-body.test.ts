@@ -77,6 +77,18 @@ describe('decodeBody', () => {
     }
   })
 
+  it('refuses a second encoding of the same body', () => {
+    const bytes = encodeBody({ ...content, aggregator: { rules: ['mean'], parameters: { rounds: 3 } } })
+    // {"rounds": 3} with its 3 as a float64
+    const name = [...new TextEncoder().encode('rounds')]
+    const at =
+      bytes.findIndex((_, start) => [...name, 3].every((byte, offset) => bytes[start + offset] === byte)) + name.length
+    const float = [0xfb, 0x40, 0x08, 0, 0, 0, 0, 0, 0]
+    const again = new Uint8Array([...bytes.slice(0, at), ...float, ...bytes.slice(at + 1)])
+    expect(cbor.decode(again)).toEqual(cbor.decode(bytes))
+    expect(() => decodeBody(again)).toThrow(/canonical/)
+  })
+
   it('survives any bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {

@@ -147,7 +147,7 @@ describe('what a member keeps', () => {
     for (let round = 0; round < 3000; round++) {
       actor.hear(proposal(four, round % 40, `junk ${round}`))
       actor.hear(vote('prevote', peer(1), round, value(`a ${round}`)))
-      actor.hear(vote('precommit', peer(1), round % 5, value(`b ${round}`)))
+      actor.hear(vote('precommit', peer(1), round % 37, value(`b ${round}`)))
       actor.hear(vote('prevote', peer(1), 0, null, { height: 2 + (round % 3) }))
       if (round % 100 === 0) actor.votes('precommit', actor.state.round, null, 1, 2, 3).expire('precommit')
       actor.take()

@@ -56,6 +56,7 @@ describe('verifyLight, adjacent (TestVerifyAdjacentHeaders)', () => {
 
   it('#2 refuses a time before the trusted one', () => {
     expect(verify(second({ time: start - hour }))).toMatchObject({ code: 'TIME_NOT_AFTER' })
+    expect(verify(second({ time: start }))).toMatchObject({ code: 'TIME_NOT_AFTER' })
   })
 
   it('#3 refuses a time from the future', () => {
@@ -192,6 +193,20 @@ describe('verifyLight, attacks', () => {
         code: 'BAD_SIGNATURE',
       })
     }
+  })
+
+  it('refuses a certificate that names another committee, height or task than the body', () => {
+    const good = second()
+    const change = (more: object) => verify({ ...good, certificate: { ...good.certificate, ...more } })
+    expect(change({ committee: genesis })).toMatchObject({ code: 'OTHER_COMMITTEE' })
+    expect(change({ height: 3 })).toEqual({ code: 'BODY_MISMATCH' })
+    const other = sha256(utf8ToBytes('another task')) as TaskId
+    expect(change({ task: other })).toEqual({ code: 'WRONG_TASK', actual: other })
+    const foreign = second({ task: other })
+    expect(verify({ ...foreign, certificate: { ...foreign.certificate, task } })).toEqual({
+      code: 'WRONG_TASK',
+      actual: other,
+    })
   })
 
   it('refuses a certificate beside another body', () => {

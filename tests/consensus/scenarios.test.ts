@@ -3,9 +3,11 @@
  * is stepped by hand; 1, 2 and 3 are played. With equal powers the proposer of round `r` of height 1 is member `r mod 4`.
  */
 import { describe, expect, it } from 'vitest'
+import { cast, propose } from '../../peer-core/consensus/actions.ts'
+import { type Draft, draftOf } from '../../peer-core/consensus/draft.ts'
 import type { Evidence } from '../../peer-core/consensus/evidence.ts'
 import type { Effect } from '../../peer-core/consensus/state.ts'
-import { Actor, committeeOf, genesis, peer, proposal, value, vote } from './cast.ts'
+import { Actor, committeeOf, configOf, genesis, peer, proposal, value, vote } from './cast.ts'
 
 const four = committeeOf(1, 1, 1, 1)
 const A = value('A')
@@ -304,12 +306,91 @@ describe('SignSameVoteTwice', () => {
     expect(actor.said()).toHaveLength(2)
     actor.expire('propose').build('B')
     expect(actor.said()).toEqual([])
+    expect(actor.votes('prevote', 0, A, 1, 2).expire('propose').expire('prevote').state.phase).toBe('precommit')
+  })
+
+  it('whatever asks for it, nothing is signed a second time in a round, nor in one that is past', () => {
+    const actor = new Actor(four, peer(1)).propose(0, 'A')
+    const draft = () => draftOf(configOf(peer(1)), actor.state, 0)
+    const said = (change: (d: Draft) => void) => {
+      const d = draft()
+      change(d)
+      return d.effects.filter(({ type }) => type === 'write' || type === 'send')
+    }
+    expect(said((d) => cast(d, 'prevote', null))).toEqual([])
+    expect(said((d) => propose(d, A, -1))).toEqual([])
+    expect(said((d) => cast(d, 'precommit', null))).toHaveLength(2)
+    actor.votes('prevote', 0, A, 0, 2)
+    expect(said((d) => cast(d, 'prevote', null))).toEqual([])
+    expect(
+      said((d) =>
+        cast({ ...d, signed: { round: 0, precommit: d.signed.precommit }, effects: d.effects }, 'prevote', null),
+      ),
+    ).toEqual([])
+    expect(said((d) => cast({ ...d, round: -1, effects: d.effects }, 'prevote', null))).toEqual([])
   })
 
   it('the same vote twice counts once', () => {
     const actor = member().build('A').votes('prevote', 0, A, 1, 1, 1)
     expect(actor.state.phase).toBe('prevote')
     expect(actor.take().filter(({ type }) => type === 'refused')).toHaveLength(2)
+  })
+})
+
+describe('messages that are of no use', () => {
+  const refusals = (actor: Actor) =>
+    actor.take().flatMap((effect) => (effect.type === 'refused' ? [effect.reason] : []))
+  const fresh = () => {
+    const actor = new Actor(four, peer(3))
+    actor.take()
+    return actor
+  }
+
+  it.each([
+    ['a proposal by another than the proposer', proposal(four, 0, 'A', { member: peer(1) }), 'NOT_THE_PROPOSER'],
+    ['a proposal that claims a polka of its own round', proposal(four, 1, 'A', { validRound: 1 }), 'BAD_VALID_ROUND'],
+    ['a proposal far ahead', proposal(four, 2, 'A'), 'FAR_ROUND'],
+    ['a vote far ahead', vote('prevote', peer(0), 9, null), 'FAR_ROUND'],
+    ['a vote of a stranger', vote('prevote', peer(7), 0, null), 'NOT_A_MEMBER'],
+    ['a vote of a past height', vote('prevote', peer(0), 0, null, { height: 0 }), 'OLD_HEIGHT'],
+  ] as const)('%s is refused', (_, message, reason) => {
+    expect(refusals(fresh().hear(message))).toEqual([reason])
+  })
+
+  it('a second proposal of a round is refused while no one stands behind it, and is evidence', () => {
+    const actor = fresh().propose(0, 'A')
+    actor.take()
+    actor.hear(proposal(four, 0, 'B'))
+    expect(evidenceIn(actor.effects)).toHaveLength(1)
+    expect(refusals(actor)).toEqual(['CONFLICTING'])
+    expect(actor.state.candidates.has(B)).toBe(false)
+  })
+
+  it('a replayed proposal is refused, and a second verdict changes nothing', () => {
+    const actor = fresh().propose(0, 'A')
+    actor.take()
+    expect(refusals(actor.hear(proposal(four, 0, 'A')))).toEqual(['REPLAYED'])
+    expect(actor.judge('A', 'invalid').state.candidates.get(A)?.verdict).toBe('valid')
+  })
+
+  it('a timer of a past round does nothing', () => {
+    const actor = new Actor(four, peer(3)).votes('prevote', 1, null, 0, 1)
+    const before = actor.state
+    for (const step of ['propose', 'prevote', 'precommit'] as const) {
+      actor.give({ type: 'timeout', timer: { step, height: 1, round: 0 }, now: 0 })
+    }
+    expect(actor.state).toEqual(before)
+  })
+
+  it('an old message of a member does not hide that it is further', () => {
+    const actor = fresh().votes('prevote', 3, null, 0).votes('prevote', 0, null, 0).votes('prevote', 3, null, 1)
+    expect(actor.state.round).toBe(3)
+  })
+
+  it('an equivocator counts once among those who voted at all', () => {
+    const actor = fresh().propose(0, 'A').votes('prevote', 0, A, 0).votes('prevote', 0, null, 0)
+    expect(actor.state.rounds.get(0)?.prevotes.power).toBe(2)
+    expect(actor.take().some((effect) => effect.type === 'timer' && effect.timer.step === 'prevote')).toBe(false)
   })
 })
 

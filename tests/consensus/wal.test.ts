@@ -108,6 +108,15 @@ describe('recover', () => {
     expect(actor.crash().said()).toEqual(before)
   })
 
+  it('asks for no other body when it was killed after it proposed', () => {
+    const actor = new Actor(four, peer(0)).build('A').crash(2)
+    expect(actor.effects.filter(({ type }) => type === 'build')).toEqual([])
+    expect(actor.said().map(({ type, value }) => [type, value])).toEqual([
+      ['proposal', A],
+      ['prevote', A],
+    ])
+  })
+
   it('keeps its lock over a crash', () => {
     const actor = new Actor(four, peer(0)).build('A').votes('prevote', 0, A, 1, 2, 3)
     actor.crash().votes('precommit', 0, null, 1, 2, 3).expire('precommit').propose(1, 'B')
