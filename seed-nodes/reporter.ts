@@ -1,11 +1,11 @@
 /**
- * What a command prints while it runs: JSON lines for programs, sentences for people. A commit is reported with its
- * evaluation, when one comes before the next commit.
+ * What a command prints while it runs: JSON lines for programs, sentences for people. Where commits are evaluated, each is
+ * reported with its evaluation; one that lags far behind is no longer waited for.
  * @module
  */
 
 import type { Writable } from 'node:stream'
-import { messageOf, type PeerEvent, type TaskId } from '../peer-core/index.ts'
+import { messageOf, minute, type PeerEvent, type TaskId } from '../peer-core/index.ts'
 
 type CommitEvent = Extract<PeerEvent, { kind: 'commit' }>
 
@@ -14,18 +14,30 @@ export interface Reporter {
   event(event: PeerEvent): void
   /** Something went wrong that does not end the command. */
   fault(where: string, error: unknown): void
-  /** Tells commits that are still waiting for their evaluation. */
+  /** Tells all commits that are still waiting for their evaluation. */
   flush(): void
-  /** Resolves when `rounds` commits were told. */
-  told(rounds: number): Promise<void>
+  /** Resolves when so many commits were told; later ones are not. @param onLast - called at the last one, before its evaluation */
+  told(rounds: number, onLast: () => void): Promise<void>
 }
+
+interface Limit {
+  readonly rounds: number
+  readonly onLast: () => void
+  readonly resolve: () => void
+}
+
+/** Commits that may wait for their evaluation, when training is faster than that. */
+const mostWaiting = 8
+/** After the last commit, its evaluation has this long. */
+const lastEvaluationMs = minute
 
 export function createReporter(json: boolean, evaluates: boolean, out: Writable = process.stdout): Reporter {
   const line = (value: object) => out.write(`${JSON.stringify(value)}\n`)
   const say = (text: string) => out.write(`${text}\n`)
   const waiting: CommitEvent[] = []
-  const watchers: { rounds: number; resolve: () => void }[] = []
-  let commits = 0
+  let limit: Limit = { rounds: Number.POSITIVE_INFINITY, onLast() {}, resolve() {} }
+  let seen = 0
+  let told = 0
 
   const tell = (commit: CommitEvent, evaluation?: { loss: number; accuracy: number }) => {
     const { task, round, model, contributors, rejected, bytes, ms } = commit
@@ -57,8 +69,8 @@ export function createReporter(json: boolean, evaluates: boolean, out: Writable 
       ]
       say(parts.join('  ·  '))
     }
-    commits++
-    for (const { rounds, resolve } of watchers) if (commits >= rounds) resolve()
+    told++
+    if (told >= limit.rounds) limit.resolve()
   }
 
   const reporter: Reporter = {
@@ -73,9 +85,13 @@ export function createReporter(json: boolean, evaluates: boolean, out: Writable 
     event(event) {
       switch (event.kind) {
         case 'commit':
-          reporter.flush()
-          if (evaluates) waiting.push(event)
-          else tell(event)
+          if (seen >= limit.rounds) return
+          seen++
+          if (seen === limit.rounds) limit.onLast()
+          if (!evaluates) return tell(event)
+          waiting.push(event)
+          if (waiting.length > mostWaiting) tell(waiting.shift()!)
+          if (seen === limit.rounds) setTimeout(reporter.flush, lastEvaluationMs).unref()
           return
         case 'evaluation': {
           const at = waiting.findIndex((commit) => commit.round === event.round)
@@ -110,13 +126,11 @@ export function createReporter(json: boolean, evaluates: boolean, out: Writable 
       reporter.event({ kind: 'notice', level: 'warning', text: `${where}: ${messageOf(error)}` })
     },
     flush() {
-      // An evaluation may be one round behind training; two, and it is not waited for.
-      while (waiting.length > 1) tell(waiting.shift()!)
+      while (waiting.length > 0) tell(waiting.shift()!)
     },
-    told: (rounds) =>
+    told: (rounds, onLast) =>
       new Promise((resolve) => {
-        if (commits >= rounds) resolve()
-        else watchers.push({ rounds, resolve })
+        limit = { rounds, onLast, resolve }
       }),
   }
   return reporter

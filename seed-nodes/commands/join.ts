@@ -62,10 +62,11 @@ async function join(target: string, options: JoinOptions): Promise<void> {
     const { peer } = node
     peer.onEvent(reporter.event)
     const task = await findTask(node, addresses, options.task as TaskId | undefined)
+    const told = reporter.told(options.rounds ?? Number.POSITIVE_INFINITY, () => peer.pause(task))
     await peer.join(task, own === undefined ? {} : { ownData: own.train })
     const name = peer.snapshot().tasks.find((view) => view.id === task)?.spec.name
     reporter.ready({ multiaddrs: node.addresses(), peerId: node.identity.peerId, task, name })
-    await Promise.race([untilStopped(), ...(options.rounds === undefined ? [] : [reporter.told(options.rounds)])])
+    await Promise.race([untilStopped(), told])
     reporter.flush()
   } finally {
     await node?.stop()

@@ -85,6 +85,8 @@ async function up(options: UpOptions): Promise<void> {
     const { peer } = node
     peer.onEvent(reporter.event)
     const task = await ensureTask(node, file, data, model)
+    // The last round asked for is the last one that is trained.
+    const told = reporter.told(options.rounds ?? Number.POSITIVE_INFINITY, () => peer.pause(task))
     await peer.join(task, options.train ? { ownData: data.train } : {})
     reporter.ready({
       http: `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${http.port}`,
@@ -93,7 +95,7 @@ async function up(options: UpOptions): Promise<void> {
       task,
       name: file.name,
     })
-    await Promise.race([untilStopped(), ...(options.rounds === undefined ? [] : [reporter.told(options.rounds)])])
+    await Promise.race([untilStopped(), told])
     reporter.flush()
   } finally {
     await node?.stop()
