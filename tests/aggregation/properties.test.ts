@@ -92,7 +92,9 @@ describe.each(named)('%s', (_, spec) => {
 })
 
 /** Rules whose result moves with the rows: no lengths, no fixed center. */
-const translated = named.filter(([name]) => !/arc|clipping|fltrust|"(geometric-median|adaptive-centering)"\]|monna/.test(name))
+const translated = named.filter(
+  ([name]) => !/arc|clipping|fltrust|"(geometric-median|adaptive-centering)"\]|monna/.test(name),
+)
 
 describe.each(translated)('%s, moved', (_, spec) => {
   it('moves with its rows', () => {
