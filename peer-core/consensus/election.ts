@@ -116,8 +116,10 @@ function allot(candidates: readonly Candidacy[], budget: number, cap: number): M
     const total = open.reduce((points, candidate) => points + weightOf(candidate), 0)
     const over = open.findIndex((candidate) => (left * weightOf(candidate)) / total >= cap)
     if (over === -1) break
-    powers.set(open.splice(over, 1)[0]!.peer, cap)
-    left -= cap
+    // A point is kept back for each of the others.
+    const given = Math.min(cap, left - (open.length - 1))
+    powers.set(open.splice(over, 1)[0]!.peer, given)
+    left -= given
   }
   const total = open.reduce((points, candidate) => points + weightOf(candidate), 0)
   // One point each comes first, so that rounding leaves nobody without a vote.
