@@ -3,7 +3,7 @@
  * loss, delay, duplication, reordering, partitions, crashes with recovery from the log, clock skew and Byzantine members
  * below a third of the power. Safety always, progress once the network settles.
  *
- * A seed is one schedule: `run({ runs: 1, seed })` replays it exactly.
+ * Seeds 0 to 3 are the small network, with the Byzantine member in that place; every other seed is one schedule.
  */
 import { runSchedule } from '../consensus/model/check.ts'
 import { explore } from '../consensus/model/exhaustive.ts'
@@ -13,22 +13,23 @@ export interface CheckResult {
   readonly failed: readonly { readonly seed: number; readonly reason: string }[]
 }
 
+const places = 4
+
 /**
- * @param options.runs - seeded schedules; 100,000 when absent
- * @param options.seed - of the first; the others follow. With a single run, the exhaustive part is left out
+ * @param options.seed - the first; alone, it is replayed exactly
+ * @param options.runs - seeds from there on; without a seed, the small network and 100,000 schedules
  */
-export async function run({ runs = 100_000, seed = 1 }: { runs?: number; seed?: number } = {}): Promise<CheckResult> {
+export async function run(options: { runs?: number; seed?: number } = {}): Promise<CheckResult> {
+  const { seed = 0, runs = options.seed === undefined ? places + 100_000 : 1 } = options
   const failed: { seed: number; reason: string }[] = []
-  let passed = 0
-  const note = (at: number, reason: string | undefined) => {
-    if (reason === undefined) passed += 1
-    else failed.push({ seed: at, reason })
+  for (let at = seed; at < seed + runs; at++) {
+    const reason = at < places ? exhaustive(at) : runSchedule(at).reason
+    if (reason !== undefined) failed.push({ seed: at, reason })
   }
-  for (const byzantine of runs > 1 ? [0, 1, 2, 3] : []) {
-    const { conflict } = explore({ rounds: 3, byzantine })
-    // Not of a seed: below zero by the place of the Byzantine member.
-    note(-1 - byzantine, conflict && [conflict.reason, ...conflict.trace].join('\n'))
-  }
-  for (let at = seed; at < seed + runs; at++) note(at, runSchedule(at).reason)
-  return { passed, failed }
+  return { passed: runs - failed.length, failed }
+}
+
+function exhaustive(byzantine: number): string | undefined {
+  const { conflict } = explore({ rounds: 3, byzantine })
+  return conflict && [conflict.reason, ...conflict.trace].join('\n')
 }

@@ -306,7 +306,7 @@ describe('SignSameVoteTwice', () => {
     expect(actor.said()).toHaveLength(2)
     actor.expire('propose').build('B')
     expect(actor.said()).toEqual([])
-    expect(actor.votes('prevote', 0, A, 1, 2).expire('propose').expire('prevote').state.phase).toBe('precommit')
+    expect(actor.votes('prevote', 0, A, 1, 2).expire('prevote').expire('propose').state.phase).toBe('precommit')
   })
 
   it('whatever asks for it, nothing is signed a second time in a round, nor in one that is past', () => {
