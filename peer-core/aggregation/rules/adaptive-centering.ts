@@ -1,17 +1,19 @@
 /**
- * Centered clipping whose radius is measured, not declared: rows are pulled to within twice the median distance from the last committed
+ * Centered clipping whose radius is measured, not declared: rows are pulled to within twice a typical distance from the last committed
  * delta, and what is wildly farther is left out.
  *
  * One step of centered clipping (Karimireddy, He, Jaggi, "Learning from History for Byzantine Robust Optimization", ICML 2021,
- * {@link https://arxiv.org/abs/2012.10333 | arXiv:2012.10333}) with the three-part function of Hampel, "The Influence Curve and Its Role
- * in Robust Estimation", JASA 69, 1974: a row at distance r from the center v counts in full up to `τ = reach · m`, with length τ up to
- * `2τ`, and not at all beyond, m being the weighted median of the distances. The result is `v + Σ wᵢ·clip(xᵢ − v, τ) / Σ wᵢ` over the
- * rows that count.
+ * {@link https://arxiv.org/abs/2012.10333 | arXiv:2012.10333}) with a clipped function that comes back to zero as in Hampel, "The Influence
+ * Curve and Its Role in Robust Estimation", JASA 69, 1974: a row at distance r from the center v counts in full up to `τ = reach · m`,
+ * with length τ up to `5τ`, and not at all beyond. The result is `v + Σ wᵢ·clip(xᵢ − v, τ) / Σ wᵢ` over the rows that count.
  *
- * Guarantee: m is at most an honest distance while `b < W/2`, so liars move the result by at most `reach · m · b / (W − b)`, whatever
- * they send. No more than weight b is ever left out: rather a liar is clipped than an honest peer silenced. Without liars (`b = 0`) it is
- * the mean. It does not need peers' data to be alike, and that is the price: a lie that is no longer than honest deltas are apart
- * passes, where nearest-neighbour mixing might have seen through it (both are measured in docs/aggregation.md).
+ * m is the least distance within which weight `min((W + b)/2, W − b)` lies: the honest rows' median when all liars are closer than they,
+ * and one of theirs in any case, since they hold `W − b`.
+ *
+ * Guarantee: liars move the result by at most `reach · m · b / (W − b)`, whatever they send. No more than weight b is ever left out:
+ * rather a liar is clipped than an honest peer silenced. Without liars (`b = 0`) it is the mean. It does not need peers' data to be
+ * alike, and that is the price: a lie no longer than honest deltas are apart passes, where nearest-neighbour mixing might have seen
+ * through it (both are measured in docs/aggregation.md).
  * @module
  */
 import { squaredDistancesTo } from '../blocks.ts'
@@ -21,7 +23,7 @@ import { atMost } from '../weights.ts'
 import { clipFactor, pullTowards } from './centered-clipping.ts'
 
 export interface AdaptiveCenteringOptions {
-  /** τ in units of the median distance, at least 1 */
+  /** τ in units of m, at least 1 */
   readonly reach: number
   readonly start: Vector
 }
@@ -40,22 +42,26 @@ export interface Pulls {
   readonly total: number
 }
 
+/** Beyond so many radii a row is left out: no honest peer's data is as different as that. */
+const WILD = 5
+
 /** @param distances - of the rows from the center */
 export function centeringPulls(sample: Sample, distances: Float64Array, reach: number): Pulls {
   const { weights, total, byzantineWeight } = sample
   if (byzantineWeight === 0) return { pulls: weights, total }
   const nearestFirst = ascending(distances)
+  const within = Math.min((total + byzantineWeight) / 2, total - byzantineWeight)
   let held = 0
   const middle = nearestFirst.findIndex((i) => {
     held += weights[i]!
-    return 2 * held >= total
+    return atMost(within, held, total)
   })
   const radius = reach * distances[nearestFirst[middle]!]!
   const pulls = weights.map((weight, i) => weight * clipFactor(distances[i]!, radius))
   let leftOut = 0
   for (let at = rowsOf(sample) - 1; at > middle; at--) {
     const i = nearestFirst[at]!
-    if (distances[i]! <= 2 * radius || !atMost(leftOut + weights[i]!, byzantineWeight, total)) break
+    if (distances[i]! <= WILD * radius || !atMost(leftOut + weights[i]!, byzantineWeight, total)) break
     leftOut += weights[i]!
     pulls[i] = 0
   }

@@ -1,0 +1,103 @@
+/**
+ * Accuracy under attack on MNIST: `npm run bench -- attacks`. The set-up is in `attacks/arena.ts`; what the figures mean is in
+ * docs/aggregation.md.
+ *
+ * Two worlds. *Sorted*: every honest peer has one or two digits only (the published set-up), five mild lies. *Half alike*: half of every
+ * batch is drawn from all data, and two lies that are anything but mild.
+ * @module
+ */
+import { aLittle, bitFlip, innerProduct, scaled } from '../../peer-core/aggregation/attacks/index.ts'
+import {
+  type Aggregator,
+  createAggregator,
+  defaultPipeline,
+  type PipelineSpec,
+} from '../../peer-core/aggregation/index.ts'
+import { createFastAggregator, fastPathRuns } from '../../peer-core/aggregation/wasm/index.ts'
+import { type Lie, type Setting, trainUnderAttack } from './attacks/arena.ts'
+import { createMlp } from './attacks/mlp.ts'
+import { mnistIsHere, readMnist } from './attacks/mnist.ts'
+import type { BenchResult } from './result.ts'
+
+const rules: Readonly<Record<string, PipelineSpec>> = {
+  default: defaultPipeline,
+  'arc nnm trimmed-mean': ['arc', 'nnm', 'trimmed-mean'],
+  mean: ['mean'],
+  krum: ['krum'],
+  median: ['median'],
+  /** centered clipping from the rows' own mean: what DisCo does */
+  disco: [{ rule: 'centered-clipping', radius: 1, start: 'mean' }],
+}
+
+/** Strengths of the published runs (`alie`: the z of its paper for 25 peers of which 5 lie). */
+const mild: Readonly<Record<string, Lie>> = {
+  'bit flip': bitFlip(),
+  'label flip': 'label-flip',
+  mimic: 'mimic',
+  ipm: innerProduct(0.1),
+  alie: aLittle(),
+}
+
+const strong: Readonly<Record<string, Lie>> = {
+  'ipm x10': innerProduct(10),
+  'scaled x100': scaled(2),
+}
+
+/** Points of accuracy that an attack may cost the default. */
+const ALLOWANCE = 1.5
+
+export async function run(): Promise<BenchResult[]> {
+  if (!mnistIsHere()) {
+    process.stderr.write('attacks: no MNIST at ../shared/data/mnist, nothing measured\n')
+    return []
+  }
+  const sorted: Setting = {
+    mlp: createMlp(64),
+    train: readMnist('train'),
+    test: readMnist('t10k'),
+    honest: 20,
+    liars: 5,
+    steps: 500,
+    batch: 32,
+    learningRate: 0.3,
+    momentum: 0.9,
+    similarity: 0,
+    seed: 1,
+  }
+  const results: BenchResult[] = []
+  for (const [name, spec] of Object.entries(rules)) {
+    results.push(...(await underAttacks(`sorted, ${name}`, spec, sorted, mild, name === 'default')))
+  }
+  for (const name of ['default', 'arc nnm trimmed-mean', 'mean']) {
+    const halfAlike = { ...sorted, similarity: 0.5 }
+    results.push(...(await underAttacks(`half alike, ${name}`, rules[name]!, halfAlike, strong, false)))
+  }
+  return results
+}
+
+async function underAttacks(
+  name: string,
+  spec: PipelineSpec,
+  setting: Setting,
+  lies: Readonly<Record<string, Lie>>,
+  barred: boolean,
+): Promise<BenchResult[]> {
+  const aggregate = await aggregatorOf(spec)
+  const measure = (lie: Lie) => trainUnderAttack(setting, aggregate, lie)
+  const untroubled = measure('none')
+  const none = { name: `${name}: no attack`, value: untroubled, unit: '%' }
+  const attacked = Object.entries(lies).map(([lie, how]) => ({
+    name: `${name}: ${lie}`,
+    value: measure(how),
+    unit: '%',
+    baseline: untroubled,
+    ...(barred ? { bar: untroubled - ALLOWANCE } : {}),
+  }))
+  // The bar of the whole comparison: a model for which there is something to lose.
+  return [name === 'sorted, mean' ? { ...none, bar: 96 } : none, ...attacked]
+}
+
+/** The fast path where it runs: the same bits. */
+async function aggregatorOf(spec: PipelineSpec): Promise<Aggregator> {
+  return fastPathRuns() ? await createFastAggregator(spec) : createAggregator(spec)
+}
