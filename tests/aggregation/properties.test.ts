@@ -66,7 +66,8 @@ describe.each(named)('%s', (_, spec) => {
 
   it('gives the same for equal weights as for none', () => {
     fc.assert(
-      fc.property(crowds(), fc.constantFrom(0.3, 0.7, 1, 12), ({ rows }, weight) => {
+      // Powers of two: any other weight rounds in the sums, and at a tie of distances one bit decides who is near.
+      fc.property(crowds(), fc.constantFrom(0.25, 0.5, 1, 8), ({ rows }, weight) => {
         const byzantine = Math.floor((rows.length - 1) / 4)
         const rest = { contributions: rows, reference: rows[0] }
         const plain = outcome(spec, { ...rest, byzantineWeight: byzantine })
