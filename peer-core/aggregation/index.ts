@@ -2,8 +2,8 @@
  * Combining updates from strangers so that liars cannot steer the model. Pure, deterministic, float64 inside, float32 out.
  *
  * ```ts
- * const aggregate = createAggregator(['arc', 'nnm', 'trimmed-mean'])
- * const delta = aggregate({ contributions, weights: reputations, byzantineWeight: 0.2 * sum(reputations) })
+ * const aggregate = createAggregator(defaultPipeline)
+ * const delta = aggregate({ contributions, weights: reputations, byzantineWeight: 0.2 * sum(reputations), reference: lastDelta })
  * ```
  *
  * The rules by themselves, on rows in the order given, are in `rules/` (rows → vector), `mixing/` (rows → rows) and `gossip/` (a peer and
@@ -12,6 +12,13 @@
  */
 export { type ContributionFault, checkContribution, type ExpectedContribution } from './contribution.ts'
 export { AggregationError, type AggregationFault } from './errors.ts'
+export {
+  clippedSum,
+  type Neighbourhood,
+  practicalClipping,
+  selfCenteredClipping,
+  trimmedSum,
+} from './gossip/index.ts'
 export type { AggregationInput } from './input.ts'
 export {
   type Aggregator,
