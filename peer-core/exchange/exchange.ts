@@ -3,8 +3,8 @@
  * it. Nothing is ever pushed.
  * @module
  */
-import type { BlobId, Hash, PeerId, Random } from '../foundation/index.ts'
-import type { BlobStore, Clock, Streams } from '../ports/index.ts'
+import type { BlobId, Hash, Random } from '../foundation/index.ts'
+import type { BlobStore, Clock, FrameStream, Streams } from '../ports/index.ts'
 import { cutBlob, limits, protocols } from '../wire/index.ts'
 import type { Misbehaviour } from './errors.ts'
 import { assemble, type FetchOptions, type FetchResult, fetchBlob, storedManifest } from './fetch.ts'
@@ -32,7 +32,7 @@ export interface ExchangeComponents {
 }
 
 export interface ExchangeInit {
-  /** Streams served at once; one above is refused. @defaultValue 64 */
+  /** Streams served at once; one above takes the place of the one that was served least lately. @defaultValue 64 */
   readonly mostServed?: number
   /** Streams served at once to one peer. @defaultValue 4 */
   readonly mostServedEach?: number
@@ -46,7 +46,8 @@ export function exchange(init: ExchangeInit = {}): (components: ExchangeComponen
 class ChunkExchange implements Exchange {
   readonly #components: ExchangeComponents
   readonly #init: Required<ExchangeInit>
-  readonly #serving = new Map<PeerId, number>()
+  /** Streams that are served, the least lately served first. */
+  readonly #serving = new Set<FrameStream>()
   /** Chunks of each blob that came through here. */
   readonly #held = new Map<BlobId, readonly Hash[]>()
   #stopping = new AbortController()
@@ -62,24 +63,27 @@ class ChunkExchange implements Exchange {
     this.#unhandle = this.#components.streams.handle(protocols.exchange, {
       maxFrameBytes: limits.exchangeFrameBytes,
       serve: async (stream) => {
-        const { peer } = stream
-        const mine = this.#serving.get(peer) ?? 0
-        const all = [...this.#serving.values()].reduce((sum, count) => sum + count, 0)
-        if (mine >= this.#init.mostServedEach || all >= this.#init.mostServed) {
-          return stream.abort(new Error('busy'))
+        const { mostServed, mostServedEach, onMisbehaviour } = this.#init
+        const mine = [...this.#serving].filter((other) => other.peer === stream.peer)
+        if (mine.length >= mostServedEach) return stream.abort(new Error('busy'))
+        this.#serving.add(stream)
+        const [idlest] = this.#serving
+        if (this.#serving.size > mostServed && idlest !== undefined) {
+          this.#serving.delete(idlest)
+          idlest.abort(new Error('others wait'))
         }
-        this.#serving.set(peer, mine + 1)
         try {
           await serveChunks(stream, {
             blobs: this.#components.blobs,
             clock: this.#components.clock,
             signal: this.#stopping.signal,
-            onMisbehaviour: this.#init.onMisbehaviour,
+            onMisbehaviour,
+            onServed: () => {
+              if (this.#serving.delete(stream)) this.#serving.add(stream)
+            },
           })
         } finally {
-          const left = (this.#serving.get(peer) ?? 1) - 1
-          if (left === 0) this.#serving.delete(peer)
-          else this.#serving.set(peer, left)
+          this.#serving.delete(stream)
         }
       },
     })
@@ -125,7 +129,8 @@ class ChunkExchange implements Exchange {
   async remove(blob: BlobId): Promise<void> {
     const { blobs } = this.#components
     if (!(await blobs.has(blob))) return
-    const { chunks } = await storedManifest(blob, blobs)
+    // A manifest that cannot be read has no chunks here.
+    const { chunks } = await storedManifest(blob, blobs).catch(() => ({ chunks: [] }))
     this.#held.delete(blob)
     const shared = new Set([...this.#held.values()].flat())
     await blobs.delete(blob)

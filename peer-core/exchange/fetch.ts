@@ -74,11 +74,12 @@ export async function fetchBlob(blob: BlobId, options: FetchOptions, context: Fe
 
   let done = 0
   let total = 0
-  if (!(await context.blobs.has(blob))) await pull([blob], () => 0)
+  const isNew = !(await context.blobs.has(blob))
+  if (isNew) await pull([blob], () => 0)
   const manifest = await storedManifest(blob, context.blobs)
   if (manifest.bytes > options.maxBytes) {
-    // Not ours to keep: nobody will ask us for chunks we do not have.
-    await context.blobs.delete(blob)
+    // Nobody will ask us for chunks that we do not have. What was here before is not this fetch's to delete.
+    if (isNew) await context.blobs.delete(blob)
     throw new ExchangeError({ code: 'TOO_LARGE', blob, bytes: manifest.bytes, limit: options.maxBytes })
   }
   total = manifest.bytes

@@ -3,6 +3,10 @@ import type { ContributionId, PeerId } from '../foundation/index.ts'
 import type { Claim } from '../round/index.ts'
 import { limits } from '../wire/index.ts'
 
+const mostClaims = 2 * limits.contributionsPerRound
+/** For the round after the open one: few, so that they cannot take the places of those that come in time. */
+const mostEarly = 64
+
 export interface KnownClaim extends Claim {
   readonly envelope: Uint8Array
 }
@@ -28,9 +32,15 @@ export class Claims {
     if (known !== undefined && (known.round > round || (known.round === round && known.sequence >= sequence))) {
       return false
     }
-    if (known === undefined && this.#byPeer.size >= 2 * limits.contributionsPerRound) return false
+    if (known === undefined && this.#countOf(round) >= (round === this.#round ? mostClaims : mostEarly)) return false
     this.#byPeer.set(peer, claim)
     return true
+  }
+
+  #countOf(round: number): number {
+    let count = 0
+    for (const { contribution } of this.#byPeer.values()) if (contribution.round === round) count++
+    return count
   }
 
   ofRound(): KnownClaim[] {

@@ -11,7 +11,7 @@
  * @module
  */
 import { exchange } from '../exchange/index.ts'
-import { type Identity, minute, type PeerId, type Random, second, type TaskId } from '../foundation/index.ts'
+import { type Identity, messageOf, minute, type PeerId, type Random, second, type TaskId } from '../foundation/index.ts'
 import { checkModel } from '../learning/model.ts'
 import {
   type Clock,
@@ -165,7 +165,13 @@ export function createPeer(init: PeerInit): Peer {
         // A task's key is its hash: any valid record is the record.
         select: () => 0,
       })
-      for (const { bytes } of await stores.ledger.tasks()) learn(bytes)
+      for (const { id, bytes } of await stores.ledger.tasks()) {
+        try {
+          learn(bytes)
+        } catch (error) {
+          onEvent({ kind: 'notice', level: 'warning', text: `task ${id} cannot be used: ${messageOf(error)}` })
+        }
+      }
       await network.start()
       blobs.start()
       asking.start()
@@ -194,7 +200,8 @@ export function createPeer(init: PeerInit): Peer {
 
     async discover(from) {
       const { tasks } = await asking.ask(from, { want: 'tasks' }, stopping.signal)
-      return Promise.all(tasks.map(remember))
+      const found = await Promise.allSettled(tasks.map(remember))
+      return found.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
     },
 
     async join(task, options = {}) {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { ExchangeError } from '../exchange/index.ts'
-import type { BlobId, ContributionId, PeerId } from '../foundation/index.ts'
+import { type BlobId, type ContributionId, messageOf, type PeerId } from '../foundation/index.ts'
 import { deadline } from '../ports/index.ts'
 import { type Claim, judgeDelta, outerStep } from '../round/index.ts'
 import { bytesToFloats, type CommitBody, type RejectionReason } from '../wire/index.ts'
@@ -85,7 +85,9 @@ export class Deltas {
     for (const [blob, of] of this.#blobs) {
       if (of >= round) continue
       this.#blobs.delete(blob)
-      await this.#context.exchange.remove(blob)
+      await this.#context.exchange.remove(blob).catch((error: unknown) => {
+        this.#context.notice('warning', `could not free old bytes: ${messageOf(error)}`)
+      })
     }
   }
 
@@ -99,8 +101,14 @@ export class Deltas {
   async #fetch(claim: Claim): Promise<Judged> {
     const { exchange, clock, spec, signal, identity } = this.#context
     const { delta, peer, round } = claim.contribution
+    // A model or a shard passed off as a delta, which would be deleted with the deltas of its round.
+    const { train, test } = spec.data
+    if ([claim.contribution.base, test?.blob, ...train.map((shard) => shard.blob)].includes(delta)) {
+      return { reason: 'malformed' }
+    }
     const limit = deadline(clock, spec.round.fetchMs, signal)
-    this.#blobs.set(delta, round)
+    // Only what this fetch brings here is freed again.
+    if (!(await exchange.has(delta).catch(() => true))) this.#blobs.set(delta, round)
     try {
       const providers = [peer, ...this.backupsOf(claim)].filter((one) => one !== identity.peerId)
       const options = { providers, maxBytes: this.#models.bytes, signal: limit.signal }

@@ -18,7 +18,7 @@ export class History {
   #rounds: RoundView[] = []
   /** Claims that a commit has taken: what they said of their training. */
   #mine = { accepted: 0, rejected: 0, examples: 0, steps: 0 }
-  #silent: ReadonlySet<PeerId> = new Set()
+  #leftOut: ReadonlySet<PeerId> = new Set()
 
   constructor(self: PeerId) {
     this.#self = self
@@ -44,7 +44,7 @@ export class History {
       examples: this.#mine.examples + (own?.examples ?? 0),
       steps: this.#mine.steps + (own ? (told?.mySteps ?? 0) : 0),
     }
-    this.#silent = new Set(body.rejected.filter(({ reason }) => reason === 'silent').map(({ peer }) => peer))
+    this.#leftOut = new Set(body.rejected.map(({ peer }) => peer))
     this.#rounds = [
       ...this.#rounds.slice(1 - shownRounds),
       {
@@ -73,9 +73,9 @@ export class History {
     return this.#mine
   }
 
-  /** Peers that were waited for in vain in the last round. */
-  get silent(): ReadonlySet<PeerId> {
-    return this.#silent
+  /** Peers that the last round was committed without. */
+  get leftOut(): ReadonlySet<PeerId> {
+    return this.#leftOut
   }
 
   /** in thousandths, as of the last commit */

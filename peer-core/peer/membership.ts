@@ -12,6 +12,8 @@ export interface Member {
   readonly heard: number
 }
 
+/** Whoever comes later is not listed, and can still contribute. */
+const mostMembers = 1_024
 /** As many neighbours as a page can afford connections to, with room for relays. */
 const wantedNeighbours = 8
 
@@ -27,6 +29,7 @@ export class Membership {
   heard(peer: PeerId, presence: Presence, now: number): boolean {
     const known = this.#members.get(peer)
     if (peer === this.#self || (known !== undefined && known.presence.at >= presence.at)) return false
+    if (known === undefined && this.#members.size >= mostMembers) return false
     this.#members.set(peer, { presence, heard: now })
     return true
   }
@@ -55,27 +58,24 @@ export class Membership {
     return [...this.#members].filter(([, { presence }]) => presence.status !== 'leaving')
   }
 
-  all(): ReadonlyMap<PeerId, Member> {
-    return this.#members
-  }
-
   /** Members to dial: a fixed, random-looking choice for each peer, so that the graph of all is well connected. */
   toDial(connected: ReadonlySet<PeerId>): [PeerId, Member][] {
     const present = this.present()
     const have = present.filter(([peer]) => connected.has(peer)).length
-    return present
-      .filter(([peer, { presence }]) => !connected.has(peer) && presence.addresses.length > 0)
-      .sort(([a], [b]) => (rank(this.#self, a) < rank(this.#self, b) ? -1 : 1))
-      .slice(0, Math.max(0, wantedNeighbours - have))
+    const dialable = present.filter(([peer, { presence }]) => !connected.has(peer) && presence.addresses.length > 0)
+    return ranked(this.#self, dialable, ([peer]) => peer).slice(0, Math.max(0, wantedNeighbours - have))
   }
 }
 
 /** Highest-random-weight order (Thaler, Ravishankar 1998): the same on every machine, different for every `key`. */
-export function rank(key: string, peer: PeerId): string {
-  return sha256(utf8ToBytes(`${key}/${peer}`))
+function ranked<T>(key: string, items: readonly T[], peerOf: (item: T) => PeerId): T[] {
+  return items
+    .map((item) => ({ item, rank: sha256(utf8ToBytes(`${key}/${peerOf(item)}`)) }))
+    .sort((a, b) => (a.rank < b.rank ? -1 : 1))
+    .map(({ item }) => item)
 }
 
 /** The first `count` of `peers` in the order of `key`. */
 export function chosen(key: string, peers: readonly PeerId[], count: number): PeerId[] {
-  return [...peers].sort((a, b) => (rank(key, a) < rank(key, b) ? -1 : 1)).slice(0, count)
+  return ranked(key, peers, (peer) => peer).slice(0, count)
 }

@@ -59,6 +59,8 @@ const returnMs = 7 * second
 const lookAroundMs = 4 * second
 /** A newcomer is answered with a presence, but many newcomers with one. */
 const greetMs = 300
+/** Between two dials of one member. */
+const redialMs = 30 * second
 
 export interface SessionInit {
   readonly task: TaskId
@@ -102,6 +104,7 @@ export class TaskSession {
   readonly #read = new WeakMap<Uint8Array, Message>()
   #connected: ReadonlySet<PeerId> = new Set()
   #unsubscribe: (() => void)[] = []
+  readonly #redialAt = new Map<PeerId, number>()
   #greeting = false
   /** The last model was here when the session was opened. */
   #holdsModel = false
@@ -224,6 +227,7 @@ export class TaskSession {
       every(clock, antiEntropyMs, () => this.#askSomeone()),
     ]
     this.#openRound()
+    await this.#voting?.resume()
     await this.#evaluating?.start()
     if (this.head.round > 0) this.#evaluating?.evaluate(this.head.round, this.head.model)
     this.#onConnections()
@@ -308,12 +312,17 @@ export class TaskSession {
 
   #beat(): void {
     const { clock, network } = this.init
-    for (const peer of this.membership.sweep(clock.now())) this.#collecting?.feed({ kind: 'gone', peer })
+    for (const peer of this.membership.sweep(clock.now())) {
+      this.#redialAt.delete(peer)
+      this.#collecting?.feed({ kind: 'gone', peer })
+    }
     this.#say('presence', this.#presence(this.status))
     this.contributing?.feed({ kind: 'quorum', reachable: this.quorumReachable })
     for (const [peer, { presence }] of this.membership.toDial(this.#connected)) {
-      const signal = this.#within(20 * second)
-      void network.dial(peer, presence.addresses, signal).catch(() => undefined)
+      if (clock.now() < (this.#redialAt.get(peer) ?? 0)) continue
+      // Anyone may name any address: one that did not answer is left alone for a while.
+      this.#redialAt.set(peer, clock.now() + redialMs)
+      void network.dial(peer, presence.addresses, this.#within(20 * second)).catch(() => undefined)
     }
     this.init.onChange()
   }
@@ -495,7 +504,7 @@ export class TaskSession {
     if (this.#collecting === undefined) return
     const { round, model } = this.head
     const { task, onEvent } = this.init
-    this.#collecting.open(round + 1, model, this.#models.bytes, this.history.silent)
+    this.#collecting.open(round + 1, model, this.#models.bytes, this.history.leftOut)
     onEvent({ kind: 'round', task, round: round + 1, phase: 'collecting' })
     this.#collecting.feed({ kind: 'presence', peer: this.init.identity.peerId, status: this.status })
     for (const [peer, { presence }] of this.membership.present()) {

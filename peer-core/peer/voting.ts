@@ -3,12 +3,12 @@
  * recomputes it bit for bit before it signs, and whoever holds signatures of more than two thirds of the power has the
  * certificate.
  *
- * Safety: a member signs one body a round, ever; what it signed is stored before it is sent. Two certificates of one
- * round would need a member that signed twice. Liveness: the proposer changes with every attempt; members that signed
+ * Safety: a member signs one body a round, ever; the body is stored before its signature is sent, and put forward again
+ * after a crash. Two certificates of one round would need a member that signed twice. Liveness: the proposer changes with every attempt; members that signed
  * different bodies can leave a round without a quorum, which the locking of full BFT resolves.
  * @module
  */
-import { type Hash, messageOf, type PeerId, second, sha256, utf8ToBytes } from '../foundation/index.ts'
+import { type Hash, messageOf, type PeerId, second, sha256 } from '../foundation/index.ts'
 import {
   acceptedOf,
   type Claim,
@@ -22,7 +22,7 @@ import {
   signBody,
   verifyVote,
 } from '../round/index.ts'
-import { type CommitBody, encode, type Proposal, type Vote } from '../wire/index.ts'
+import { type CommitBody, encode, limits, type Proposal, type Vote } from '../wire/index.ts'
 import type { Collected } from './collecting.ts'
 import type { Deltas } from './deltas.ts'
 import type { Models } from './models.ts'
@@ -53,6 +53,8 @@ export class Voting {
   /** Bodies of the open round by hash; votes may come before their body. */
   #candidates = new Map<Hash, Candidate>()
   #early = new Map<Hash, Map<PeerId, Uint8Array>>()
+  /** Signing is one at a time: what was signed is looked up, stored and signed before the next body has its turn. */
+  #signing: Promise<unknown> = Promise.resolve()
 
   constructor(context: SessionContext, parts: VotingParts) {
     this.#context = context
@@ -66,6 +68,13 @@ export class Voting {
     this.#attempt = 0
     this.#candidates.clear()
     this.#early.clear()
+  }
+
+  /** After a restart: what was signed for the open round and not committed is put forward again. */
+  async resume(): Promise<void> {
+    const round = this.#parts.head().round + 1
+    const signed = await this.#signed(round)
+    if (signed !== undefined) await this.#adopt(signed, round)
   }
 
   close(collected: Collected): void {
@@ -87,7 +96,7 @@ export class Voting {
       return
     }
     if (this.#parts.head().round !== head.round) return
-    await this.#adopt(hash, proposal.body, proposal.round)
+    await this.#adopt(proposal.body, proposal.round)
   }
 
   onVote(from: PeerId, vote: Vote): void {
@@ -99,6 +108,7 @@ export class Voting {
       return
     }
     this.#count(candidate, from, vote.signature)
+    this.#certify(candidate)
   }
 
   #startAttempt(attempt: number): void {
@@ -108,11 +118,17 @@ export class Voting {
     this.#attempt = attempt
     this.#cancelAttempt()
     this.#cancelAttempt = clock.after(spec.round.fetchMs + 5 * second, () => this.#startAttempt(attempt + 1))
-    if (this.#proposerOf(round, attempt) === identity.peerId) {
-      void this.#propose(this.#collected).catch((error) => {
-        this.#context.notice('warning', `round ${round}: could not propose: ${messageOf(error)}`)
-      })
-    }
+    const isProposer = this.#proposerOf(round, attempt) === identity.peerId
+    void this.#goOn(this.#collected, isProposer).catch((error) => {
+      this.#context.notice('warning', `round ${round}: could not propose: ${messageOf(error)}`)
+    })
+  }
+
+  async #goOn(collected: Collected, isProposer: boolean): Promise<void> {
+    const signed = await this.#signed(collected.round)
+    // What we signed is what we stand by: another body of this round will not get our vote.
+    if (signed !== undefined) await this.#adopt(signed, collected.round)
+    else if (isProposer) await this.#propose(collected)
   }
 
   async #propose(collected: Collected): Promise<void> {
@@ -138,15 +154,20 @@ export class Voting {
     }
     const bytes = encode(body)
     if (this.#parts.head().round !== head.round) return
-    if (spec.committee.length > 1) {
-      this.#context.say('proposal', { task, round: body.round, attempt: this.#attempt, body: bytes })
-    }
-    await this.#adopt(sha256(bytes), bytes, body.round)
+    // What we would not accept of others we do not sign either.
+    checkFollows(readBody(bytes), head)
+    await this.#adopt(bytes, body.round)
   }
 
   /** @throws when the body is not what an honest proposer would have put forward */
   async #recompute(body: CommitBody, head: Parent, from: PeerId): Promise<void> {
     checkFollows(body, head)
+    const { spec, clock } = this.#context
+    if (body.modelBytes !== this.#parts.models.bytes) throw new Error(`a model of ${body.modelBytes} bytes`)
+    if (body.contributions.length < spec.round.minimumContributions) throw new Error('too few contributions')
+    if (body.at - clock.now() > limits.clockSkewMs) throw new Error('its time is still to come')
+    const rejected = new Set(body.rejected.map((one) => one.peer))
+    if (body.contributions.some((one) => rejected.has(one.peer))) throw new Error('a peer both accepted and rejected')
     if (sha256(encode(body.aggregation)) !== sha256(encode(this.#context.spec.aggregation))) {
       throw new Error('another aggregation than the task states')
     }
@@ -179,30 +200,62 @@ export class Voting {
     return outerStep(base, deltas, accepted, this.#context.spec.aggregation)
   }
 
+  /** The body that we signed for a round. */
+  #signed(round: number): Promise<Uint8Array | undefined> {
+    return this.#context.stores.records.get(this.#key(round))
+  }
+
+  #key(round: number): string {
+    return `signed/${this.#context.task}/${String(round).padStart(10, '0')}`
+  }
+
   /** Signs the body unless another of its round was signed, and counts the votes that came before it. */
-  async #adopt(hash: Hash, body: Uint8Array, round: number): Promise<void> {
-    const { identity, stores, task } = this.#context
-    const candidate: Candidate = { body, votes: new Map() }
+  #adopt(body: Uint8Array, round: number): Promise<void> {
+    const next = this.#signing.then(() => this.#sign(body, round))
+    this.#signing = next.catch(() => undefined)
+    return next
+  }
+
+  async #sign(body: Uint8Array, round: number): Promise<void> {
+    const { identity, stores, spec } = this.#context
+    const hash = sha256(body)
+    const candidate = this.#candidates.get(hash) ?? { body, votes: new Map() }
+    const signed = await this.#signed(round)
+    if (signed === undefined) await stores.records.put(this.#key(round), body)
+    if (this.#parts.head().round + 1 !== round) return
     this.#candidates.set(hash, candidate)
-    const key = `signed/${task}/${String(round).padStart(10, '0')}`
-    const signed = await stores.records.get(key)
-    if (signed === undefined || new TextDecoder().decode(signed) === hash) {
-      await stores.records.put(key, utf8ToBytes(hash))
+    if (signed === undefined || sha256(signed) === hash) {
       const signature = signBody(identity, body)
-      if (this.#context.spec.committee.length > 1) this.#context.say('vote', { task, round, body: hash, signature })
-      this.#count(candidate, identity.peerId, signature)
+      if (spec.committee.length > 1) this.#tell(body, hash, round, signature)
+      candidate.votes.set(identity.peerId, signature)
+    } else {
+      this.#context.notice('info', `round ${round}: no vote for ${hash.slice(0, 8)}, another body was signed`)
     }
-    for (const [peer, signature] of this.#early.get(hash) ?? []) this.#count(candidate, peer, signature)
+    for (const [peer, vote] of this.#early.get(hash) ?? []) this.#count(candidate, peer, vote)
+    this.#certify(candidate)
+  }
+
+  #tell(body: Uint8Array, hash: Hash, round: number, signature: Uint8Array): void {
+    const { task, identity } = this.#context
+    if (readBody(body).proposer === identity.peerId) {
+      const { committee } = this.#context.spec
+      const place = committee.findIndex((member) => member.peer === identity.peerId)
+      // The first attempt that is ours; after a restart the number it had is no longer known, nor needed.
+      const attempt = (((place - round) % committee.length) + committee.length) % committee.length
+      this.#context.say('proposal', { task, round, attempt, body })
+    }
+    this.#context.say('vote', { task, round, body: hash, signature })
   }
 
   #count(candidate: Candidate, peer: PeerId, signature: Uint8Array): void {
-    const { committee } = this.#context.spec
     if (candidate.votes.has(peer) || !verifyVote(peer, candidate.body, signature)) return
-    const before = powerOf(committee.filter((member) => candidate.votes.has(member.peer)))
     candidate.votes.set(peer, signature)
+  }
+
+  #certify(candidate: Candidate): void {
+    const { committee } = this.#context.spec
     const signed = powerOf(committee.filter((member) => candidate.votes.has(member.peer)))
-    const needed = quorum(committee)
-    if (before >= needed || signed < needed) return
+    if (signed < quorum(committee)) return
     const votes = [...candidate.votes].map(([voter, bytes]) => ({ peer: voter, signature: bytes }))
     this.#parts.onCertificate(encodeCertificate(candidate.body, votes))
   }

@@ -9,18 +9,32 @@
  * @module
  */
 import type { BlobId, ContributionId, PeerId } from '../foundation/index.ts'
-import type { Accepted, Contribution, PeerStatus, Rejected, RejectionReason, RoundRules } from '../wire/index.ts'
+import {
+  type Accepted,
+  type Contribution,
+  limits,
+  type PeerStatus,
+  type Rejected,
+  type RejectionReason,
+  type RoundRules,
+} from '../wire/index.ts'
 
 export interface Claim {
   readonly id: ContributionId
   readonly contribution: Contribution
 }
 
+/** Contributions of one peer that are fetched in one round: its first, and this many that replace it. */
+const mostReplacements = 4
+/** Peers of whom there is nothing but a presence. */
+const mostExpected = 256
+
 interface Entry {
   /** what the peer last announced for this round */
   readonly claim?: Claim
   readonly state: 'expected' | 'fetching' | 'verified' | 'rejected'
   readonly reason?: RejectionReason
+  readonly replacements?: number
 }
 
 export interface CollectorState {
@@ -30,7 +44,7 @@ export interface CollectorState {
   readonly rules: RoundRules
   readonly deadline: number
   readonly closed: boolean
-  /** Silent the last time: their work is taken, but nobody waits for it. So a silent peer costs one deadline, once. */
+  /** Left out the last time: their work is taken, but nobody waits for it. So a peer that fails costs one deadline, once. */
   readonly unawaited: ReadonlySet<PeerId>
   readonly peers: ReadonlyMap<PeerId, Entry>
 }
@@ -92,6 +106,7 @@ function onPresence(state: CollectorState, input: Extract<CollectorInput, { kind
   const entry = state.peers.get(input.peer)
   // Whatever round it speaks of: presence lags behind quick rounds, and who is ready is about to train for this one.
   const works = input.status === 'training' || input.status === 'ready'
+  if (entry === undefined && state.peers.size >= mostExpected) return [state, []]
   if (entry === undefined) return [works ? put(state, input.peer, { state: 'expected' }) : state, []]
   if (entry.state !== 'expected') return [state, []]
   if (input.status === 'leaving') return settle(reject(state, input.peer, 'left'))
@@ -107,9 +122,12 @@ function onClaim(state: CollectorState, claim: Claim): Step {
   if (entry?.claim !== undefined && entry.claim.contribution.sequence >= sequence) return [state, []]
   // A peer that broke a protocol in this round has had its say.
   if (entry?.state === 'rejected' && entry.reason === 'malformed') return [state, []]
+  const replacements = entry?.claim === undefined ? 0 : (entry.replacements ?? 0) + 1
+  if (replacements > mostReplacements) return [state, []]
+  if (entry === undefined && state.peers.size >= mostExpected + limits.contributionsPerRound) return [state, []]
   const fault = base !== state.base ? 'wrong-base' : bytes !== state.modelBytes ? 'wrong-size' : undefined
-  if (fault !== undefined) return settle(put(state, peer, { claim, state: 'rejected', reason: fault }))
-  return [put(state, peer, { claim, state: 'fetching' }), [{ kind: 'fetch', claim }]]
+  if (fault !== undefined) return settle(put(state, peer, { claim, state: 'rejected', reason: fault, replacements }))
+  return [put(state, peer, { claim, state: 'fetching', replacements }), [{ kind: 'fetch', claim }]]
 }
 
 function onTick(state: CollectorState, now: number): Step {
@@ -135,8 +153,14 @@ function close(state: CollectorState): Step {
     else rejected.push({ peer, reason: entry.reason ?? (entry.state === 'fetching' ? 'unavailable' : 'silent') })
   }
   accepted.sort((a, b) => compare(a.id, b.id))
-  rejected.sort((a, b) => compare(a.peer, b.peer))
-  return [{ ...state, closed: true }, [{ kind: 'close', accepted, rejected }]]
+  // What does not fit into a commit: first those of whom nothing but a presence was heard.
+  const worth = ({ reason }: Rejected) => (reason === 'silent' || reason === 'left' ? 1 : 0)
+  const told = rejected
+    .sort((a, b) => worth(a) - worth(b) || compare(a.peer, b.peer))
+    .slice(0, limits.rejectionsPerRound)
+    .sort((a, b) => compare(a.peer, b.peer))
+  const taken = accepted.slice(0, limits.contributionsPerRound)
+  return [{ ...state, closed: true }, [{ kind: 'close', accepted: taken, rejected: told }]]
 }
 
 function count(state: CollectorState, wanted: Entry['state']): number {

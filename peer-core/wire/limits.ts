@@ -18,7 +18,9 @@ export const limits = {
   /** a task's envelope */
   taskBytes: 32 * kiB,
   /** contributions named by one commit */
-  contributionsPerRound: 256,
+  contributionsPerRound: 160,
+  /** rejections told by one commit; with the contributions it fits into one gossip message */
+  rejectionsPerRound: 128,
   /** members of a committee */
   committeeMembers: 21,
   /** how far a message's time may lie ahead of ours */

@@ -86,7 +86,7 @@ export const commitBodySchema = z.strictObject({
   /** sorted by id */
   contributions: z.array(acceptedSchema).min(1).max(limits.contributionsPerRound),
   /** sorted by peer */
-  rejected: z.array(rejectedSchema).max(limits.contributionsPerRound),
+  rejected: z.array(rejectedSchema).max(limits.rejectionsPerRound),
   aggregation: aggregationSchema,
   model: blobIdSchema,
   modelBytes: z.int().min(1),

@@ -22,6 +22,7 @@ interface UpOptions {
   readonly host: string
   readonly dir: string
   readonly rounds?: number
+  readonly keep: number
   readonly train: boolean
   readonly peer: readonly string[]
   readonly announce: readonly string[]
@@ -38,6 +39,7 @@ export function upCommand(): Command {
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--dir <dir>', 'where everything is kept', '.zen/seed')
     .option('--rounds <n>', 'exit with 0 after so many commits', positiveInteger)
+    .option('--keep <n>', 'committed models kept, the last ones; every commit is kept', positiveInteger, 100)
     .option('--no-train', 'serve, store and vote, but do not train')
     .option('--peer <multiaddr>', 'another seed or relay to stay connected to (repeatable)', addressList, [])
     .option('--announce <multiaddr>', 'our address as others see it (repeatable)', addressList, [])
@@ -77,8 +79,7 @@ async function up(options: UpOptions): Promise<void> {
       ...options,
       bootstrap: options.peer,
       evaluate: true,
-      // A seed is where others find every committed model.
-      keepModels: Number.POSITIVE_INFINITY,
+      keepModels: options.keep,
       probe: { model, batchSize: file.training.batchSize },
       onFault: (where, error) => reporter.fault(where, error),
     })

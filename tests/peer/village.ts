@@ -9,7 +9,7 @@ import {
 } from '../../peer-core/index.ts'
 import { encodeExamples } from '../../peer-core/learning/data/index.ts'
 import { createPeer, type Peer } from '../../peer-core/peer/create-peer.ts'
-import type { Examples } from '../../peer-core/ports/index.ts'
+import type { Examples, Stores } from '../../peer-core/ports/index.ts'
 import { closedFormTrainer } from '../../peer-core/testing/closed-form-trainer.ts'
 import { createMemoryMesh, type MemoryMesh, type MemoryMeshOptions } from '../../peer-core/testing/memory-network.ts'
 import { createMemoryDisk, type MemoryDisk, openMemoryStores } from '../../peer-core/testing/memory-stores.ts'
@@ -45,6 +45,8 @@ export interface VillageOptions {
   readonly msPerStep?: number
   readonly task?: (spec: TaskSpec) => TaskSpec
   readonly seed?: string
+  /** What a seed's first life runs on, instead of its memory stores. */
+  readonly seedStores?: (stores: Stores) => Stores
 }
 
 const shape = [2, 2, 1] as const
@@ -65,12 +67,13 @@ export async function createVillage(options: VillageOptions = {}): Promise<Villa
     name: string,
     disk: MemoryDisk,
     { trains = true, evaluates = false, msPerStep = options.msPerStep ?? 1, bias = 0 } = {},
+    wrap: (stores: Stores) => Stores = (stores) => stores,
   ): Villager => {
     const identity = createIdentity(secretOf(name))
     const peer = createPeer({
       identity,
       network: mesh.join(identity.peerId),
-      stores: openMemoryStores(disk),
+      stores: wrap(openMemoryStores(disk)),
       clock,
       random: seededRandom(name),
       ...(trains ? { trainer: closedFormTrainer({ clock, msPerStep, bias }) } : {}),
@@ -82,7 +85,7 @@ export async function createVillage(options: VillageOptions = {}): Promise<Villa
   }
 
   const seeds = Array.from({ length: options.seeds ?? 1 }, (_, i) =>
-    create(`seed ${i}`, createMemoryDisk(), { trains: false, evaluates: i === 0 }),
+    create(`seed ${i}`, createMemoryDisk(), { trains: false, evaluates: i === 0 }, options.seedStores),
   )
   const contributors = Array.from({ length: options.contributors ?? 3 }, (_, i) =>
     create(`contributor ${i}`, createMemoryDisk()),
