@@ -4,15 +4,18 @@
  * @module
  */
 import type { Commit } from './certificate.ts'
-import { committeeOf, type Draft, emit, logBody, setRound, setTimer } from './draft.ts'
+import { maxCommitteeSize } from './committee.ts'
+import { committeeOf, type Draft, emit, logBody, roundState, setRound, setTimer } from './draft.ts'
 import { headerOf, type Proposal, type UnsignedProposal, type UnsignedVote, type Value, type Vote } from './messages.ts'
 import { proposerIndex } from './proposer.ts'
 import type { RoundState } from './state.ts'
-import { majority } from './tally.ts'
+import { majority, votesIn } from './tally.ts'
 import { addVote } from './votes.ts'
 
 /** Rounds that are kept behind the current one; older ones stay only for their polka. */
 export const keptRounds = 16
+/** The first of each member, and as many more of equivocators. */
+export const maxKeptPrecommits = 2 * maxCommitteeSize
 
 /** Lines 11–21. */
 export function startRound(d: Draft, round: number): void {
@@ -23,6 +26,14 @@ export function startRound(d: Draft, round: number): void {
   if (!isProposer(d) || d.signed.round >= round) return
   if (d.valid === undefined) emit(d, { type: 'build', height: d.height, round, parent: d.parent! })
   else propose(d, d.valid.value, d.valid.round)
+}
+
+/** Lines 65–67. The precommits that it waited for are kept, so that this member can always bring others after it. */
+export function leaveRound(d: Draft): void {
+  const round = d.round + 1
+  const precommits = votesIn(roundState(d, d.round).precommits).slice(0, maxKeptPrecommits)
+  emit(d, { type: 'write', record: { type: 'round', height: d.height, round, precommits } })
+  startRound(d, round)
 }
 
 export function isProposer(d: Draft): boolean {

@@ -110,6 +110,12 @@ const recordSchema = z.discriminatedUnion('type', [
   }),
   z.strictObject({ type: z.literal('lock'), ...polka }),
   z.strictObject({ type: z.literal('valid'), ...polka }),
+  z.strictObject({
+    type: z.literal('round'),
+    height: heightSchema,
+    round: roundSchema,
+    precommits: z.array(precommitSchema).max(2 * maxCommitteeSize),
+  }),
   z.strictObject({ type: z.literal('commit'), height: heightSchema, commit: commitSchema }),
 ])
 

@@ -46,8 +46,9 @@ export function recoverHeight(d: Draft, start: HeightStart, records: readonly Wa
   for (const message of [d.signed.proposal, d.signed.prevote, d.signed.precommit]) {
     if (message !== undefined) emit(d, { type: 'send', to: 'all', message })
   }
-  d.round = Math.max(0, d.signed.round)
-  if (d.signed.precommit !== undefined) d.phase = 'precommit'
+  d.round = Math.max(d.round, d.signed.round)
+  if (d.round > d.signed.round) startRound(d, d.round)
+  else if (d.signed.precommit !== undefined) d.phase = 'precommit'
   else if (d.signed.prevote !== undefined) d.phase = 'prevote'
   else startRound(d, d.round)
 }
@@ -76,6 +77,10 @@ function replay(d: Draft, record: WalRecord): void {
     case 'valid':
       rememberPolka(d, record)
       return
+    case 'round':
+      d.round = record.round
+      rememberVotes(d, record.precommits)
+      return
     case 'signed':
       remember(d, record.statement)
       return
@@ -88,9 +93,14 @@ function replay(d: Draft, record: WalRecord): void {
 
 function rememberPolka(d: Draft, { round, value, prevotes }: Polka): void {
   d.valid = { round, value }
-  for (const prevote of prevotes) {
-    const index = d.committee?.indexOf.get(prevote.member)
-    if (index !== undefined && index !== d.index) addVote(d, index, prevote)
+  rememberVotes(d, prevotes)
+}
+
+/** Its own are in records of their own. */
+function rememberVotes(d: Draft, votes: readonly Vote[]): void {
+  for (const vote of votes) {
+    const index = d.committee?.indexOf.get(vote.member)
+    if (index !== undefined && index !== d.index) addVote(d, index, vote)
   }
 }
 

@@ -17,7 +17,7 @@
  * ```
  * @module
  */
-import { cast, isProposer, propose, startRound } from './actions.ts'
+import { cast, isProposer, leaveRound, propose } from './actions.ts'
 import { type Draft, draftOf, idleState, isOpen, stateOf } from './draft.ts'
 import { sayStatus } from './gossip.ts'
 import { beginHeight, recoverHeight } from './heights.ts'
@@ -86,7 +86,7 @@ function timeOut(d: Draft, timer: Timer): void {
     return
   }
   if (timer.round !== d.round) return
-  if (timer.step === 'precommit') startRound(d, d.round + 1)
+  if (timer.step === 'precommit') leaveRound(d)
   else if (timer.step === 'propose' && d.phase === 'propose') cast(d, 'prevote', null)
   else if (timer.step === 'prevote' && d.phase === 'prevote') cast(d, 'precommit', null)
 }

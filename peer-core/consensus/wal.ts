@@ -4,9 +4,10 @@
  * A member writes, durably and *before* anything is sent: every statement that it signs, and its lock and valid value
  * with their bodies and polkas. That is less than CometBFT logs (every input, spec consensus/wal.md) and enough. Safety
  * rests on what this member signed and is locked on (arXiv:1807.04938, lemma 4; CometBFT's `FilePVLastSignState`).
- * Liveness needs the polka too: it may hold the vote of a Byzantine member that nobody else ever saw, and a lock whose
- * polka cannot be shown any more is one that no other member may follow. All other votes come back by gossip. Records
- * below the open height are of no use once the ledger holds its commit.
+ * Liveness needs the votes that a step rested on, for one of them may be of a Byzantine member that nobody else ever heard:
+ * a lock whose polka cannot be shown any more is one that no other member may follow, and who went to the next round must
+ * be able to bring the others after it. All other votes come back by gossip. Records below the open height are of no use
+ * once the ledger holds its commit.
  * @module
  */
 import type { Hash } from '../foundation/ids.ts'
@@ -36,5 +37,7 @@ export type WalRecord =
   | ({ readonly type: 'lock' } & Polka)
   /** it saw a polka when it was too late to lock */
   | ({ readonly type: 'valid' } & Polka)
+  /** it left the round before for this one */
+  | { readonly type: 'round'; readonly height: number; readonly round: number; readonly precommits: readonly Vote[] }
   /** the height is decided */
   | { readonly type: 'commit'; readonly height: number; readonly commit: Commit }
