@@ -62,14 +62,15 @@ export function trainUnderAttack(
     })
     const truthful = deltas.slice(0, honest)
     const own = deltas.slice(honest)
+    const usable = (delta: Float32Array) => checkContribution(delta, { length: mlp.length }) === undefined
     // A model driven to infinity has lost, and no aggregate is to be had any more.
-    if (deltas.some((delta) => checkContribution(delta, { length: mlp.length }) !== undefined)) return 100 / CLASSES
+    if (!deltas.every(usable)) return 100 / CLASSES
     let sent: readonly Float32Array[] = own
     if (lie === 'mimic') {
       victim ??= widestPeer(truthful)
       sent = own.map(() => truthful[victim!]!)
     } else if (typeof lie === 'function') sent = lie({ honest: truthful, own, liars, round: step, seed })
-    const contributions = [...truthful, ...sent]
+    const contributions = [...truthful, ...sent.filter(usable)]
     reference = aggregate({ contributions, byzantineWeight: liars, reference })
     for (let k = 0; k < weights.length; k++) weights[k] = weights[k]! - learningRate * reference[k]!
     if (step >= steps - 5 * EVALUATE_EVERY && (steps - 1 - step) % EVALUATE_EVERY === 0) {
