@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { type Committee, createCommittee } from '../../peer-core/consensus/committee.ts'
+import { decayed, delivered, scoreOf, unknownConduct } from '../../peer-core/consensus/conduct.ts'
 import { neededExclusive, oneThird, twoThirds } from '../../peer-core/consensus/power.ts'
 import { proposerOf } from '../../peer-core/consensus/proposer.ts'
 import type { PeerId } from '../../peer-core/foundation/ids.ts'
@@ -17,6 +18,21 @@ const quorumCase = z.object({
   rule: z.literal('weighted_quorum_strictly_greater'),
   input: z.object({ power: z.array(z.number()), signed: z.array(z.number()), threshold: z.enum(['1/3', '2/3']) }),
   expected: z.object({ accept: z.boolean(), needed_exclusive: z.number(), got: z.number() }),
+})
+
+const deliveriesCase = z.object({
+  source: z.string(),
+  rule: z.literal('gossipsub_P2_first_deliveries'),
+  input: z.object({
+    topicWeight: z.number(),
+    weight: z.number(),
+    decay: z.number(),
+    cap: z.number(),
+    messages: z.number(),
+    refreshes: z.number(),
+  }),
+  expected: z.number(),
+  tol: z.number().default(0),
 })
 
 function casesOf<T>(schema: z.ZodType<T>): T[] {
@@ -42,4 +58,20 @@ describe('neededExclusive, published vectors', () => {
     const needed = neededExclusive(total, threshold === '1/3' ? oneThird : twoThirds)
     expect({ accept: got > needed, needed_exclusive: needed, got }).toEqual(expected)
   })
+})
+
+describe('scoreOf, published vectors', () => {
+  it.each(casesOf(deliveriesCase))('$source', ({ input, expected, tol }) => {
+    const { topicWeight, weight, decay, cap } = input
+    const rules = { topicWeight, delivered: { weight, decay, cap }, invalid: { weight: -1, decay } }
+    let peer = unknownConduct
+    for (let message = 0; message < input.messages; message++) peer = delivered(peer, rules)
+    for (let refresh = 0; refresh < input.refreshes; refresh++) peer = decayed(peer, rules)
+    expect(Math.abs(scoreOf(peer, rules) - expected)).toBeLessThanOrEqual(tol)
+  })
+})
+
+it('every published case is one of these', () => {
+  const read = [casesOf(rotationCase), casesOf(quorumCase), casesOf(deliveriesCase)].flat()
+  expect(read).toHaveLength(vectors.length)
 })
