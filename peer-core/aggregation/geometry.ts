@@ -99,7 +99,7 @@ function mixedGram(gram: Float64Array, { prescale, picks }: Mixture): Float64Arr
   for (let i = 0; i < m; i++) {
     for (let a = 0; a < n; a++) {
       const pick = matrix[i * n + a]!
-      if (pick === 0) continue // also keeps a liar's enormous products out of rows that do not hold him
+      if (pick === 0) continue
       for (let b = 0; b < n; b++) half[i * n + b] = half[i * n + b]! + pick * scaled[a * n + b]!
     }
   }

@@ -116,6 +116,11 @@ describe.each([
       expect(reach(optimal(view))).toBeGreaterThanOrEqual(reach(fixed(strength)(view)) - 1e-6)
   })
 
+  it('goes on doubling against a rule that gives way without end', () => {
+    const [lie] = optimal(viewOf({ honest: honestDeltas(4, 10, 8), aggregate: mean }))
+    expect(Math.hypot(...lie!)).toBeGreaterThan(1e6)
+  })
+
   it('asks for the rule that it is to beat', () => {
     expect(() => optimal(viewOf())).toThrow(RangeError)
   })

@@ -4,8 +4,8 @@
  * Gaucher, Dieuleveut, Hendrikx, "Unified Breakdown Analysis for Byzantine Robust Gossip", ICML 2025
  * ({@link https://arxiv.org/abs/2410.10418 | arXiv:2410.10418}).
  *
- * Guarantee: robust up to the breakdown point of gossip itself: while b is below half the graph's algebraic connectivity, honest peers
- * contract towards their mean whatever the liars send. With `2b` or more of the neighbours' weight it stands still.
+ * Guarantee: near the best breakdown point that gossip can have, which the algebraic connectivity of the honest peers' graph sets against
+ * `2b`: below it honest peers contract towards their mean whatever the liars send. With `2b` or more of its edges a peer stands still.
  * @module
  */
 import { clipFactor } from '../rules/centered-clipping.ts'
