@@ -40,6 +40,8 @@ export interface ContributingParts {
   onChange(): void
 }
 
+type TrainEffect = Extract<ContributorEffect, { kind: 'train' }>
+
 export interface Progress {
   readonly loading?: { readonly what: 'model' | 'data'; readonly done: number; readonly total: number }
   readonly training?: TrainProgress
@@ -55,10 +57,10 @@ export class Contributing {
   #cancelTimer: () => void = () => undefined
   #base: { id: BlobId; weights: Float32Array } | undefined
   #dataName = ''
-  /** where this round's training goes on from: the base, or a mixture */
-  #start: Float32Array | undefined
+  /** of neighbours, counted from the base: where training goes on when no commit comes */
+  #mixture: Float32Array | undefined
   #trained: { delta: Float32Array; result: TrainResult } | undefined
-  /** of this round, over all its sequences */
+  /** since the base */
   #worked = { examples: 0, steps: 0 }
   progress: Progress = {}
   mixes = 0
@@ -82,7 +84,7 @@ export class Contributing {
 
   /** the last round whose model is here */
   get heldRound(): number {
-    return this.#base?.id === this.#state.head.model ? this.#state.head.round : Math.max(0, this.#state.head.round - 1)
+    return Math.max(0, this.#state.held)
   }
 
   get status(): PeerStatus {
@@ -129,7 +131,7 @@ export class Contributing {
         this.#do(effect.job, (signal) => this.#load(effect.model, signal))
         return
       case 'train':
-        this.#do(effect.job, (signal) => this.#train(effect.round, effect.sequence, signal))
+        this.#do(effect.job, (signal) => this.#train(effect, signal))
         return
       case 'publish':
         this.#do(effect.job, () => this.#publish(effect.round, effect.sequence))
@@ -167,8 +169,6 @@ export class Contributing {
     try {
       const weights = await this.#loadModel(model, limit.signal)
       this.#base = { id: model, weights }
-      this.#start = weights
-      this.#worked = { examples: 0, steps: 0 }
     } finally {
       limit.clear()
     }
@@ -192,10 +192,11 @@ export class Contributing {
     }
   }
 
-  async #train(round: number, sequence: number, signal: AbortSignal): Promise<void> {
+  async #train({ round, sequence, from }: TrainEffect, signal: AbortSignal): Promise<void> {
     const { identity, spec } = this.#context
     const base = this.#base!
-    const start = this.#start ?? base.weights
+    if (from === 'base') this.#worked = { examples: 0, steps: 0 }
+    const start = from === 'base' ? base.weights : base.weights.map((weight, i) => weight + this.#mixture![i]!)
     const result = await this.#parts.trainer.train(
       {
         model: spec.model,
@@ -245,7 +246,9 @@ export class Contributing {
   async #mix(): Promise<void> {
     const { random, spec } = this.#context
     const mine = this.#trained!.delta
-    const neighbours = random.shuffle(this.#parts.neighbours()).slice(0, mixedNeighbours)
+    const base = this.#base!.id
+    const comparable = this.#parts.neighbours().filter((claim) => claim.contribution.base === base)
+    const neighbours = random.shuffle(comparable).slice(0, mixedNeighbours)
     const judged = await Promise.all(neighbours.map((claim) => this.#parts.deltas.get(claim)))
     const theirs = judged.flatMap((one) => ('delta' in one ? [one.delta] : []))
     const contributions = [mine, ...theirs]
@@ -254,9 +257,8 @@ export class Contributing {
       contributions.length / 2 - 0.01,
     )
     const aggregate = createAggregator(spec.aggregation.pipeline as PipelineSpec)
-    const delta =
+    this.#mixture =
       theirs.length === 0 ? mine : aggregate({ contributions, byzantineWeight: Math.max(0, byzantineWeight) })
-    this.#start = this.#base!.weights.map((weight, i) => weight + delta[i]!)
     if (theirs.length > 0) this.mixes++
   }
 

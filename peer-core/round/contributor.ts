@@ -1,7 +1,9 @@
 /**
  * A contributor's way through one round, as a pure machine: load the base model, train, publish, wait for the commit.
  * When no commit comes (the seeds are away), it mixes with the neighbours it can reach and trains on from the mixture;
- * its next contribution replaces the one before and still counts from the last commit.
+ * its next contribution replaces the one before and still counts from the last commit. When the committed model itself is
+ * not to be had (whoever held it left with the seeds), it goes on from the last one that it holds, and fetches the
+ * committed one as soon as somebody can give it.
  *
  * Work is named by `job`: an answer to a job that was overtaken is ignored.
  * @module
@@ -15,6 +17,8 @@ export interface ContributorState {
   readonly phase: ContributorPhase
   /** the last committed round, and its model */
   readonly head: { readonly round: number; readonly model: BlobId }
+  /** the round of the model that is held; less than the head's while that is not to be had, −1 before the first */
+  readonly held: number
   /** how many times this round was contributed to already */
   readonly sequence: number
   /** of the work under way; grows with every new piece of work */
@@ -42,8 +46,14 @@ export type ContributorInput =
 export type ContributorEffect =
   /** Fetch `model` unless it is here, and the data. */
   | { readonly kind: 'load'; readonly job: number; readonly round: number; readonly model: BlobId }
-  /** Train `H` steps: from the base when `sequence` is 0, else from the mixture. */
-  | { readonly kind: 'train'; readonly job: number; readonly round: number; readonly sequence: number }
+  /** Train `H` steps. */
+  | {
+      readonly kind: 'train'
+      readonly job: number
+      readonly round: number
+      readonly sequence: number
+      readonly from: 'base' | 'mixture'
+    }
   | { readonly kind: 'publish'; readonly job: number; readonly round: number; readonly sequence: number }
   | { readonly kind: 'mix'; readonly job: number; readonly round: number }
   | { readonly kind: 'timer'; readonly job: number; readonly ms: number }
@@ -53,7 +63,7 @@ export type ContributorEffect =
 type Step = readonly [ContributorState, readonly ContributorEffect[]]
 
 export function contributorAt(round: number, model: BlobId, patienceMs: number): ContributorState {
-  return { phase: 'idle', head: { round, model }, sequence: 0, job: 0, failures: 0, quorum: true, patienceMs }
+  return { phase: 'idle', head: { round, model }, held: -1, sequence: 0, job: 0, failures: 0, quorum: true, patienceMs }
 }
 
 export function contribute(state: ContributorState, input: ContributorInput): Step {
@@ -64,7 +74,7 @@ export function contribute(state: ContributorState, input: ContributorInput): St
       return state.phase === 'paused' || state.phase === 'idle' ? [next, []] : load(next, [{ kind: 'abort' }])
     }
     case 'resume':
-      return state.phase === 'paused' || state.phase === 'idle' ? load({ ...state, sequence: 0 }, []) : [state, []]
+      return state.phase === 'paused' || state.phase === 'idle' ? load(state, []) : [state, []]
     case 'pause':
       return [{ ...state, phase: 'paused', job: state.job + 1 }, [{ kind: 'abort' }]]
     case 'quorum': {
@@ -89,30 +99,53 @@ function load(state: ContributorState, before: readonly ContributorEffect[]): St
   return [{ ...state, phase: 'loading', job }, [...before, { kind: 'load', job, round: round + 1, model }]]
 }
 
-function onDone(state: ContributorState): Step {
+function isBehind(state: ContributorState): boolean {
+  return state.held < state.head.round
+}
+
+function train(state: ContributorState, from: 'base' | 'mixture'): Step {
   const job = state.job + 1
-  const round = state.head.round + 1
-  const { sequence } = state
+  const { sequence, head } = state
+  return [{ ...state, phase: 'training', job }, [{ kind: 'train', job, round: head.round + 1, sequence, from }]]
+}
+
+function mix(state: ContributorState): Step {
+  const job = state.job + 1
+  return [{ ...state, phase: 'mixing', job }, [{ kind: 'mix', job, round: state.head.round + 1 }]]
+}
+
+function onDone(state: ContributorState): Step {
   switch (state.phase) {
     case 'loading':
+      return train({ ...state, held: state.head.round, failures: 0 }, 'base')
     case 'mixing':
-      return [{ ...state, phase: 'training', job, failures: 0 }, [{ kind: 'train', job, round, sequence }]]
-    case 'training':
-      return [{ ...state, phase: 'publishing', job }, [{ kind: 'publish', job, round, sequence }]]
+      return train({ ...state, failures: 0 }, 'mixture')
+    case 'training': {
+      // The committee takes nothing that counts from another model than the committed one.
+      if (isBehind(state) && state.quorum) return load(state, [])
+      const job = state.job + 1
+      const { sequence, head } = state
+      return [{ ...state, phase: 'publishing', job }, [{ kind: 'publish', job, round: head.round + 1, sequence }]]
+    }
     case 'publishing':
-      return wait({ ...state, sequence: sequence + 1 })
+      return wait({ ...state, sequence: state.sequence + 1 })
     default:
       return [state, []]
   }
 }
 
 function wait(state: ContributorState): Step {
+  if (isBehind(state) && state.quorum) return load(state, [])
   const job = state.job + 1
   return [{ ...state, phase: 'waiting', job }, [{ kind: 'timer', job, ms: state.quorum ? state.patienceMs : aloneMs }]]
 }
 
-/** Tries again after a while, from the start: 1 s, 2 s, 4 s … at most a minute. */
+/** Tries again after a while, from the committed model: 1 s, 2 s, 4 s … at most a minute. */
 function onFailed(state: ContributorState): Step {
+  // Nobody has the committed model and no seed will bring it soon: what is held is worked on.
+  if (state.phase === 'loading' && !state.quorum && state.held >= 0) {
+    return state.sequence === 0 ? train(state, 'base') : mix(state)
+  }
   const job = state.job + 1
   const failures = state.failures + 1
   const ms = Math.min(second * 2 ** (failures - 1), 60 * second)
@@ -120,8 +153,7 @@ function onFailed(state: ContributorState): Step {
 }
 
 function onTimer(state: ContributorState): Step {
-  if (state.phase === 'loading') return load({ ...state, sequence: 0 }, [])
+  if (state.phase === 'loading') return load(state, [])
   if (state.phase !== 'waiting') return [state, []]
-  const job = state.job + 1
-  return [{ ...state, phase: 'mixing', job }, [{ kind: 'mix', job, round: state.head.round + 1 }]]
+  return isBehind(state) ? load(state, []) : mix(state)
 }

@@ -76,6 +76,36 @@ describe('a commit whose model nobody has fetched yet', () => {
   })
 })
 
+describe('a commit whose model is lost with its seed', () => {
+  it('stops nobody: they go on from the model before, and from the commit when the seed returns', async () => {
+    const village = await createVillage({ contributors: 3, msPerStep: 20 })
+    const [first] = village.contributors
+    const [seed] = village.seeds
+    await village.clock.runUntil(() => rounds(first!) >= 3, 60_000)
+    village.mesh.kill(seed!.identity.peerId)
+    const [, base, lost] = commitsOf(first!)
+    // Nobody keeps what it was made of: whatever arrives until all have heard of the commit is gone again.
+    while (village.contributors.some((one) => rounds(one) < 3)) {
+      for (const { disk } of village.contributors) {
+        for (const blob of disk.blobs.keys()) if (blob !== base!.model) disk.blobs.delete(blob)
+      }
+      await village.clock.advance(25)
+    }
+    const mixes = () => village.contributors.map(({ peer }) => peer.snapshot().tasks[0]!.mixes)
+    await village.clock.runUntil(() => mixes().every((count) => count >= 2), 120_000)
+
+    const returned = village.restart(seed!, { trains: false, evaluates: true })
+    await village.clock.finish(
+      returned.peer.start().then(() => returned.peer.join(village.task)),
+      10_000,
+    )
+    await village.clock.runUntil(() => rounds(returned) >= 2, 120_000)
+    expect(commitsOf(returned).map(({ round }) => round)).toEqual([lost!.round + 1, lost!.round + 2])
+    expect(commitsOf(returned)[1]!.contributors).toHaveLength(3)
+    expect(commitsOf(returned).flatMap(({ rejected }) => rejected)).toEqual([])
+  })
+})
+
 describe('a late joiner', () => {
   it('fetches the model from several holders and contributes to the next round', async () => {
     const village = await createVillage({

@@ -18,6 +18,14 @@ function play(...inputs: (ContributorInput | 'done' | 'failed' | 'timer')[]) {
   return { state, last, all }
 }
 const resume = { kind: 'resume' } as const
+/** It held model 3, published, and hears of model 4 when the seeds are gone. */
+const without = [
+  resume,
+  'done',
+  { kind: 'quorum', reachable: false },
+  'done',
+  { kind: 'head', round: 4, model: second },
+] as const
 
 describe('contribute', () => {
   it('loads, trains, publishes and waits', () => {
@@ -62,6 +70,36 @@ describe('contribute', () => {
   it('does not wait long when the quorum is out of reach', () => {
     const { last } = play(resume, 'done', 'done', 'done', { kind: 'quorum', reachable: false })
     expect(last).toMatchObject([{ kind: 'timer', ms: 2_000 }])
+  })
+
+  it('goes on from the model it holds when the committed one is not to be had and no seed is there', () => {
+    const { all, state } = play(...without, 'failed', 'done', 'done', 'timer', 'failed', 'done', 'done')
+    expect(all.slice(5)).toMatchObject([
+      { kind: 'train', round: 5, sequence: 0, from: 'base' },
+      { kind: 'publish', round: 5, sequence: 0 },
+      { kind: 'timer', ms: 2_000 },
+      { kind: 'load', round: 5, model: second },
+      { kind: 'mix', round: 5 },
+      { kind: 'train', round: 5, sequence: 1, from: 'mixture' },
+      { kind: 'publish', round: 5, sequence: 1 },
+    ])
+    expect(state.held).toBe(3)
+  })
+
+  it('takes the committed model as soon as it is to be had, with a later sequence', () => {
+    const { all, state } = play(...without, 'failed', 'done', 'done', 'timer', 'done', 'done')
+    expect(all.slice(-2)).toMatchObject([
+      { kind: 'train', round: 5, sequence: 1, from: 'base' },
+      { kind: 'publish', round: 5, sequence: 1 },
+    ])
+    expect(state.held).toBe(4)
+  })
+
+  it('hands in nothing that counts from another model than the committed one when a seed is back', () => {
+    const back = { kind: 'quorum', reachable: true } as const
+    expect(play(...without, 'failed', back, 'done').last).toMatchObject([{ kind: 'load', model: second }])
+    expect(play(...without, 'failed', 'done', 'done', back).last).toMatchObject([{ kind: 'load', model: second }])
+    expect(play(...without, 'failed', 'done', back, 'done').last).toMatchObject([{ kind: 'load', model: second }])
   })
 
   it('tries again after a failure, each time later, at most a minute', () => {
