@@ -6,7 +6,7 @@
  * @module
  */
 import { seededRandom } from '../foundation/index.ts'
-import type { Examples } from '../ports/index.ts'
+import type { Examples, Labels } from '../ports/index.ts'
 import { sizeOf } from './model.ts'
 
 export interface Batches {
@@ -37,7 +37,17 @@ export function batchesOf(count: number, batchSize: number, seed: number): Batch
   return { size, next }
 }
 
-/** Copies features of the examples at `indices` into `out` as float32: bytes by `1/255` to [0, 1], floats as they are. */
+/** `n` of examples whose features are `n × shape`. */
+export function exampleCount({ shape, features }: Pick<Examples, 'shape' | 'features'>): number {
+  return features.length / sizeOf(shape)
+}
+
+/** Labels of each example. */
+export function positionsOf(examples: Examples): number {
+  return examples.labels.length / exampleCount(examples)
+}
+
+/** Copies features of the examples at `indices` into `out` as float32: bytes by `1/255` to [0, 1], all else as it is. */
 export function gatherFeatures(examples: Examples, indices: Uint32Array, out: Float32Array): void {
   const size = sizeOf(examples.shape)
   const { features } = examples
@@ -46,5 +56,13 @@ export function gatherFeatures(examples: Examples, indices: Uint32Array, out: Fl
     const from = indices[row]! * size
     const to = row * size
     for (let i = 0; i < size; i++) out[to + i] = features[from + i]! * scale
+  }
+}
+
+/** Copies labels of the examples at `indices` into `out`, `indices.length × positions`. */
+export function gatherLabels({ labels }: Examples, positions: number, indices: Uint32Array, out: Labels): void {
+  for (let row = 0; row < indices.length; row++) {
+    const from = indices[row]! * positions
+    for (let i = 0; i < positions; i++) out[row * positions + i] = labels[from + i]!
   }
 }

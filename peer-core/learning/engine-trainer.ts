@@ -7,10 +7,10 @@
  */
 import { type Examples, type Trainer, TrainerError, type TrainResult } from '../ports/index.ts'
 import type { ModelSpec } from '../wire/index.ts'
-import { type Batches, batchesOf, gatherFeatures } from './batches.ts'
+import { type Batches, batchesOf, exampleCount, gatherFeatures, gatherLabels, positionsOf } from './batches.ts'
 import type { Engine } from './engine.ts'
 import { guarded } from './guard.ts'
-import { checkModel, layerShapes, parameterCount, type Shape, sizeOf } from './model.ts'
+import { checkModel, layerShapes, logitsOf, parameterCount, type Shape, sizeOf } from './model.ts'
 import { scoreRows, softmaxRows } from './scoring.ts'
 import { turn } from './turn.ts'
 
@@ -81,11 +81,11 @@ export function engineTrainer(anEngine: Engine, now: () => number = () => perfor
 
     async train(job, { signal, onProgress } = {}) {
       const examples = examplesOf(job.data)
-      check(job.model, job.weights, examples)
+      check(job.model, job.weights, { ...examples, positions: positionsOf(examples) })
       signal?.throwIfAborted()
       const started = now()
       const { localSteps, batchSize } = job.training
-      const batches = batchesOf(examples.labels.length, batchSize, job.seed)
+      const batches = batchesOf(exampleCount(examples), batchSize, job.seed)
       const nextBatch = batchReader(examples, batches)
       const losses: number[] = []
       const run = await engine.startRun({ ...job, batchSize: batches.size })
@@ -131,39 +131,41 @@ export function engineTrainer(anEngine: Engine, now: () => number = () => perfor
     async evaluate({ model, weights, data }, { signal } = {}) {
       const examples = examplesOf(data)
       const { labels, classes, shape } = examples
-      check(model, weights, examples)
+      const count = exampleCount(examples)
+      const positions = positionsOf(examples)
+      check(model, weights, { ...examples, positions })
       signal?.throwIfAborted()
       let loss = 0
       let correct = 0
       await forEachLogits(
-        { model, weights, count: labels.length },
+        { model, weights, count },
         (from, some) => {
           const features = new Float32Array(some * sizeOf(shape))
           gatherFeatures(examples, rangeOf(from, some), features)
           return features
         },
         (logits, from, some) => {
-          const score = scoreRows(logits, labels.subarray(from, from + some), classes)
+          const score = scoreRows(logits, labels.subarray(from * positions, (from + some) * positions), classes)
           loss += score.loss
           correct += score.correct
         },
         signal,
       )
-      return { loss: loss / labels.length, accuracy: correct / labels.length, examples: labels.length }
+      return { loss: loss / labels.length, accuracy: correct / labels.length, examples: count }
     },
 
     async predict(model, weights, features) {
       closing.signal.throwIfAborted()
-      const classes = layerShapes(model).at(-1)![0]!
-      check(model, weights, { shape: model.input, classes })
+      const { positions, classes } = logitsOf(model)
+      check(model, weights, { shape: model.input, classes, positions })
       const size = sizeOf(model.input)
       const count = Math.ceil(features.length / size)
       checkLength(count * size, features.length)
-      const out = new Float32Array(count * classes)
+      const out = new Float32Array(count * positions * classes)
       await forEachLogits(
         { model, weights, count },
         (from, some) => features.subarray(from * size, (from + some) * size),
-        (logits, from) => out.set(logits, from * classes),
+        (logits, from) => out.set(logits, from * positions * classes),
       )
       softmaxRows(out, classes)
       return out
@@ -181,11 +183,12 @@ export function engineTrainer(anEngine: Engine, now: () => number = () => perfor
 /** Gives each batch as features and labels, in two arrays that the next call overwrites. */
 function batchReader(examples: Examples, batches: Batches) {
   const features = new Float32Array(batches.size * sizeOf(examples.shape))
-  const labels = new Uint8Array(batches.size)
+  const positions = positionsOf(examples)
+  const labels = new Uint16Array(batches.size * positions)
   return () => {
     const indices = batches.next()
     gatherFeatures(examples, indices, features)
-    for (let i = 0; i < indices.length; i++) labels[i] = examples.labels[indices[i]!]!
+    gatherLabels(examples, positions, indices, labels)
     return { features, labels }
   }
 }
@@ -193,7 +196,7 @@ function batchReader(examples: Examples, batches: Batches) {
 function check(
   model: ModelSpec,
   weights: Float32Array,
-  data: { readonly shape: Shape; readonly classes: number },
+  data: { readonly shape: Shape; readonly classes: number; readonly positions: number },
 ): void {
   checkModel(model, data)
   checkLength(parameterCount(model), weights.length)

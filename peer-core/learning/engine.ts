@@ -7,7 +7,7 @@
  * taken to mean that it is broken (`ENGINE_LOST`).
  * @module
  */
-import type { EngineInfo } from '../ports/index.ts'
+import type { EngineInfo, Labels } from '../ports/index.ts'
 import type { ModelSpec, TrainingSpec } from '../wire/index.ts'
 
 export interface Engine {
@@ -34,8 +34,9 @@ export interface Run {
    * One step on one batch. May return before the step is done (a GPU's queue); the arrays are the caller's again on return.
    *
    * @param features - `batchSize × shape`
+   * @param labels - `batchSize × positions`
    */
-  step(features: Float32Array, labels: Uint8Array): void
+  step(features: Float32Array, labels: Labels): void
   /** Mean loss of each step since the last call, before its update. Waits until they are done. */
   losses(): Promise<Float32Array>
   weights(): Promise<Float32Array>
@@ -46,7 +47,7 @@ export interface Run {
 export interface OpenModel {
   /**
    * @param features - `count × shape`, the caller's again on return
-   * @returns `count × classes`
+   * @returns `count × positions × classes`
    */
   logits(features: Float32Array, count: number): Promise<Float32Array>
   dispose(): void

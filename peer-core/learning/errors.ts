@@ -10,6 +10,7 @@ export type ModelFault =
   | { code: 'WINDOW_TOO_LARGE'; layer: number; kind: string; window: number; shape: string }
   | { code: 'NOT_LOGITS'; layer: number; why: string }
   | { code: 'WRONG_CLASSES'; layer: number; expected: number; actual: number }
+  | { code: 'WRONG_POSITIONS'; layer: number; expected: number; actual: number }
   | { code: 'WRONG_INPUT'; expected: string; actual: string }
   | { code: 'TOO_LARGE'; layer: number; what: 'parameters' | 'activations'; actual: number; limit: number }
   | { code: 'UNKNOWN_PRESET'; preset: string; known: string }

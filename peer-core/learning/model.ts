@@ -77,12 +77,27 @@ export function parameterCount(model: ModelSpec): number {
   return last === undefined ? 0 : last.offset + last.size
 }
 
+/** Logits of one example: `positions × classes`, one position where the output is a vector. */
+export function logitsOf(model: ModelSpec): { readonly positions: number; readonly classes: number } {
+  const output = layerShapes(model).at(-1)!
+  return { positions: sizeOf(output.slice(0, -1)), classes: output.at(-1)! }
+}
+
+/** What a model is to be trained on. */
+export interface DataShape {
+  /** of one example */
+  readonly shape: Shape
+  readonly classes: number
+  /** labels of one example; 1 when absent */
+  readonly positions?: number
+}
+
 /**
- * Passes a model that can classify such examples: it takes their shape and ends in one logit a class.
+ * Passes a model that can classify such examples: it takes their shape and ends in one logit a class, for each label.
  *
- * @throws {@link ModelError} `WRONG_INPUT`, `NOT_LOGITS`, `WRONG_CLASSES` and what {@link parameterShapes} throws
+ * @throws {@link ModelError} `WRONG_INPUT`, `NOT_LOGITS`, `WRONG_CLASSES`, `WRONG_POSITIONS` and what {@link parameterShapes} throws
  */
-export function checkModel(model: ModelSpec, data: { readonly shape: Shape; readonly classes: number }): void {
+export function checkModel(model: ModelSpec, data: DataShape): void {
   if (!sameShape(model.input, data.shape)) {
     const fault = { code: 'WRONG_INPUT', expected: textOf(data.shape), actual: textOf(model.input) } as const
     throw new ModelError(fault, `the model takes ${fault.actual}, the examples are ${fault.expected}`)
@@ -95,6 +110,11 @@ export function checkModel(model: ModelSpec, data: { readonly shape: Shape; read
   if (last.units !== data.classes) {
     const fault = { code: 'WRONG_CLASSES', layer, expected: data.classes, actual: last.units } as const
     throw new ModelError(fault, `layer ${layer} (dense) has ${last.units} units for ${data.classes} classes`)
+  }
+  const [expected, actual] = [data.positions ?? 1, logitsOf(model).positions]
+  if (actual !== expected) {
+    const fault = { code: 'WRONG_POSITIONS', layer, expected, actual } as const
+    throw new ModelError(fault, `the model tells ${actual} labels of an example that has ${expected}`)
   }
 }
 

@@ -6,7 +6,7 @@ import { seededRandom } from '../foundation/index.ts'
 import type { ModelSpec } from '../wire/index.ts'
 import type { Engine } from './engine.ts'
 import { initialWeights } from './initial-weights.ts'
-import { layerShapes, sizeOf } from './model.ts'
+import { logitsOf, sizeOf } from './model.ts'
 
 export interface ProbeSpec {
   readonly model: ModelSpec
@@ -25,8 +25,8 @@ export async function measureStep(engine: Engine, probe: ProbeSpec, now = () => 
   const { model, batchSize } = probe
   const random = seededRandom('probe')
   const features = Float32Array.from({ length: batchSize * sizeOf(model.input) }, () => random.next())
-  const classes = sizeOf(layerShapes(model).at(-1)!)
-  const labels = Uint8Array.from({ length: batchSize }, () => random.integer(classes))
+  const { positions, classes } = logitsOf(model)
+  const labels = Uint16Array.from({ length: batchSize * positions }, () => random.integer(classes))
   const training = { localSteps: 1, batchSize, learningRate: 0.01, momentum: 0.9 }
   const run = await engine.startRun({ model, training, weights: initialWeights(model, 1), batchSize })
   const timed = async (steps: number) => {

@@ -3,6 +3,8 @@
  * differ in their logits only.
  * @module
  */
+import type { Labels } from '../ports/index.ts'
+
 export interface Score {
   /** sum of cross-entropies, in nats */
   readonly loss: number
@@ -30,7 +32,7 @@ export function softmaxRows(logits: Float32Array, classes: number): void {
  * @param logits - `n × classes`
  * @param labels - of `n`
  */
-export function scoreRows(logits: Float32Array, labels: Uint8Array, classes: number): Score {
+export function scoreRows(logits: Float32Array, labels: Labels, classes: number): Score {
   let loss = 0
   let correct = 0
   for (let n = 0; n < labels.length; n++) {

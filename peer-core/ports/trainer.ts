@@ -17,15 +17,25 @@ export interface EngineInfo {
   readonly msPerStep?: number
 }
 
-/** Labelled examples. `features` are bytes scaled to [0, 1] by `1/255` on use, or float32 as they are. */
+/** By its type: bytes are scaled to [0, 1] by `1/255` on use; 16-bit integers are token ids and, as floats, stay as they are. */
+export type Features = Uint8Array | Uint16Array | Float32Array
+
+/** Class indices; 16 bits wide where there are more than 256 classes. */
+export type Labels = Uint8Array | Uint16Array
+
+/**
+ * Labelled examples. A sequence has a label at every position: the token that follows, for a language model. How many labels
+ * an example has is `labels.length / n`, the same for all, with `n = features.length / (product of shape)`.
+ */
 export interface Examples {
-  /** of one example, e.g. `[28, 28, 1]` */
+  /** of one example, e.g. `[28, 28, 1]` for an image, `[128]` for as many tokens */
   readonly shape: readonly number[]
+  /** at most 65,536 */
   readonly classes: number
   /** `n × shape`, row-major */
-  readonly features: Uint8Array | Float32Array
-  /** class index of each */
-  readonly labels: Uint8Array
+  readonly features: Features
+  /** `n`, or `n × positions`, row-major */
+  readonly labels: Labels
 }
 
 export interface TrainProgress {
@@ -66,9 +76,9 @@ export interface EvaluateJob {
 }
 
 export interface Evaluation {
-  /** mean cross-entropy in nats */
+  /** mean cross-entropy of a label, in nats */
   readonly loss: number
-  /** share of examples whose most likely class is the label, in [0, 1] */
+  /** share of labels that are the most likely class, in [0, 1] */
   readonly accuracy: number
   readonly examples: number
 }
@@ -87,7 +97,10 @@ export interface Trainer {
     options?: { signal?: AbortSignal; onProgress?: (progress: TrainProgress) => void },
   ): Promise<TrainResult>
   evaluate(job: EvaluateJob, options?: { signal?: AbortSignal }): Promise<Evaluation>
-  /** @param features - `n × shape` float32 in [0, 1]. @returns class probabilities, `n × classes` */
+  /**
+   * @param features - `n × shape` float32, as training sees them: bytes scaled to [0, 1], token ids as they are
+   * @returns class probabilities, `n × classes`, or `n × positions × classes` of a sequence model
+   */
   predict(model: ModelSpec, weights: Float32Array, features: Float32Array): Promise<Float32Array>
   /** Frees the engine; a running call rejects. */
   close(): Promise<void>

@@ -25,11 +25,12 @@ const shardBlobSchema = z.strictObject({
 /**
  * The same bytes for the same examples.
  *
- * @throws {TypeError} when the features are float32: this version carries bytes only
+ * @throws {TypeError} when features or labels are wider than a byte: this version carries bytes only
  */
 export function encodeExamples(examples: Examples): Uint8Array<ArrayBuffer> {
   const { shape, classes, features, labels } = examples
-  if (!(features instanceof Uint8Array)) throw new TypeError('a shard blob holds features as bytes, not as float32')
+  const bytes = features instanceof Uint8Array && labels instanceof Uint8Array
+  if (!bytes) throw new TypeError('a shard blob holds features and labels as bytes, and nothing wider')
   return encode({ v: 1, shape: [...shape], classes, features, labels })
 }
 

@@ -4,7 +4,8 @@
  * @module
  */
 import { type Random, seededRandom } from '../../foundation/index.ts'
-import type { Examples } from '../../ports/index.ts'
+import type { Examples, Features, Labels } from '../../ports/index.ts'
+import { exampleCount, positionsOf } from '../batches.ts'
 import { DataError } from '../errors.ts'
 import { sizeOf } from '../model.ts'
 
@@ -35,7 +36,7 @@ export function shardIid(
  * @param alpha - concentration, positive: 100 is nearly IID, 0.5 is the usual skew, 0.05 about one class a shard
  */
 export function shardByLabel(
-  labels: Uint8Array,
+  labels: Labels,
   options: { readonly shards: number; readonly alpha: number; readonly seed: number | string },
 ): Sharding {
   const { shards, alpha } = options
@@ -76,18 +77,20 @@ export function shardByWriter(
 /** A copy of the examples at `indices`, in that order. */
 export function takeExamples(examples: Examples, indices: ArrayLike<number>): Examples {
   const size = sizeOf(examples.shape)
-  const features =
-    examples.features instanceof Float32Array
-      ? new Float32Array(indices.length * size)
-      : new Uint8Array(indices.length * size)
-  const labels = new Uint8Array(indices.length)
+  const [count, positions] = [exampleCount(examples), positionsOf(examples)]
+  const features = alike(examples.features, indices.length * size)
+  const labels = alike(examples.labels, indices.length * positions)
   for (let i = 0; i < indices.length; i++) {
     const index = indices[i]!
-    if (!(index < examples.labels.length)) throw new RangeError(`no example ${index} of ${examples.labels.length}`)
+    if (!(index < count)) throw new RangeError(`no example ${index} of ${count}`)
     features.set(examples.features.subarray(index * size, (index + 1) * size), i * size)
-    labels[i] = examples.labels[index]!
+    labels.set(examples.labels.subarray(index * positions, (index + 1) * positions), i * positions)
   }
   return { shape: examples.shape, classes: examples.classes, features, labels }
+}
+
+function alike<A extends Features>(array: A, length: number): A {
+  return new (array.constructor as new (length: number) => A)(length)
 }
 
 function checkCount(examples: number, shards: number): void {
@@ -99,8 +102,8 @@ function checkCount(examples: number, shards: number): void {
   )
 }
 
-function membersOf(labels: Uint8Array): number[][] {
-  const members: number[][] = Array.from({ length: 256 }, () => [])
+function membersOf(labels: Labels): number[][] {
+  const members: number[][] = Array.from({ length: 256 ** labels.BYTES_PER_ELEMENT }, () => [])
   for (const [i, label] of labels.entries()) members[label]!.push(i)
   return members.filter((of) => of.length > 0)
 }

@@ -7,7 +7,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { ModelSpec } from '../../wire/index.ts'
 import type { Engine, OpenModel, Run, RunStart } from '../engine.ts'
-import { layerShapes, parameterShapes, sizeOf } from '../model.ts'
+import { logitsOf, parameterShapes } from '../model.ts'
 import { type BackendName, type BackendOptions, openBackend } from './backend.ts'
 import { backward, forward, softmaxCrossEntropy } from './layers.ts'
 
@@ -40,12 +40,13 @@ export async function tfjsEngine(name: BackendName, options: BackendOptions = {}
     info: { name, detail: backend.detail },
 
     async startRun({ model, training, weights, batchSize }: RunStart): Promise<Run> {
-      const classes = sizeOf(layerShapes(model).at(-1)!)
+      const { positions, classes } = logitsOf(model)
+      const rows = batchSize * positions
       const { learningRate, momentum } = training
       let parameters = inTurn(() => tensorsOf(model, weights))
       let velocities: tf.Tensor[] = []
       let unread: tf.Tensor[] = []
-      const oneHot = new Float32Array(batchSize * classes)
+      const oneHot = new Float32Array(rows * classes)
 
       return {
         step(features, labels) {
@@ -53,8 +54,9 @@ export async function tfjsEngine(name: BackendName, options: BackendOptions = {}
           for (const [row, label] of labels.entries()) oneHot[row * classes + label] = 1
           const after = inTurn(() => {
             const trace = forward(model, parameters, tf.tensor(features, [batchSize, ...model.input]))
-            const { loss, dLogits } = softmaxCrossEntropy(trace.at(-1)!, tf.tensor(oneHot, [batchSize, classes]))
-            const gradients = backward(model, parameters, trace, dLogits)
+            const logits = tf.reshape(trace.at(-1)!, [rows, classes])
+            const { loss, dLogits } = softmaxCrossEntropy(logits, tf.tensor(oneHot, [rows, classes]))
+            const gradients = backward(model, parameters, trace, tf.reshape(dLogits, trace.at(-1)!.shape))
             const moved =
               momentum === 0 || velocities.length === 0
                 ? gradients

@@ -3,7 +3,7 @@
  * @module
  */
 import type { ModelSpec } from '../../wire/index.ts'
-import { parameterCount } from '../model.ts'
+import { logitsOf, parameterCount } from '../model.ts'
 import { type Arena, createArena } from './arena.ts'
 import { type Block, blocksOf, type Grid, gridSize, hasBorder, outputOf, pixelAt } from './blocks.ts'
 import { convolutionStage } from './convolution-stage.ts'
@@ -19,6 +19,7 @@ const groupBytes = 128 * 1024
 export interface Plan {
   readonly arena: Arena
   readonly batch: number
+  readonly positions: number
   readonly classes: number
   readonly layout: ParameterLayout
   readonly images: readonly Stage[]
@@ -74,10 +75,11 @@ export function planOf(model: ModelSpec, batch: number, training: boolean): Plan
     gradient = outputGradient
   }
   const spread = hasBorder(inputGrid)
-  const classes = outputOf(blocks.at(-1)!).channels
+  const { positions, classes } = logitsOf(model)
   return {
     arena,
     batch,
+    positions,
     classes,
     layout,
     images,
@@ -93,7 +95,7 @@ export function planOf(model: ModelSpec, batch: number, training: boolean): Plan
         })
       : 0,
     output: slot,
-    labels: arena.bytes(batch),
+    labels: arena.bytes(2 * batch * positions),
     logitGradient: gradient,
   }
 }

@@ -10,6 +10,7 @@
  * ```
  * @module
  */
+import type { Labels } from '../../ports/index.ts'
 import type { ModelSpec, TrainingSpec } from '../../wire/index.ts'
 import { type Kernels, startKernels } from './kernels.ts'
 import { type ParameterTransfer, parameterTransfer } from './parameters.ts'
@@ -30,7 +31,7 @@ export interface TrainingProgram extends Program {
   /** Starts over from these weights, with no velocity. */
   begin(weights: Float32Array, optimiser: Optimiser): void
   /** One step of SGD with momentum on a whole batch. @returns its mean loss before the update, in nats */
-  step(features: Float32Array, labels: Uint8Array): number
+  step(features: Float32Array, labels: Labels): number
 }
 
 /** @param batch - most examples that {@link Program.logits} is asked for at once */
@@ -48,11 +49,12 @@ export async function trainingProgram(
 ): Promise<TrainingProgram> {
   const plan = planOf(model, batch, true)
   const { kernels, memory, forward, write, ...program } = await started(module, plan)
-  const { classes, output, labels, logitGradient, layout } = plan
-  const bytesOfLabels = new Uint8Array(memory.buffer, labels, batch)
+  const { positions, classes, output, labels, logitGradient, layout } = plan
+  const rows = batch * positions
+  const labelsThere = new Uint16Array(memory.buffer, labels, rows)
   const there = forward(batch)
   const back = backwardCalls(plan, kernels, batch)
-  const scale = 1 / batch
+  const scale = 1 / rows
   const { floats, weights, velocities, gradients } = layout
   let rate = 0
   let keep = 0
@@ -66,19 +68,19 @@ export async function trainingProgram(
     },
     step(features, given) {
       write(features, batch)
-      bytesOfLabels.set(given)
+      labelsThere.set(given)
       run(there)
-      const loss = kernels.softmaxLoss(batch, classes, output.at(0), labels, scale, logitGradient!.at(0))
+      const loss = kernels.softmaxLoss(rows, classes, output.at(0), labels, scale, logitGradient!.at(0))
       run(back)
       kernels.momentum(floats, weights, velocities, gradients, rate, keep)
       program.parameters.changed()
-      return loss / batch
+      return loss / rows
     },
   }
 }
 
 async function started(module: WebAssembly.Module, plan: Plan) {
-  const { arena, input, inputGrid, staging, stagingRows, output, classes, batch } = plan
+  const { arena, input, inputGrid, staging, stagingRows, output, positions, classes, batch } = plan
   const memory = arena.allocate()
   const kernels = await startKernels(module, memory)
   const parameters = parameterTransfer(plan.layout, memory, kernels)
@@ -86,7 +88,7 @@ async function started(module: WebAssembly.Module, plan: Plan) {
   const rowSize = inputGrid.width * inputGrid.channels
   const exampleSize = inputGrid.height * rowSize
   const room = new Float32Array(memory.buffer, (staging ?? input).at(0), batch * exampleSize)
-  const results = new Float32Array(memory.buffer, output.at(0), batch * classes)
+  const results = new Float32Array(memory.buffer, output.at(0), batch * positions * classes)
   const listed = new Map<number, readonly Call[]>()
 
   const write = (features: Float32Array, count: number) => {
@@ -112,7 +114,7 @@ async function started(module: WebAssembly.Module, plan: Plan) {
     logits(features: Float32Array, count: number) {
       write(features, count)
       run(forward(count))
-      return results.subarray(0, count * classes)
+      return results.subarray(0, count * positions * classes)
     },
   }
 }

@@ -53,17 +53,17 @@ export async function wasmEngine(): Promise<Engine> {
     async openModel(model, weights): Promise<OpenModel> {
       const size = sizeOf(model.input)
       const shapes = layerShapes(model)
-      const classes = sizeOf(shapes.at(-1)!)
+      const logits = sizeOf(shapes.at(-1)!)
       const widest = Math.max(size, ...shapes.map(sizeOf))
       const batch = Math.max(1, Math.min(inferenceBatch, Math.floor(inferenceValues / widest)))
       const { program, release } = await inference.take(model, batch)
       program.parameters.load(weights)
       return {
         async logits(features, count) {
-          const out = new Float32Array(count * classes)
+          const out = new Float32Array(count * logits)
           for (let from = 0; from < count; from += batch) {
             const some = Math.min(batch, count - from)
-            out.set(program.logits(features.subarray(from * size, (from + some) * size), some), from * classes)
+            out.set(program.logits(features.subarray(from * size, (from + some) * size), some), from * logits)
           }
           return out
         },

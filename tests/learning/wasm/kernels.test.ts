@@ -72,7 +72,7 @@ describe('softmaxLoss', () => {
   async function lossOf(logits: readonly number[], label: number) {
     const { kernels, memory } = await started()
     new Float32Array(memory.buffer, at.values, logits.length).set(logits)
-    new Uint8Array(memory.buffer, at.labels, 1)[0] = label
+    new Uint16Array(memory.buffer, at.labels, 1)[0] = label
     const loss = kernels.softmaxLoss(1, logits.length, at.values, at.labels, 1, at.gradients)
     return { loss, gradients: [...new Float32Array(memory.buffer, at.gradients, logits.length)] }
   }

@@ -30,7 +30,7 @@ function exponentials(classes: i32, logits: usize, out: usize, shift: f32): f32 
 /**
  * Gradients `scale · (softmax − one-hot)`.
  *
- * @param labels - one byte a row
+ * @param labels - uint16, one a row
  * @returns the sum of the rows' cross-entropies, in nats
  */
 export function softmaxLoss(
@@ -40,7 +40,7 @@ export function softmaxLoss(
   for (let r = 0; r < rows; r++) {
     const shift = greatest(classes, logits)
     const sum = exponentials(classes, logits, gradients, shift)
-    const label = <i32>load<u8>(labels + r)
+    const label = <i32>load<u16>(labels + ((<usize>r) << 1))
     loss += <f64>NativeMathf.log(sum) + <f64>shift - <f64>load<f32>(logits + floats(label))
     const factor = scale / sum
     for (let c = 0; c < classes; c++) {
