@@ -8,8 +8,8 @@
  */
 import { ed25519 } from '@noble/curves/ed25519.js'
 import { base58btc } from 'multiformats/bases/base58'
-import { concatBytes, utf8ToBytes } from './hash.ts'
-import { isPeerId, type PeerId } from './ids.ts'
+import { concatBytes, sha256, utf8ToBytes } from './hash.ts'
+import { type Hash, isPeerId, type PeerId } from './ids.ts'
 
 // identity multihash (0x00), 36 bytes; protobuf { 1: Ed25519 (1), 2: 32 bytes of key }
 const peerIdPrefix = Uint8Array.of(0x00, 0x24, 0x08, 0x01, 0x12, 0x20)
@@ -46,13 +46,28 @@ export function publicKeyOf(peer: PeerId): Uint8Array {
   return base58btc.baseDecode(peer).subarray(peerIdPrefix.length)
 }
 
+/**
+ * What verified, the last of it: the same message comes by gossip and again by sync, a certificate is judged before it is
+ * forwarded and again before it is stored, and checking a signature costs a hundred times what hashing a message does.
+ */
+const verified = new Set<Hash>()
+const mostVerified = 8_192
+
 /** False for a wrong signature, a malformed key and a malformed signature alike. */
 export function verifySignature(peer: PeerId, domain: string, bytes: Uint8Array, signature: Uint8Array): boolean {
+  if (!isPeerId(peer)) return false
+  const signed = separated(domain, bytes)
+  // A peer id has no slash, so that no two questions have the same key.
+  const key = sha256(concatBytes(utf8ToBytes(`${peer}/${signature.length}/`), signature, signed))
+  if (verified.has(key)) return true
   try {
-    return ed25519.verify(signature, separated(domain, bytes), publicKeyOf(peer))
+    if (!ed25519.verify(signature, signed, publicKeyOf(peer))) return false
   } catch {
     return false
   }
+  if (verified.size >= mostVerified) verified.delete(verified.values().next().value!)
+  verified.add(key)
+  return true
 }
 
 function separated(domain: string, bytes: Uint8Array): Uint8Array {

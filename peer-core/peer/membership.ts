@@ -62,8 +62,9 @@ export class Membership {
   toDial(connected: ReadonlySet<PeerId>): [PeerId, Member][] {
     const present = this.present()
     const have = present.filter(([peer]) => connected.has(peer)).length
+    if (have >= wantedNeighbours) return []
     const dialable = present.filter(([peer, { presence }]) => !connected.has(peer) && presence.addresses.length > 0)
-    return ranked(this.#self, dialable, ([peer]) => peer).slice(0, Math.max(0, wantedNeighbours - have))
+    return ranked(this.#self, dialable, ([peer]) => peer).slice(0, wantedNeighbours - have)
   }
 }
 

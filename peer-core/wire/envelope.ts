@@ -35,29 +35,14 @@ export function seal(identity: Identity, type: MessageType, value: unknown): { b
 }
 
 /**
- * Hashes of envelopes that verified, the last ones: the same message comes by gossip and again by sync, and checking a
- * signature costs a hundred times what hashing a message does.
- */
-const verified = new Set<Hash>()
-const mostVerified = 4_096
-
-function isSigned({ peer, type, payload, signature }: Envelope, bytes: Uint8Array): boolean {
-  const hash = sha256(bytes)
-  if (verified.has(hash)) return true
-  if (!verifySignature(peer, `message/${type}/1`, payload, signature)) return false
-  if (verified.size >= mostVerified) verified.delete(verified.values().next().value!)
-  verified.add(hash)
-  return true
-}
-
-/**
  * Decodes and verifies.
  * @throws {@link WireError} `TOO_LARGE`, `MALFORMED`, `INVALID`, `BAD_SIGNATURE`
  */
 export function open(bytes: Uint8Array, limit: number = limits.gossipBytes): Envelope {
   const envelope = decode(envelopeSchema, bytes, limit)
-  if (!isSigned(envelope, bytes)) {
-    throw new WireError({ code: 'BAD_SIGNATURE', peer: envelope.peer })
+  const { peer, type, payload, signature } = envelope
+  if (!verifySignature(peer, `message/${type}/1`, payload, signature)) {
+    throw new WireError({ code: 'BAD_SIGNATURE', peer })
   }
   return envelope
 }

@@ -33,6 +33,7 @@ describe('verifySignature', () => {
 
   it('accepts what was signed', () => {
     expect(verifySignature(peerId, 'test/1', bytes, signature)).toBe(true)
+    expect(verifySignature(peerId, 'test/1', bytes, signature)).toBe(true)
   })
 
   it('refuses other bytes, another domain, another signer, and a signature that is none', () => {
@@ -41,5 +42,6 @@ describe('verifySignature', () => {
     expect(verifySignature(peerId, 'test/2', bytes, signature)).toBe(false)
     expect(verifySignature(other, 'test/1', bytes, signature)).toBe(false)
     expect(verifySignature(peerId, 'test/1', bytes, new Uint8Array(3))).toBe(false)
+    expect(verifySignature(peerId, 'test/1', bytes, new Uint8Array(64))).toBe(false)
   })
 })
