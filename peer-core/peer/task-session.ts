@@ -45,6 +45,7 @@ import { Deltas } from './deltas.ts'
 import { Evaluating } from './evaluating.ts'
 import type { PeerEvent } from './events.ts'
 import { History } from './history.ts'
+import { lookAround } from './look-around.ts'
 import { Membership } from './membership.ts'
 import { type Message, readMessage } from './message.ts'
 import { Models } from './models.ts'
@@ -56,7 +57,6 @@ const heartbeatMs = 5 * second
 const antiEntropyMs = 4 * second
 /** A member whose connection broke has this long to come back before a round stops waiting for it. */
 const returnMs = 7 * second
-const lookAroundMs = 4 * second
 /** A newcomer is answered with a presence, but many newcomers with one. */
 const greetMs = 300
 /** Between two dials of one member. */
@@ -105,6 +105,7 @@ export class TaskSession {
   #connected: ReadonlySet<PeerId> = new Set()
   #unsubscribe: (() => void)[] = []
   readonly #redialAt = new Map<PeerId, number>()
+  #dialling = 0
   #greeting = false
   /** The last model was here when the session was opened. */
   #holdsModel = false
@@ -235,27 +236,24 @@ export class TaskSession {
     if (this.contributing !== undefined) void this.#lookAround().then(() => this.contributing?.feed({ kind: 'resume' }))
   }
 
-  /**
-   * A newcomer to a task under way waits a moment for neighbours before it loads the model: what they can give need not
-   * come from the seeds, however many arrive at once.
-   */
+  /** Who is here tells what it knows; who lacks the model also waits for neighbours. */
   async #lookAround(): Promise<void> {
     const { clock, spec } = this.init
     const signal = this.#stopping.signal
     const seeds = new Set(spec.committee.map((member) => member.peer))
-    const started = clock.now()
+    const others = () => this.membership.present().filter(([peer]) => !seeds.has(peer))
     try {
       await Promise.race([
         Promise.allSettled([...this.#connected].map((peer) => this.#ask(peer))),
         sleep(clock, second, signal),
       ])
-      while (this.head.round > 0 && !this.#holdsModel) {
-        const others = this.membership.present().filter(([peer]) => !seeds.has(peer))
-        if (others.some(([peer]) => this.#connected.has(peer))) return
-        const waited = clock.now() - started
-        if (waited > lookAroundMs || (others.length === 0 && waited > lookAroundMs / 3)) return
-        await sleep(clock, 100, signal)
+      if (this.head.round === 0 || this.#holdsModel) return
+      const around = {
+        known: () => others().length,
+        connected: () => others().filter(([peer]) => this.#connected.has(peer)).length,
+        dialling: () => this.#dialling,
       }
+      await lookAround(around, clock, signal)
     } catch {
       // Stopped meanwhile: `feed` does nothing then.
     }
@@ -322,7 +320,11 @@ export class TaskSession {
       if (clock.now() < (this.#redialAt.get(peer) ?? 0)) continue
       // Anyone may name any address: one that did not answer is left alone for a while.
       this.#redialAt.set(peer, clock.now() + redialMs)
-      void network.dial(peer, presence.addresses, this.#within(20 * second)).catch(() => undefined)
+      this.#dialling++
+      void network
+        .dial(peer, presence.addresses, this.#within(20 * second))
+        .catch(() => undefined)
+        .finally(() => this.#dialling--)
     }
     this.init.onChange()
   }
