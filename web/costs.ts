@@ -24,6 +24,18 @@ export function costsOf(spec: TaskSpec): Costs {
   }
 }
 
+/** What one example is: `images of 28 × 28`. */
+export function dataInWords(data: TaskSpec['data']): string {
+  switch (data.kind) {
+    case 'images':
+      return `images of ${data.shape[1]} × ${data.shape[0]}`
+    case 'table':
+      return `rows of ${data.columns.length} ${data.columns.length === 1 ? 'column' : 'columns'}`
+    default:
+      return data satisfies never
+  }
+}
+
 /** `Convolutional network, 4 layers`: those that learn. */
 export function modelInWords(model: TaskSpec['model']): string {
   const learning = model.layers.filter((layer) => layer.kind === 'dense' || layer.kind === 'conv2d')

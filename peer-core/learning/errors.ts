@@ -16,7 +16,7 @@ export type ModelFault =
   | { code: 'UNKNOWN_PRESET'; preset: string; known: string }
 export class ModelError extends ZenError<ModelFault> {}
 
-/** `file` is the name that the caller gave to the bytes. */
+/** `file` is the name that the caller gave to the bytes; `row` counts from 1 and the header is one, as a spreadsheet numbers them. */
 export type DataFault =
   | { code: 'MISSING_FILE'; file: string }
   | { code: 'UNREADABLE'; file: string; why: string }
@@ -30,4 +30,17 @@ export type DataFault =
   | { code: 'LABEL_OUT_OF_RANGE'; file: string; at: number; label: number; classes: number }
   | { code: 'WRONG_SHAPE'; file: string; expected: string; actual: string }
   | { code: 'TOO_FEW_EXAMPLES'; examples: number; shards: number }
+  | { code: 'NOT_TEXT'; file: string }
+  | { code: 'BAD_QUOTES'; file: string; row: number; why: string }
+  | { code: 'RAGGED_ROW'; file: string; row: number; expected: number; actual: number }
+  | { code: 'DUPLICATE_COLUMN' | 'MISSING_COLUMN' | 'ALL_MISSING'; file: string; column: string }
+  | { code: 'TOO_MANY_VALUES'; file: string; column: string; distinct: number; limit: number }
+  | {
+      code: 'NOT_A_NUMBER' | 'UNKNOWN_CATEGORY' | 'UNKNOWN_LABEL'
+      file: string
+      row: number
+      column: string
+      value: string
+    }
+  | { code: 'TOO_FEW_CLASSES'; file: string; classes: number }
 export class DataError extends ZenError<DataFault> {}

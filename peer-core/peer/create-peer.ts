@@ -12,6 +12,7 @@
  */
 import { exchange } from '../exchange/index.ts'
 import { type Identity, messageOf, minute, type PeerId, type Random, second, type TaskId } from '../foundation/index.ts'
+import { exampleShape } from '../learning/data/index.ts'
 import { checkModel } from '../learning/model.ts'
 import {
   type Clock,
@@ -39,7 +40,7 @@ export interface PeerInit {
   readonly random: Random
   /** Absent: the peer serves, keeps and votes, and does not train. */
   readonly trainer?: Trainer
-  /** Evaluates every committed model on the task's test examples. */
+  /** Evaluates every committed model on test examples: those of {@link JoinOptions}, or the task's. */
   readonly evaluator?: Trainer
   /** Committed models kept. @defaultValue 3 */
   readonly keepModels?: number
@@ -50,6 +51,8 @@ export interface PeerInit {
 export interface JoinOptions {
   /** Data of our own, which never leaves this peer, instead of the task's shards. */
   readonly ownData?: Examples
+  /** Held out from our own data, to evaluate committed models on instead of the task's test examples. Only figures leave. */
+  readonly ownTest?: Examples
 }
 
 export interface Peer {
@@ -133,7 +136,7 @@ export function createPeer(init: PeerInit): Peer {
 
   const learn = (bytes: Uint8Array): TaskId => {
     const task = readTask(bytes)
-    checkModel(task.spec.model, { shape: task.spec.data.shape, classes: task.spec.data.classes.length })
+    checkModel(task.spec.model, exampleShape(task.spec.data))
     known.set(task.id, { spec: task.spec, bytes })
     return task.id
   }

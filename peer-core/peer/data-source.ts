@@ -5,7 +5,7 @@
  */
 
 import { minute, type PeerId } from '../foundation/index.ts'
-import { decodeExamples } from '../learning/data/shard-blob.ts'
+import { decodeExamples, exampleShape } from '../learning/data/index.ts'
 import { deadline, type Examples, type Trainer } from '../ports/index.ts'
 import { chooseShard } from '../round/index.ts'
 import type { SessionContext } from './session-context.ts'
@@ -62,7 +62,7 @@ export class DataSource {
   ): Promise<string> {
     if (this.#own !== undefined) return this.#load('own', this.#own)
     const { spec, identity, exchange } = this.#context
-    const { train, shape, classes } = spec.data
+    const { train } = spec.data
     if (train.length === 0) throw new Error('this task publishes no data: bring your own')
     this.#shard = chooseShard(identity.peerId, train.length, taken, this.#shard)
     const name = `shard-${this.#shard}`
@@ -72,7 +72,7 @@ export class DataSource {
     const limit = deadline(clock, fetchMs, signal)
     try {
       const { bytes } = await exchange.fetch(blob, { providers, maxBytes, signal: limit.signal, onProgress })
-      return await this.#load(name, decodeExamples(bytes, { shape, classes: classes.length }))
+      return await this.#load(name, decodeExamples(bytes, exampleShape(spec.data)))
     } finally {
       limit.clear()
     }

@@ -1,7 +1,11 @@
-/** Evaluates committed models on the task's test examples, one after another, and tells the result. @module */
+/**
+ * Evaluates committed models, one after another, on test examples of our own, which never leave this peer, or on the task's; and
+ * tells the result.
+ * @module
+ */
 import { type BlobId, messageOf, second } from '../foundation/index.ts'
-import { decodeExamples } from '../learning/data/shard-blob.ts'
-import { deadline, type Trainer } from '../ports/index.ts'
+import { decodeExamples, exampleShape } from '../learning/data/index.ts'
+import { deadline, type Examples, type Trainer } from '../ports/index.ts'
 import type { EvaluationMessage } from '../wire/index.ts'
 import type { Models } from './models.ts'
 import type { SessionContext } from './session-context.ts'
@@ -10,18 +14,21 @@ export class Evaluating {
   readonly #context: SessionContext
   readonly #models: Models
   readonly #trainer: Trainer
+  readonly #own: Examples | undefined
   #queue: Promise<void> = Promise.resolve()
 
-  constructor(context: SessionContext, models: Models, trainer: Trainer) {
+  constructor(context: SessionContext, models: Models, trainer: Trainer, own: Examples | undefined) {
     this.#context = context
     this.#models = models
     this.#trainer = trainer
+    this.#own = own
   }
 
   /** Loads the test examples. */
   async start(): Promise<void> {
     const { exchange, spec } = this.#context
-    const { test, shape, classes } = spec.data
+    if (this.#own !== undefined) return this.#trainer.load(this.#name, this.#own)
+    const { test } = spec.data
     if (test === undefined) return
     const { signal } = deadline(this.#context.clock, 60 * second, this.#context.signal)
     const { bytes } = await exchange.fetch(test.blob, {
@@ -29,7 +36,7 @@ export class Evaluating {
       maxBytes: test.bytes,
       signal,
     })
-    await this.#trainer.load(this.#name, decodeExamples(bytes, { shape, classes: classes.length }))
+    await this.#trainer.load(this.#name, decodeExamples(bytes, exampleShape(spec.data)))
   }
 
   evaluate(round: number, model: BlobId): void {

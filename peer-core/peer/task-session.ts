@@ -76,7 +76,9 @@ export interface SessionInit {
   readonly trainer?: Trainer
   /** Data of our own, instead of the task's. */
   readonly ownData?: Examples
-  /** Evaluates every committed model on the task's test examples. */
+  /** To evaluate on, instead of the task's. */
+  readonly ownTest?: Examples
+  /** Evaluates every committed model. */
   readonly evaluator?: Trainer
   /** Committed models kept, the last ones. @defaultValue 3 */
   readonly keepModels?: number
@@ -159,8 +161,8 @@ export class TaskSession {
         onCertificate: (bytes) => this.#onCertificate(bytes),
       })
     }
-    if (init.evaluator !== undefined && spec.data.test !== undefined) {
-      this.#evaluating = new Evaluating(this.#context, models, init.evaluator)
+    if (init.evaluator !== undefined && (init.ownTest ?? spec.data.test) !== undefined) {
+      this.#evaluating = new Evaluating(this.#context, models, init.evaluator, init.ownTest)
     }
     if (init.trainer !== undefined) {
       this.#data = new DataSource(this.#context, init.trainer, init.ownData)

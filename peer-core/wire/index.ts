@@ -1,4 +1,5 @@
 export * from './codec.ts'
+export * from './data.ts'
 export * from './envelope.ts'
 export * from './ids.ts'
 export * from './limits.ts'

@@ -4,7 +4,8 @@
  * @module
  */
 import { z } from 'zod'
-import { blobIdSchema, peerIdSchema } from './ids.ts'
+import { dataSchema } from './data.ts'
+import { peerIdSchema } from './ids.ts'
 import { limits } from './limits.ts'
 
 const size = z.int().min(1).max(1_000_000)
@@ -42,24 +43,6 @@ export const trainingSchema = z.strictObject({
   momentum: z.number().min(0).max(0.9999).default(0.9),
 })
 export type TrainingSpec = z.infer<typeof trainingSchema>
-
-export const shardSchema = z.strictObject({
-  blob: blobIdSchema,
-  bytes: z.int().min(1),
-  examples: z.int().min(1),
-})
-export type ShardSpec = z.infer<typeof shardSchema>
-
-export const dataSchema = z.strictObject({
-  kind: z.literal('images'),
-  shape: z.tuple([size, size, size]),
-  classes: z.array(z.string().min(1).max(64)).min(2).max(256),
-  /** Published shards, each for one contributor at a time. Empty: contributors bring their own. */
-  train: z.array(shardSchema).max(256),
-  /** What committed models are evaluated on. */
-  test: shardSchema.optional(),
-})
-export type DataSpec = z.infer<typeof dataSchema>
 
 export const roundRulesSchema = z.strictObject({
   /** From a commit until contributions to the next are no longer awaited. */

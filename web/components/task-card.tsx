@@ -1,12 +1,11 @@
 /** A task before one joins it: what is trained, how large it is, who is there, and what a round sends. @module */
-import { costsOf, modelInWords } from '../costs.ts'
+import { costsOf, dataInWords, modelInWords } from '../costs.ts'
 import { formatBytes, formatCount, formatPercent, formatQuantity } from '../format.ts'
 import type { Offer } from '../seed-status.ts'
 import { Ring } from './ring.tsx'
 
 export function TaskCard({ offer: { spec, round, peers, accuracy } }: { offer: Offer }) {
   const { parameters, bytesPerRound } = costsOf(spec)
-  const { classes, shape } = spec.data
   return (
     <article class="card task-card">
       <div class="task-head">
@@ -20,8 +19,8 @@ export function TaskCard({ offer: { spec, round, peers, accuracy } }: { offer: O
       <dl class="facts">
         <Fact
           name="Learns to tell"
-          value={formatQuantity(classes.length, 'class', 'classes')}
-          more={`images of ${shape[1]} × ${shape[0]}`}
+          value={formatQuantity(spec.data.classes.length, 'class', 'classes')}
+          more={dataInWords(spec.data)}
         />
         <Fact name="Model" value={`${formatCount(parameters)} weights`} more={modelInWords(spec.model)} />
         <Fact name="Each round sends" value={formatBytes(bytesPerRound)} more="and receives as much" />

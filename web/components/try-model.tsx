@@ -17,6 +17,7 @@ interface TryModelProps {
 
 /** Whether the task's images are like those that the pad makes. */
 export function canBeDrawn(spec: TaskSpec): boolean {
+  if (spec.data.kind !== 'images') return false
   const [height, width, channels] = spec.data.shape
   return height === imageSide && width === imageSide && channels === 1
 }

@@ -1,4 +1,7 @@
+export * from './example-shape.ts'
 export * from './handwriting.ts'
 export * from './idx.ts'
 export * from './shard-blob.ts'
 export * from './sharding.ts'
+export * from './table/index.ts'
+export * from './text-bytes.ts'

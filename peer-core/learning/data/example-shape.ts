@@ -1,0 +1,20 @@
+/** What one example of a task looks like to its model. @module */
+import type { DataSpec } from '../../wire/index.ts'
+import type { Shape } from '../model.ts'
+import { featureCount } from './table/encode-table.ts'
+
+export interface ExampleShape {
+  readonly shape: Shape
+  readonly classes: number
+}
+
+export function exampleShape(data: DataSpec): ExampleShape {
+  switch (data.kind) {
+    case 'images':
+      return { shape: data.shape, classes: data.classes.length }
+    case 'table':
+      return { shape: [featureCount(data.columns)], classes: data.classes.length }
+    default:
+      return data satisfies never
+  }
+}
