@@ -11,7 +11,7 @@ import { type Batches, batchesOf, exampleCount, gatherFeatures, gatherLabels, po
 import type { Engine } from './engine.ts'
 import { guarded } from './guard.ts'
 import { checkModel, layerShapes, logitsOf, parameterCount, type Shape, sizeOf } from './model.ts'
-import { scoreRows, softmaxRows } from './scoring.ts'
+import { scoring, softmaxRows } from './scoring.ts'
 import { turn } from './turn.ts'
 
 /** Between two reads of losses, and so between two reports of progress. */
@@ -135,8 +135,7 @@ export function engineTrainer(anEngine: Engine, now: () => number = () => perfor
       const positions = positionsOf(examples)
       check(model, weights, { ...examples, positions })
       signal?.throwIfAborted()
-      let loss = 0
-      let correct = 0
+      const scores = scoring(classes)
       await forEachLogits(
         { model, weights, count },
         (from, some) => {
@@ -145,13 +144,11 @@ export function engineTrainer(anEngine: Engine, now: () => number = () => perfor
           return features
         },
         (logits, from, some) => {
-          const score = scoreRows(logits, labels.subarray(from * positions, (from + some) * positions), classes)
-          loss += score.loss
-          correct += score.correct
+          scores.add(logits, labels.subarray(from * positions, (from + some) * positions))
         },
         signal,
       )
-      return { loss: loss / labels.length, accuracy: correct / labels.length, examples: count }
+      return scores.result(count)
     },
 
     async predict(model, weights, features) {

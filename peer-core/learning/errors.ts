@@ -30,6 +30,7 @@ export type DataFault =
   | { code: 'LABEL_OUT_OF_RANGE'; file: string; at: number; label: number; classes: number }
   | { code: 'WRONG_SHAPE'; file: string; expected: string; actual: string }
   | { code: 'TOO_FEW_EXAMPLES'; examples: number; shards: number }
+  | { code: 'NOT_FINITE'; file: string; at: number }
   | { code: 'NOT_TEXT'; file: string }
   | { code: 'BAD_QUOTES'; file: string; row: number; why: string }
   | { code: 'RAGGED_ROW'; file: string; row: number; expected: number; actual: number }

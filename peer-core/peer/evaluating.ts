@@ -53,9 +53,10 @@ export class Evaluating {
     const weights = await this.#models.stored(model)
     if (weights === undefined) return
     const job = { model: spec.model, data: this.#name, weights }
-    const { loss, accuracy, examples } = await this.#trainer.evaluate(job, { signal })
+    const { confusion, ...figures } = await this.#trainer.evaluate(job, { signal })
     if (signal.aborted) return
-    say('evaluation', { task, round, model, loss, accuracy, examples } satisfies EvaluationMessage)
+    const told = confusion === undefined ? figures : { ...figures, confusion: [...confusion] }
+    say('evaluation', { task, round, model, ...told } satisfies EvaluationMessage)
   }
 
   get #name(): string {

@@ -26,6 +26,9 @@ export type PeerEvent =
       readonly loss: number
       readonly accuracy: number
       readonly examples: number
+      /** of tasks of two classes */
+      readonly auc?: number
+      readonly f1?: number
     }
   /** This peer has trained for the round. */
   | {

@@ -16,6 +16,7 @@ export class History {
   readonly #self: PeerId
   #reputation: ReputationState = initialReputation()
   #rounds: RoundView[] = []
+  #confusion: readonly number[] | undefined
   /** Claims that a commit has taken: what they said of their training. */
   #mine = { accepted: 0, rejected: 0, examples: 0, steps: 0 }
   #leftOut: ReadonlySet<PeerId> = new Set()
@@ -60,9 +61,18 @@ export class History {
     ]
   }
 
-  evaluated(evaluation: Pick<StoredEvaluation, 'round' | 'loss' | 'accuracy'>): void {
-    const { round, loss, accuracy } = evaluation
-    this.#rounds = this.#rounds.map((view) => (view.round === round ? { ...view, loss, accuracy } : view))
+  evaluated(
+    { round, loss, accuracy, auc, f1 }: Pick<StoredEvaluation, 'round' | 'loss' | 'accuracy' | 'auc' | 'f1'>,
+    confusion?: readonly number[],
+  ): void {
+    const figures = { loss, accuracy, ...(auc === undefined ? {} : { auc }), ...(f1 === undefined ? {} : { f1 }) }
+    this.#rounds = this.#rounds.map((view) => (view.round === round ? { ...view, ...figures } : view))
+    if (confusion !== undefined) this.#confusion = confusion
+  }
+
+  /** Of the last evaluation that had one. */
+  get confusion(): readonly number[] | undefined {
+    return this.#confusion
   }
 
   get rounds(): readonly RoundView[] {

@@ -36,6 +36,9 @@ export interface RoundView {
   /** of the committed model on a seed's test examples */
   readonly loss?: number
   readonly accuracy?: number
+  /** of tasks of two classes */
+  readonly auc?: number
+  readonly f1?: number
 }
 
 export type ActivityView =
@@ -79,6 +82,8 @@ export interface TaskView {
   }
   /** bytes of the model that this peer joined with, by the peer that gave them; empty when it had it, or made it */
   readonly joinedFrom: Readonly<Record<PeerId, number>>
+  /** of the last evaluation: labels of a class (row) by what was said of them (column), row-major */
+  readonly confusion?: readonly number[]
   /** how many times it mixed with neighbours because no commit came */
   readonly mixes: number
 }

@@ -401,14 +401,15 @@ export class TaskSession {
     }
   }
 
-  #onEvaluation(peer: PeerId, { round, loss, accuracy, examples, model, task }: EvaluationMessage): void {
+  #onEvaluation(peer: PeerId, { model, confusion, ...evaluation }: EvaluationMessage): void {
+    const { round } = evaluation
     if (this.history.modelOf(round) !== model) return
-    this.history.evaluated({ round, loss, accuracy })
+    this.history.evaluated(evaluation, confusion)
     const { stores, onEvent, onChange } = this.init
-    stores.ledger.saveEvaluation({ task, round, peer, loss, accuracy, examples }).catch((error: unknown) => {
+    stores.ledger.saveEvaluation({ ...evaluation, peer }).catch((error: unknown) => {
       this.#context.notice('warning', `the evaluation of round ${round} was not stored: ${messageOf(error)}`)
     })
-    onEvent({ kind: 'evaluation', task, round, loss, accuracy, examples })
+    onEvent({ kind: 'evaluation', ...evaluation })
     onChange()
   }
 

@@ -26,6 +26,7 @@ export function viewTask(id: TaskId, spec: TaskSpec, session: TaskSession | unde
     peers: peersOf(session, network),
     mine: session.history.mine,
     joinedFrom: session.joinedFrom,
+    ...(session.history.confusion === undefined ? {} : { confusion: session.history.confusion }),
     mixes: session.contributing?.mixes ?? 0,
   }
 }

@@ -44,6 +44,9 @@ export interface StoredEvaluation {
   readonly loss: number
   readonly accuracy: number
   readonly examples: number
+  /** of tasks of two classes */
+  readonly auc?: number
+  readonly f1?: number
 }
 
 /** The chain of commits of every task. Durable when a call resolves: a process killed later has lost nothing. */

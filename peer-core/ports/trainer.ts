@@ -81,6 +81,12 @@ export interface Evaluation {
   /** share of labels that are the most likely class, in [0, 1] */
   readonly accuracy: number
   readonly examples: number
+  /** Of two classes: the chance that one of the second scores above one of the first; absent unless both occur. */
+  readonly auc?: number
+  /** Of two classes: the harmonic mean of precision and recall of the second. */
+  readonly f1?: number
+  /** `classes × classes`, row-major: labels of a class (row) by what was said of them (column); absent of many classes. */
+  readonly confusion?: readonly number[]
 }
 
 export interface Trainer {

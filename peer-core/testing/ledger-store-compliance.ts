@@ -156,7 +156,7 @@ export const ledgerStoreCases: readonly ComplianceCase<LedgerStore>[] = [
       const all = [evaluation(1, alice), evaluation(1, bob), evaluation(2, bob), evaluation(10, alice)]
       for (const one of all.toReversed()) await ledger.saveEvaluation(one)
       await ledger.saveEvaluation({ ...evaluation(1, alice), task: otherTask })
-      const better = { ...evaluation(2, bob), loss: 0.01, accuracy: 1 }
+      const better = { ...evaluation(2, bob), loss: 0.01, accuracy: 1, auc: 1, f1: 0.5 }
       await ledger.saveEvaluation(better)
       const ordered = [...all.slice(0, 2), better, all[3]!].toSorted(
         (a, b) => a.round - b.round || (a.peer < b.peer ? -1 : 1),

@@ -129,5 +129,14 @@ export const evaluationSchema = z.strictObject({
   loss: finite.min(0),
   accuracy: z.number().min(0).max(1),
   examples: z.int().min(1),
+  /** of tasks of two classes: area under the ROC curve, and F1, of the second */
+  auc: z.number().min(0).max(1).optional(),
+  f1: z.number().min(0).max(1).optional(),
+  /** labels of a class (row) by what was said of them (column), row-major */
+  confusion: z
+    .array(z.int().min(0))
+    .max(1_024)
+    .refine((counts) => Number.isInteger(Math.sqrt(counts.length)), 'expected a square')
+    .optional(),
 })
 export type EvaluationMessage = z.infer<typeof evaluationSchema>

@@ -64,13 +64,11 @@ export function surrealLedger(engine: SurrealEngine): LedgerStore {
       )
       return rows.map(commitOf)
     },
-    async saveEvaluation({ task, round, peer, loss, accuracy, examples }) {
+    async saveEvaluation(row) {
       await engine.run(
         'ledger.saveEvaluation',
         'UPSERT evaluation:[$row.task, $row.round, $row.peer] CONTENT $row RETURN NONE',
-        {
-          row: { task, round, peer, loss, accuracy, examples },
-        },
+        { row },
       )
     },
     async evaluations(task, from, limit) {
@@ -79,13 +77,15 @@ export function surrealLedger(engine: SurrealEngine): LedgerStore {
         'SELECT * FROM evaluation:[$task, $from]..[$task, $to] ORDER BY id',
         { task, ...windowOf(from, limit) },
       )
-      return rows.map(({ task, round, peer, loss, accuracy, examples }) => ({
+      return rows.map(({ task, round, peer, loss, accuracy, examples, auc, f1 }) => ({
         task,
         round,
         peer,
         loss,
         accuracy,
         examples,
+        ...(auc === undefined ? {} : { auc }),
+        ...(f1 === undefined ? {} : { f1 }),
       }))
     },
   }

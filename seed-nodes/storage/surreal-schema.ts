@@ -29,6 +29,8 @@ const tables = {
     loss: 'float',
     accuracy: 'float',
     examples: 'int',
+    auc: 'option<float>',
+    f1: 'option<float>',
   },
   /** `blob:[hash]`: apart from the bytes, since any query of a table reads its values */
   blob: { hash: 'string', size: 'int', at: 'int' },

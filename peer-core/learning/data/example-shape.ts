@@ -1,14 +1,9 @@
 /** What one example of a task looks like to its model. @module */
 import type { DataSpec } from '../../wire/index.ts'
-import type { Shape } from '../model.ts'
+import type { DataShape } from '../model.ts'
 import { featureCount } from './table/encode-table.ts'
 
-export interface ExampleShape {
-  readonly shape: Shape
-  readonly classes: number
-}
-
-export function exampleShape(data: DataSpec): ExampleShape {
+export function exampleShape(data: DataSpec): DataShape {
   switch (data.kind) {
     case 'images':
       return { shape: data.shape, classes: data.classes.length }

@@ -7,7 +7,7 @@
  * @module
  */
 import { GiB } from '../../foundation/index.ts'
-import type { Examples } from '../../ports/index.ts'
+import type { Examples, Labels } from '../../ports/index.ts'
 import { DataError } from '../errors.ts'
 import { sizeOf, textOf } from '../model.ts'
 import { gunzip, isGzip } from './gunzip.ts'
@@ -51,7 +51,7 @@ export function readIdxExamples(source: {
 }
 
 /** @throws {@link DataError} `LABEL_OUT_OF_RANGE`, naming the first */
-export function checkLabels(labels: Uint8Array, classes: number, file: string): void {
+export function checkLabels(labels: Labels, classes: number, file: string): void {
   const at = labels.findIndex((label) => label >= classes)
   if (at === -1) return
   const label = labels[at]!

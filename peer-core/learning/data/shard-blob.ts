@@ -1,65 +1,105 @@
 /**
- * A shard as one blob: DAG-CBOR `{ v: 1, shape, classes, features, labels }`, features as unsigned bytes, row-major.
- * Content-addressed, so that whoever pulls it has what the task published, bit for bit.
+ * A shard as one blob: DAG-CBOR `{ v: 1, shape, classes, features, labels }`, row-major, of bytes unless `featureType` or
+ * `labelType` says otherwise; wider ones are little-endian. Content-addressed, so that whoever pulls it has what the task
+ * published, bit for bit.
  * @module
  */
 import { z } from 'zod'
 import { MiB } from '../../foundation/index.ts'
-import type { Examples } from '../../ports/index.ts'
+import type { Examples, Features, Labels } from '../../ports/index.ts'
 import { bytesSchema, decode, encode } from '../../wire/index.ts'
 import { DataError } from '../errors.ts'
-import { type Shape, sameShape, sizeOf, textOf } from '../model.ts'
+import { type DataShape, sameShape, sizeOf, textOf } from '../model.ts'
 import { checkLabels } from './idx.ts'
 
 /** What one shard may weigh: the whole of MNIST is 47 MB. */
 export const maxShardBytes = 256 * MiB
 
+const arrays = { uint16: Uint16Array, float32: Float32Array } as const
+type WideType = keyof typeof arrays
+
 const shardBlobSchema = z.strictObject({
   v: z.literal(1),
   shape: z.array(z.int().min(1).max(65_536)).min(1).max(3),
-  classes: z.int().min(2).max(256),
+  classes: z.int().min(2).max(65_536),
   features: bytesSchema(maxShardBytes),
+  featureType: z.enum(['uint16', 'float32']).optional(),
   labels: bytesSchema(maxShardBytes),
+  labelType: z.literal('uint16').optional(),
 })
 
-/**
- * The same bytes for the same examples.
- *
- * @throws {TypeError} when features or labels are wider than a byte: this version carries bytes only
- */
-export function encodeExamples(examples: Examples): Uint8Array<ArrayBuffer> {
-  const { shape, classes, features, labels } = examples
-  const bytes = features instanceof Uint8Array && labels instanceof Uint8Array
-  if (!bytes) throw new TypeError('a shard blob holds features and labels as bytes, and nothing wider')
-  return encode({ v: 1, shape: [...shape], classes, features, labels })
+/** The same bytes for the same examples. */
+export function encodeExamples({ shape, classes, features, labels }: Examples): Uint8Array<ArrayBuffer> {
+  return encode({
+    v: 1,
+    shape: [...shape],
+    classes,
+    features: bytesOf(features),
+    ...(features instanceof Uint8Array ? {} : { featureType: typeOf(features) }),
+    labels: bytesOf(labels),
+    ...(labels instanceof Uint8Array ? {} : { labelType: typeOf(labels) }),
+  })
 }
 
 /**
  * @param expected - what the task says its examples are; `examples`, when given, is their number
  * @param name - of the blob, in errors
  * @throws {@link WireError} `TOO_LARGE`, `MALFORMED`, `INVALID`; {@link DataError} `WRONG_SHAPE`, `EMPTY`,
- * `TRUNCATED`, `TRAILING_BYTES`, `LABEL_OUT_OF_RANGE`
+ * `TRUNCATED`, `TRAILING_BYTES`, `LABEL_OUT_OF_RANGE`, `NOT_FINITE`
  */
 export function decodeExamples(
   bytes: Uint8Array,
-  expected: { readonly shape: Shape; readonly classes: number; readonly examples?: number },
+  expected: DataShape & { readonly examples?: number },
   name = 'shard',
 ): Examples {
-  const { shape, classes, features, labels } = decode(shardBlobSchema, bytes, maxShardBytes)
+  const blob = decode(shardBlobSchema, bytes, maxShardBytes)
+  const { shape, classes } = blob
   if (!sameShape(shape, expected.shape) || classes !== expected.classes) {
     const [wanted, actual] = [expected, { shape, classes }].map((of) => `${textOf(of.shape)} in ${of.classes} classes`)
     const fault = { code: 'WRONG_SHAPE', file: name, expected: wanted!, actual: actual! } as const
     throw new DataError(fault, `${name}: holds ${actual}, the task has ${wanted}`)
   }
+  const features = valuesOf(name, blob.features, blob.featureType)
+  const labels = valuesOf(name, blob.labels, blob.labelType)
   if (labels.length === 0) throw new DataError({ code: 'EMPTY', file: name }, `${name}: holds no examples`)
-  checkLength(name, 'labels', expected.examples ?? labels.length, labels.length)
-  checkLength(name, 'features', labels.length * sizeOf(shape), features.length)
+  const positions = expected.positions ?? 1
+  const count = expected.examples ?? Math.floor(labels.length / positions)
+  checkLength(name, 'labels', count * positions, labels.length)
+  checkLength(name, 'features', count * sizeOf(shape), features.length)
   checkLabels(labels, classes, name)
+  checkFeatures(features, classes, name)
   return { shape, classes, features, labels }
+}
+
+/** Token ids name rows of an embedding: they lie below the classes, as labels do. Floats are finite. */
+function checkFeatures(features: Features, classes: number, file: string): void {
+  if (features instanceof Uint16Array) checkLabels(features, classes, file)
+  if (!(features instanceof Float32Array)) return
+  const at = features.findIndex((value) => !Number.isFinite(value))
+  if (at === -1) return
+  throw new DataError({ code: 'NOT_FINITE', file, at }, `${file}: feature ${at} is ${features[at]}`)
+}
+
+function typeOf(values: Uint16Array | Float32Array): WideType {
+  return values instanceof Float32Array ? 'float32' : 'uint16'
+}
+
+function bytesOf(values: Features): Uint8Array {
+  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
+}
+
+function valuesOf(file: string, bytes: Uint8Array, type: 'uint16' | undefined): Labels
+function valuesOf(file: string, bytes: Uint8Array, type: WideType | undefined): Features
+function valuesOf(file: string, bytes: Uint8Array, type: WideType | undefined): Features {
+  if (type === undefined) return bytes
+  const { BYTES_PER_ELEMENT: each } = arrays[type]
+  checkLength(file, type, Math.ceil(bytes.length / each) * each, bytes.length)
+  // A copy: a view needs an offset that is a multiple of the width.
+  return new arrays[type](bytes.slice().buffer)
 }
 
 function checkLength(file: string, what: string, expected: number, actual: number): void {
   if (actual === expected) return
   const code = actual < expected ? 'TRUNCATED' : 'TRAILING_BYTES'
-  throw new DataError({ code, file, expected, actual }, `${file}: ${expected} bytes of ${what} expected, not ${actual}`)
+  throw new DataError({ code, file, expected, actual }, `${file}: ${expected} of ${what} expected, not ${actual}`)
 }

@@ -33,8 +33,11 @@ describe('encodeExamples', () => {
     expect(encodeExamples(written)).toEqual(encodeExamples({ ...written }))
   })
 
-  it('carries bytes only', () => {
-    expect(() => encodeExamples({ ...written, features: new Float32Array(5 * 784) })).toThrow(TypeError)
+  it('carries floats of a table, and tokens with a label at every position', () => {
+    const table = { shape: [2], classes: 2, features: Float32Array.of(-1.5, 0, 2, 3), labels: Uint8Array.of(0, 1) }
+    expect(decodeExamples(encodeExamples(table), { shape: [2], classes: 2 })).toEqual(table)
+    const text = { shape: [3], classes: 300, features: Uint16Array.of(1, 2, 299), labels: Uint16Array.of(2, 299, 0) }
+    expect(decodeExamples(encodeExamples(text), { shape: [3], classes: 300, positions: 3 })).toEqual(text)
   })
 })
 
@@ -50,6 +53,19 @@ describe('decodeExamples', () => {
     expect(faultOf({ ...parts, v: 2 })).toMatchObject({ code: 'INVALID', where: 'v' })
     expect(faultOf({ ...parts, more: 1 })).toMatchObject({ code: 'INVALID' })
     expect(faultOf({ ...parts, features: [1, 2, 3, 4] })).toMatchObject({ code: 'INVALID', where: 'features' })
+  })
+
+  it('refuses floats that are not finite, tokens that are none, and half a number', () => {
+    const floats = (...values: number[]) => ({
+      ...parts,
+      featureType: 'float32',
+      features: new Uint8Array(Float32Array.from(values).buffer),
+    })
+    expect(faultOf(floats(1, 2, 3, Number.NaN))).toMatchObject({ code: 'NOT_FINITE', at: 3 })
+    expect(faultOf({ ...floats(1, 2, 3, 4), features: new Uint8Array(15) })).toMatchObject({ code: 'TRUNCATED' })
+    const tokens = new Uint8Array(Uint16Array.of(0, 1, 1, 2).buffer)
+    expect(faultOf({ ...parts, featureType: 'uint16', features: tokens })).toMatchObject({ code: 'LABEL_OUT_OF_RANGE' })
+    expect(faultOf({ ...parts, labelType: 'float32' })).toMatchObject({ code: 'INVALID', where: 'labelType' })
   })
 
   it('answers any bytes with an error of its own', () => {

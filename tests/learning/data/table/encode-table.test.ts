@@ -52,7 +52,9 @@ describe('encodeTable', () => {
     fc.assert(
       fc.property(numbers, (values) => {
         fc.pre(new Set(values).size > 1)
-        const features = Array.from(encodeAll(`x,y\n${values.map((value, i) => `${value},${i % 2}`).join('\n')}\n`).features)
+        const features = Array.from(
+          encodeAll(`x,y\n${values.map((value, i) => `${value},${i % 2}`).join('\n')}\n`).features,
+        )
         const mean = features.reduce((sum, value) => sum + value, 0) / values.length
         const variance = features.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length
         expect(mean).toBeCloseTo(0, 4)
