@@ -8,8 +8,9 @@ import type { BlobId, Hash, PeerId, Random } from '../foundation/index.ts'
 import { messageOf } from '../foundation/index.ts'
 import type { BlobStore, Clock, Streams } from '../ports/index.ts'
 import { chunkSize, limits, type Manifest, readManifest } from '../wire/index.ts'
+import { chunkQueue } from './chunk-queue.ts'
 import { ExchangeError, type Misbehaviour } from './errors.ts'
-import { type ChunkQueue, runSource } from './source.ts'
+import { runSource } from './source.ts'
 
 const mostSources = 6
 
@@ -19,6 +20,11 @@ export interface FetchOptions {
   /** Refused when the manifest says more. */
   readonly maxBytes: number
   readonly signal: AbortSignal
+  /**
+   * For so long nobody gives more than an even share of the chunks: a quick provider, a seed in most cases, then does not
+   * carry what slower ones can give too. @defaultValue 0
+   */
+  readonly evenlyForMs?: number
   readonly onProgress?: (doneBytes: number, totalBytes: number) => void
 }
 
@@ -42,12 +48,17 @@ export async function fetchBlob(blob: BlobId, options: FetchOptions, context: Fe
   const misbehaviour: Misbehaviour[] = []
   const providers = options.providers.slice(0, mostSources)
 
-  const pull = async (hashes: readonly Hash[], sizeOf: (hash: Hash) => number): Promise<void> => {
-    const queue = chunkQueue(hashes, async (peer, hash, bytes) => {
-      await context.blobs.put(hash, bytes)
-      sources.set(peer, (sources.get(peer) ?? 0) + bytes.length)
-      done += sizeOf(hash)
-      options.onProgress?.(done, total)
+  const pull = async (hashes: readonly Hash[], sizeOf: (hash: Hash) => number, evenlyForMs = 0): Promise<void> => {
+    const queue = chunkQueue(hashes, {
+      providers,
+      clock: context.clock,
+      evenlyForMs,
+      async store(peer, hash, bytes) {
+        await context.blobs.put(hash, bytes)
+        sources.set(peer, (sources.get(peer) ?? 0) + bytes.length)
+        done += sizeOf(hash)
+        options.onProgress?.(done, total)
+      },
     })
     // A source that is slow to open or to answer is let go as soon as the others have brought everything.
     const enough = new AbortController()
@@ -57,15 +68,16 @@ export async function fetchBlob(blob: BlobId, options: FetchOptions, context: Fe
       providers.map((peer) =>
         runSource(peer, queue, { ...context, signal }).finally(() => {
           if (queue.done) enough.abort()
-          queue.wake()
+          queue.left(peer)
         }),
       ),
     )
+    queue.close()
     for (const what of trouble) if (what !== undefined) misbehaviour.push(what)
     options.signal.throwIfAborted()
     if (queue.failure !== undefined) throw queue.failure
     if (!queue.done) {
-      const have = hashes.length - queue.left
+      const have = hashes.length - queue.lacking
       throw providers.length === 0
         ? new ExchangeError({ code: 'NO_PROVIDER', blob })
         : new ExchangeError({ code: 'INCOMPLETE', blob, have, of: hashes.length, misbehaviour })
@@ -90,7 +102,9 @@ export async function fetchBlob(blob: BlobId, options: FetchOptions, context: Fe
     if (await context.blobs.has(hash)) done += bytes
     else wanted.push(hash)
   }
-  if (wanted.length > 0) await pull(context.random.shuffle(wanted), (hash) => sizes.get(hash) ?? 0)
+  if (wanted.length > 0) {
+    await pull(context.random.shuffle(wanted), (hash) => sizes.get(hash) ?? 0, options.evenlyForMs)
+  }
   return { bytes: await assemble(blob, manifest, context.blobs), sources, misbehaviour }
 }
 
@@ -116,84 +130,4 @@ export async function assemble(blob: BlobId, manifest: Manifest, blobs: BlobStor
     out.set(chunk, i * limits.chunkBytes)
   }
   return out
-}
-
-interface FetchQueue extends ChunkQueue {
-  readonly left: number
-  /** why a checked chunk could not be stored */
-  readonly failure: unknown
-  /** Makes every waiting source look again. */
-  wake(): void
-}
-
-/**
- * Each chunk is asked of one source at a time. When all are under way, an idle source doubles the one asked longest ago,
- * once, so that the last chunk of a slow provider does not hold up the rest.
- */
-function chunkQueue(
-  hashes: readonly Hash[],
-  store: (peer: PeerId, hash: Hash, bytes: Uint8Array) => Promise<void>,
-): FetchQueue {
-  const waiting = new Set(hashes)
-  const underWay = new Map<Hash, Set<PeerId>>()
-  const refused = new Map<Hash, Set<PeerId>>()
-  let left = waiting.size
-  let failure: unknown
-  let wake = Promise.withResolvers<void>()
-  const change = () => {
-    wake.resolve()
-    wake = Promise.withResolvers<void>()
-  }
-  const mayAsk = (hash: Hash, source: PeerId) =>
-    !refused.get(hash)?.has(source) && !(underWay.get(hash)?.has(source) ?? false)
-  return {
-    get done() {
-      return left === 0 || failure !== undefined
-    },
-    get left() {
-      return left
-    },
-    get failure() {
-      return failure
-    },
-    take(source) {
-      for (const hash of waiting) {
-        if (!mayAsk(hash, source)) continue
-        waiting.delete(hash)
-        underWay.set(hash, new Set([source]))
-        return hash
-      }
-      for (const [hash, askers] of underWay) {
-        if (askers.size !== 1 || !mayAsk(hash, source)) continue
-        askers.add(source)
-        return hash
-      }
-      return undefined
-    },
-    async got(source, hash, bytes) {
-      if (!underWay.delete(hash) && !waiting.delete(hash)) return
-      try {
-        await store(source, hash, bytes)
-        left--
-      } catch (error) {
-        failure = error
-      }
-      change()
-    },
-    missing(source, hash) {
-      const askers = underWay.get(hash)
-      if (askers === undefined) return
-      askers.delete(source)
-      const seen = refused.get(hash) ?? new Set()
-      refused.set(hash, seen.add(source))
-      if (askers.size === 0) {
-        underWay.delete(hash)
-        waiting.add(hash)
-      }
-      change()
-    },
-    exhausted: (source) => [...waiting, ...underWay.keys()].every((hash) => refused.get(hash)?.has(source)),
-    changed: () => wake.promise,
-    wake: change,
-  }
 }

@@ -1,6 +1,6 @@
 /** Runs the contributor machine: loads, trains, publishes, mixes. Weights stay here; the machine knows only their names. @module */
 import { createAggregator, type PipelineSpec } from '../aggregation/index.ts'
-import { type BlobId, messageOf, type PeerId, sha256, utf8ToBytes } from '../foundation/index.ts'
+import { type BlobId, messageOf, type PeerId, second, sha256, utf8ToBytes } from '../foundation/index.ts'
 import { deadline, type Trainer, type TrainProgress, type TrainResult } from '../ports/index.ts'
 import {
   type Claim,
@@ -19,6 +19,8 @@ import type { SessionContext } from './session-context.ts'
 
 /** Neighbours' contributions that one mixing takes in. */
 const mixedNeighbours = 4
+/** A newcomer is in no hurry: its first model comes from neighbours as much as from the seeds. */
+const joinEvenlyMs = 3 * second
 
 export interface ContributingParts {
   readonly models: Models
@@ -181,6 +183,7 @@ export class Contributing {
         providers: this.#parts.holders('model'),
         findMore: () => this.#parts.findHolders(model),
         signal,
+        ...(this.#base === undefined ? { evenlyForMs: joinEvenlyMs } : {}),
         onProgress: (done, total) => this.#report({ loading: { what: 'model', done, total } }),
       })
       this.#parts.onFetched(model, sources)

@@ -15,6 +15,8 @@ export interface ModelFetch {
   /** More of them, looked for when those did not do. */
   readonly findMore?: () => Promise<readonly PeerId[]>
   readonly signal: AbortSignal
+  /** See the exchange's `FetchOptions`. */
+  readonly evenlyForMs?: number
   readonly onProgress?: (done: number, total: number) => void
 }
 

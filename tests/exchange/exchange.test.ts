@@ -39,9 +39,20 @@ beforeEach(async () => {
   await clock.advance(1_000)
 })
 
-const fetch = (from: Node, providers: Node[], blob: string, maxMs = 60_000, maxBytes = 1e8) =>
+const fetch = (
+  from: Node,
+  providers: Node[],
+  blob: string,
+  maxMs = 60_000,
+  { maxBytes = 1e8, evenlyForMs = 0 }: { maxBytes?: number; evenlyForMs?: number } = {},
+) =>
   clock.finish(
-    from.exchange.fetch(blob as never, { providers: providers.map((node) => node.id), maxBytes, signal: never }),
+    from.exchange.fetch(blob as never, {
+      providers: providers.map((node) => node.id),
+      maxBytes,
+      evenlyForMs,
+      signal: never,
+    }),
     maxMs,
   )
 
@@ -115,6 +126,42 @@ describe('fetch', () => {
     expect((await fetch(c, [b, a], blob, 12_000)).bytes).toEqual(bytes)
   })
 
+  it('takes an even share of slow holders, when told to', async () => {
+    const [a, b, c, d] = nodes as [Node, Node, Node, Node]
+    const blob = await a.exchange.publish(bytes)
+    await b.exchange.publish(bytes)
+    mesh.degrade(b.id, { latencyMs: 300 })
+    const hasty = await fetch(c, [a, b], blob)
+    expect(hasty.sources.get(b.id) ?? 0).toBeLessThan(bytes.length / 4)
+    const even = await fetch(d, [a, b], blob, 10_000, { evenlyForMs: 5_000 })
+    expect(even.sources.get(b.id)).toBeGreaterThan(bytes.length / 2.5)
+    expect(even.bytes).toEqual(bytes)
+  })
+
+  it('takes its share of a holder that has it a moment later', async () => {
+    const [a, b, c] = nodes as [Node, Node, Node, Node]
+    const blob = await a.exchange.publish(bytes)
+    clock.after(700, () => void b.exchange.publish(bytes))
+    const { sources } = await fetch(c, [a, b], blob, 10_000, { evenlyForMs: 3_000 })
+    expect(sources.get(b.id)).toBeGreaterThan(bytes.length / 2.5)
+  })
+
+  it('waits no longer than it is told to for the share of others', async () => {
+    const [a, b, c, d] = nodes as [Node, Node, Node, Node]
+    const blob = await a.exchange.publish(bytes)
+    liar(b, () => undefined)
+    const started = clock.now()
+    const options = { evenlyForMs: 2_000 }
+    expect((await fetch(c, [a, b], blob, 12_000, options)).sources.get(a.id)).toBeGreaterThanOrEqual(bytes.length)
+    expect(clock.now() - started).toBeLessThan(2_500)
+    // One that ends is not waited for at all.
+    mesh.kill(b.id)
+    await clock.advance(15_000)
+    const again = clock.now()
+    await fetch(d, [a, b], blob, 12_000, options)
+    expect(clock.now() - again).toBeLessThan(1_000)
+  })
+
   it('takes nothing that is not what was asked for, and says who sent it', async () => {
     const [a, b, c] = nodes as [Node, Node, Node, Node]
     const blob = await a.exchange.publish(bytes)
@@ -141,7 +188,7 @@ describe('fetch', () => {
   it('refuses a blob above the limit without fetching its chunks', async () => {
     const [a, b] = nodes as [Node, Node, Node, Node]
     const blob = await a.exchange.publish(bytes)
-    const error = await fetch(b, [a], blob, 60_000, 1_000).catch((reason: unknown) => reason)
+    const error = await fetch(b, [a], blob, 60_000, { maxBytes: 1_000 }).catch((reason: unknown) => reason)
     expect((error as ExchangeError).fault).toMatchObject({ code: 'TOO_LARGE', bytes: bytes.length, limit: 1_000 })
     expect(b.disk.blobs.size).toBe(0)
   })
