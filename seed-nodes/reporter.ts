@@ -6,11 +6,15 @@
 
 import type { Writable } from 'node:stream'
 import { messageOf, minute, type PeerEvent, type TaskId } from '../peer-core/index.ts'
+import { type DataSummary, summaryInWords } from './data/data-summary.ts'
 
+type Figures = Pick<Extract<PeerEvent, { kind: 'evaluation' }>, 'loss' | 'accuracy' | 'auc' | 'f1'>
 type CommitEvent = Extract<PeerEvent, { kind: 'commit' }>
 
 export interface Reporter {
   ready(facts: { http?: string; multiaddrs: readonly string[]; peerId: string; task?: TaskId; name?: string }): void
+  /** What is trained on. */
+  data(summary: DataSummary): void
   event(event: PeerEvent): void
   /** Something went wrong that does not end the command. */
   fault(where: string, error: unknown): void
@@ -39,7 +43,7 @@ export function createReporter(json: boolean, evaluates: boolean, out: Writable 
   let seen = 0
   let told = 0
 
-  const tell = (commit: CommitEvent, evaluation?: { loss: number; accuracy: number }) => {
+  const tell = (commit: CommitEvent, evaluation?: Figures) => {
     const { task, round, model, contributors, rejected, bytes, ms } = commit
     const loss = evaluation?.loss ?? commit.trainingLoss
     if (json) {
@@ -53,6 +57,8 @@ export function createReporter(json: boolean, evaluates: boolean, out: Writable 
         ...(rejected.length === 0 ? {} : { reasons: rejected }),
         loss,
         accuracy: evaluation?.accuracy,
+        auc: evaluation?.auc,
+        f1: evaluation?.f1,
         bytes,
         ms,
       })
@@ -65,6 +71,7 @@ export function createReporter(json: boolean, evaluates: boolean, out: Writable 
           : [`${rejected.length} left out (${[...new Set(rejected.map((one) => one.reason))].join(', ')})`]),
         ...(loss === undefined ? [] : [`loss ${loss.toFixed(4)}`]),
         ...(evaluation === undefined ? [] : [`accuracy ${(100 * evaluation.accuracy).toFixed(2)} %`]),
+        ...(evaluation?.auc === undefined ? [] : [`AUC ${evaluation.auc.toFixed(3)}`]),
         `${(ms / 1_000).toFixed(1)} s`,
       ]
       say(parts.join('  ·  '))
@@ -81,6 +88,10 @@ export function createReporter(json: boolean, evaluates: boolean, out: Writable 
       say('From another machine:')
       for (const address of multiaddrs) say(`  zen join ${address}`)
       say('')
+    },
+    data(summary) {
+      if (json) return void line({ event: 'data', ...summary })
+      for (const text of summaryInWords(summary)) say(text)
     },
     event(event) {
       switch (event.kind) {

@@ -15,32 +15,37 @@ import {
   roundRulesSchema,
   trainingSchema,
 } from '../peer-core/wire/index.ts'
+import { taskFileDataSchema } from './task-file-data.ts'
 import { UsageError } from './usage-error.ts'
 
-export const taskFileSchema = z.strictObject({
-  name: z.string().min(1).max(120).default('Handwritten digits'),
-  description: z.string().max(2_000).default('Learns to read digits from the handwriting of many people.'),
+/** What a task is called when its file does not say. */
+const titles = {
+  images: {
+    name: 'Handwritten digits',
+    description: 'Learns to read digits from the handwriting of many people.',
+  },
+  table: { name: 'A table', description: 'Learns to tell one column of a table from the others.' },
+  text: { name: 'A text', description: 'Learns to go on with a text, character by character.' },
+} as const
+
+/** Cohort that the rules of a task must suit when nobody knows how many will bring data of their own. */
+const usualPeers = 10
+
+const writtenSchema = z.strictObject({
+  name: z.string().min(1).max(120).optional(),
+  description: z.string().max(2_000).optional(),
   model: z.union([z.enum(presetNames as [PresetName, ...PresetName[]]), modelSchema]).default('mlp'),
-  data: z
-    .strictObject({
-      /** How the examples are dealt out to contributors. */
-      split: z.enum(['iid', 'dirichlet', 'writer']).default('iid'),
-      /** Of the Dirichlet distribution over classes: the smaller, the more unlike are the shards. */
-      alpha: z.number().positive().max(1_000).default(0.5),
-      shards: z.int().min(1).max(256).default(10),
-      classes: z
-        .array(z.string().min(1).max(64))
-        .min(2)
-        .max(256)
-        .default([...'0123456789']),
-    })
-    .prefault({}),
+  data: taskFileDataSchema.prefault({}),
   training: trainingSchema.prefault({}),
   round: roundRulesSchema.prefault({}),
   aggregation: aggregationSchema.extend({ pipeline: pipelineSchema.default([...defaultPipeline]) }).prefault({}),
   /** Who votes. Empty: the seed that publishes it. */
   committee: z.array(memberSchema).max(21).default([]),
   seed: z.int().min(0).max(0xffffffff).default(1),
+})
+export const taskFileSchema = writtenSchema.transform(({ name, description, ...file }) => {
+  const title = titles[file.data.kind]
+  return { name: name ?? title.name, description: description ?? title.description, ...file }
 })
 export type TaskFile = z.infer<typeof taskFileSchema>
 
@@ -67,7 +72,7 @@ export function checkTaskFile(value: unknown, where: string): TaskFile {
   }
   const { aggregation, data, round } = result.data
   const problems = fits(aggregation.pipeline, {
-    peers: Math.max(round.minimumContributions, data.shards),
+    peers: Math.max(round.minimumContributions, data.shards === 0 ? usualPeers : data.shards),
     byzantineShare: aggregation.byzantineShare,
   })
   if (problems.length > 0) throw new UsageError(`${where}: aggregation: ${problems[0]}`)

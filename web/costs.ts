@@ -1,5 +1,6 @@
 /** How large a task's model is and what a round of it sends: told before anyone agrees to take part. @module */
 import { parameterCount } from '../peer-core/learning/model.ts'
+import { formatQuantity } from './format.ts'
 import type { TaskSpec } from './peer.ts'
 
 const bytesPerParameter = 4
@@ -24,13 +25,20 @@ export function costsOf(spec: TaskSpec): Costs {
   }
 }
 
+/** What the model learns to tell: `10 classes`. */
+export function targetInWords(data: TaskSpec['data']): string {
+  return data.kind === 'text' ? 'what comes next' : formatQuantity(data.classes.length, 'class', 'classes')
+}
+
 /** What one example is: `images of 28 × 28`. */
 export function dataInWords(data: TaskSpec['data']): string {
   switch (data.kind) {
     case 'images':
       return `images of ${data.shape[1]} × ${data.shape[0]}`
     case 'table':
-      return `rows of ${data.columns.length} ${data.columns.length === 1 ? 'column' : 'columns'}`
+      return `rows of ${formatQuantity(data.columns.length, 'column')}`
+    case 'text':
+      return `pieces of text, ${data.context} ${data.tokens} long`
     default:
       return data satisfies never
   }

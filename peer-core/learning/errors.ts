@@ -32,6 +32,7 @@ export type DataFault =
   | { code: 'TOO_FEW_EXAMPLES'; examples: number; shards: number }
   | { code: 'NOT_FINITE'; file: string; at: number }
   | { code: 'NOT_TEXT'; file: string }
+  | { code: 'TEXT_TOO_SHORT'; file: string; tokens: number; needed: number }
   | { code: 'BAD_QUOTES'; file: string; row: number; why: string }
   | { code: 'RAGGED_ROW'; file: string; row: number; expected: number; actual: number }
   | { code: 'DUPLICATE_COLUMN' | 'MISSING_COLUMN' | 'ALL_MISSING'; file: string; column: string }

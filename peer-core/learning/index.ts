@@ -1,4 +1,5 @@
 export * from './batches.ts'
+export * from './costs.ts'
 export * from './data/index.ts'
 export * from './engine.ts'
 export * from './engine-trainer.ts'

@@ -90,5 +90,24 @@ const tableDataSchema = z
   })
 export type TableData = z.infer<typeof tableDataSchema>
 
-export const dataSchema = z.discriminatedUnion('kind', [imageDataSchema, tableDataSchema])
+/** How a text is read: all of a task's data but what is published. */
+export const textLayoutSchema = z.strictObject({
+  /** a token for each byte of UTF-8, or for each character of `alphabet` and one more for all others */
+  tokens: z.enum(['bytes', 'characters']).default('characters'),
+  alphabet: z.string().max(2_048).default(''),
+  /** tokens of one example; the model tells the one that follows each */
+  context: z.int().min(2).max(4_096),
+})
+export type TextLayout = z.infer<typeof textLayoutSchema>
+
+const textDataSchema = z
+  .strictObject({ kind: z.literal('text'), ...textLayoutSchema.shape, ...published })
+  .refine(({ tokens, alphabet }) => tokens === 'bytes' || alphabet.length > 0, 'alphabet: no characters to tell apart')
+export type TextData = z.infer<typeof textDataSchema>
+
+export const dataSchema = z.discriminatedUnion('kind', [imageDataSchema, tableDataSchema, textDataSchema])
 export type DataSpec = z.infer<typeof dataSchema>
+
+/** How a task's data is read: all but what is published. */
+export type DataRules = WithoutPublished<DataSpec>
+type WithoutPublished<Data> = Data extends unknown ? Omit<Data, keyof typeof published> : never

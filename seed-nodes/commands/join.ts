@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os'
 import { join as joinPath } from 'node:path'
 import { Command } from 'commander'
 import { isHash, messageOf, minute, type PeerId, second, type TaskId } from '../../peer-core/index.ts'
+import { existing } from '../data/named-files.ts'
+import { loadOwnData } from '../data/own-data.ts'
 import { resolveAddresses } from '../join-target.ts'
-import { loadSeedData } from '../published-data.ts'
 import { createReporter } from '../reporter.ts'
 import { type SeedNode, startSeedNode } from '../seed-node.ts'
 import { untilStopped } from '../signals.ts'
-import { checkTaskFile } from '../task-file.ts'
 import { UsageError } from '../usage-error.ts'
 import { engineOption, jsonOption, positiveInteger } from './options.ts'
 
@@ -27,7 +27,10 @@ export function joinCommand(): Command {
   return new Command('join')
     .description('take part in a task of a seed node, without a browser')
     .argument('<url|multiaddr>', 'the page of a seed node, or one of its multiaddrs')
-    .option('--data <path>', 'train on this folder of IDX files instead of a shard of the task; it never leaves')
+    .option(
+      '--data <path>',
+      'train on this file or folder, of the kind that the task wants, instead of a shard of it; it never leaves',
+    )
     .option('--task <id>', 'which task, when the seed has several')
     .option('--dir <dir>', 'keep identity and models here (a temporary folder when absent)')
     .option('--rounds <n>', 'exit with 0 after so many commits', positiveInteger)
@@ -46,7 +49,7 @@ Examples:
 async function join(target: string, options: JoinOptions): Promise<void> {
   if (options.task !== undefined && !isHash(options.task)) throw new UsageError('--task: expected 64 hex digits')
   const addresses = await resolveAddresses(target)
-  const own = options.data === undefined ? undefined : await loadSeedData(options.data, checkTaskFile({}, 'defaults'))
+  if (options.data !== undefined) await existing(options.data)
   const dir = options.dir ?? (await mkdtemp(joinPath(tmpdir(), 'zen-join-')))
   const reporter = createReporter(options.json, false)
   let node: SeedNode | undefined
@@ -63,9 +66,9 @@ async function join(target: string, options: JoinOptions): Promise<void> {
     peer.onEvent(reporter.event)
     const task = await findTask(node, addresses, options.task as TaskId | undefined)
     const told = reporter.told(options.rounds ?? Number.POSITIVE_INFINITY, () => peer.pause(task))
-    await peer.join(task, own === undefined ? {} : { ownData: own.train })
-    const name = peer.snapshot().tasks.find((view) => view.id === task)?.spec.name
-    reporter.ready({ multiaddrs: node.addresses(), peerId: node.identity.peerId, task, name })
+    const spec = peer.snapshot().tasks.find((view) => view.id === task)!.spec
+    await peer.join(task, options.data === undefined ? {} : { ownData: await loadOwnData(options.data, spec.data) })
+    reporter.ready({ multiaddrs: node.addresses(), peerId: node.identity.peerId, task, name: spec.name })
     await Promise.race([untilStopped(), told])
     reporter.flush()
   } finally {

@@ -3,14 +3,18 @@
 import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
 import { sha256, type TaskId, type TaskSpec, utf8ToBytes } from '../../peer-core/index.ts'
-import { checkModel, presetModel } from '../../peer-core/learning/index.ts'
+import { exampleShape } from '../../peer-core/learning/index.ts'
 import { version } from '../../peer-core/version.ts'
+import { summaryOf } from '../data/data-summary.ts'
+import { kindOfData } from '../data/kind-of-data.ts'
+import { loadSeedData, type SeedData } from '../data/seed-data.ts'
 import { createHttpServer } from '../http/index.ts'
-import { dealOut, loadSeedData, publishData, type SeedData } from '../published-data.ts'
+import { dealOut, publishData } from '../published-data.ts'
 import { createReporter } from '../reporter.ts'
 import { type SeedNode, startSeedNode } from '../seed-node.ts'
 import { untilStopped } from '../signals.ts'
 import { checkTaskFile, readTaskFile, type TaskFile } from '../task-file.ts'
+import { modelOf } from '../task-model.ts'
 import { addressList, engineOption, jsonOption, port, positiveInteger } from './options.ts'
 
 const webRoot = fileURLToPath(new URL('../../dist/web', import.meta.url))
@@ -33,7 +37,10 @@ interface UpOptions {
 export function upCommand(): Command {
   return new Command('up')
     .description('start a seed node: relay, storage, web page and one task, and train on it')
-    .option('--data <path>', 'folder with the four IDX files of an image set (generated handwriting when absent)')
+    .option(
+      '--data <path>',
+      'folder with the four IDX files of an image set, a CSV or TSV file, a text file, or a folder of them (generated handwriting when absent)',
+    )
     .option('--task <file>', 'task file (see `zen task new`)')
     .option('--port <n>', 'port of the web page and the API; 0 = any', port, 8080)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
@@ -51,15 +58,19 @@ export function upCommand(): Command {
 Examples:
   zen up                                        generated handwriting, http://127.0.0.1:8080
   zen up --data ./mnist --rounds 10 --json      ten rounds on MNIST, events as JSON lines
+  zen up --data patients.csv                    a consortium's own table; its rows never leave
   zen up --no-train --host 0.0.0.0 --port 80    only serve: the browsers train`,
     )
     .action((options: UpOptions) => up(options))
 }
 
 async function up(options: UpOptions): Promise<void> {
-  const file = options.task === undefined ? checkTaskFile({}, 'defaults') : await readTaskFile(options.task)
+  const file =
+    options.task === undefined
+      ? checkTaskFile({ data: { kind: await kindOfData(options.data) } }, 'defaults')
+      : await readTaskFile(options.task)
   const data = await loadSeedData(options.data, file)
-  const model = modelOf(file, data)
+  const model = modelOf(file, exampleShape(data.rules))
   // Fails now rather than after the directory was made.
   dealOut(data, file)
 
@@ -88,7 +99,8 @@ async function up(options: UpOptions): Promise<void> {
     const task = await ensureTask(node, file, data, model)
     // The last round asked for is the last one that is trained.
     const told = reporter.told(options.rounds ?? Number.POSITIVE_INFINITY, () => peer.pause(task))
-    await peer.join(task, options.train ? { ownData: data.train } : {})
+    await peer.join(task, { ...(options.train ? { ownData: data.train } : {}), ownTest: data.test })
+    reporter.data(summaryOf(data))
     reporter.ready({
       http: `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${http.port}`,
       multiaddrs: node.addresses(),
@@ -102,13 +114,6 @@ async function up(options: UpOptions): Promise<void> {
     await node?.stop()
     await http.close()
   }
-}
-
-function modelOf(file: TaskFile, data: SeedData): TaskSpec['model'] {
-  const examples = { shape: data.train.shape, classes: file.data.classes.length }
-  const model = typeof file.model === 'string' ? presetModel(file.model, examples) : file.model
-  checkModel(model, examples)
-  return model
 }
 
 /** The task of an earlier start with the same file and data, or a new one. */

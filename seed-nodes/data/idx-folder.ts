@@ -4,10 +4,11 @@
  * before `idx`, each plain or with `.gz`.
  * @module
  */
-import { open, readdir } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Examples, messageOf } from '../../peer-core/index.ts'
-import { DataError, maxIdxBytes, type NamedBytes, readIdxExamples } from '../../peer-core/learning/index.ts'
+import type { Examples } from '../../peer-core/index.ts'
+import { DataError, maxIdxBytes, readIdxExamples } from '../../peer-core/learning/index.ts'
+import { readNamed, unreadable } from './named-files.ts'
 
 const files = {
   trainImages: 'train-images-idx3-ubyte',
@@ -35,7 +36,7 @@ export async function readIdxFolder(
     const names = missing.map((role) => files[role]).join(', ')
     throw new DataError({ code: 'MISSING_FILE', file: names }, `${folder}: no ${names} (plain or .gz)`)
   }
-  const read = (role: Role) => readNamed(join(folder, found[role]!))
+  const read = (role: Role) => readNamed(join(folder, found[role]!), maxIdxBytes)
   const train = readIdxExamples({ images: await read('trainImages'), labels: await read('trainLabels'), ...options })
   const classes = train.classes
   const test = readIdxExamples({ images: await read('testImages'), labels: await read('testLabels'), classes })
@@ -53,24 +54,4 @@ export async function readIdxFolder(
 function spellings(name: string): readonly string[] {
   const dotted = name.replace('-idx', '.idx')
   return [name, `${name}.gz`, dotted, `${dotted}.gz`]
-}
-
-async function readNamed(name: string): Promise<NamedBytes> {
-  const file = await open(name).catch((error: unknown) => unreadable(name, error))
-  try {
-    const { size } = await file.stat()
-    if (size > maxIdxBytes) {
-      const fault = { code: 'TOO_LARGE', file: name, bytes: size, limit: maxIdxBytes } as const
-      throw new DataError(fault, `${name}: has ${size} bytes, more than ${maxIdxBytes}`)
-    }
-    const bytes = await file.readFile().catch((error: unknown) => unreadable(name, error))
-    return { name, bytes: new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length) }
-  } finally {
-    await file.close()
-  }
-}
-
-function unreadable(file: string, error: unknown): never {
-  const why = messageOf(error)
-  throw new DataError({ code: 'UNREADABLE', file, why }, `${file}: cannot be read: ${why}`)
 }

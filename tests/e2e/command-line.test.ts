@@ -72,6 +72,24 @@ describe('zen', { timeout: 120_000 }, () => {
       /2 images but .* 3 labels/,
     ],
     [
+      'a table with a ragged row',
+      async (seed) => {
+        const file = join(dir, 'patients.csv')
+        await writeFile(file, 'age,sick\n60,1\n50\n')
+        return ['up', '--dir', seed, '--data', file]
+      },
+      /patients\.csv, row 3: has 1 cells where the header has 2/,
+    ],
+    [
+      'a text of three characters',
+      async (seed) => {
+        const file = join(dir, 'note.txt')
+        await writeFile(file, 'abc')
+        return ['up', '--dir', seed, '--data', file]
+      },
+      /note\.txt: has 3 tokens; one example takes 65/,
+    ],
+    [
       'a task file with a wrong field',
       async (seed) => {
         const file = join(dir, 'task.json')

@@ -1,5 +1,5 @@
 /** A task before one joins it: what is trained, how large it is, who is there, and what a round sends. @module */
-import { costsOf, dataInWords, modelInWords } from '../costs.ts'
+import { costsOf, dataInWords, modelInWords, targetInWords } from '../costs.ts'
 import { formatBytes, formatCount, formatPercent, formatQuantity } from '../format.ts'
 import type { Offer } from '../seed-status.ts'
 import { Ring } from './ring.tsx'
@@ -17,11 +17,7 @@ export function TaskCard({ offer: { spec, round, peers, accuracy } }: { offer: O
         <Ring peers={peers} />
       </div>
       <dl class="facts">
-        <Fact
-          name="Learns to tell"
-          value={formatQuantity(spec.data.classes.length, 'class', 'classes')}
-          more={dataInWords(spec.data)}
-        />
+        <Fact name="Learns to tell" value={targetInWords(spec.data)} more={dataInWords(spec.data)} />
         <Fact name="Model" value={`${formatCount(parameters)} weights`} more={modelInWords(spec.model)} />
         <Fact name="Each round sends" value={formatBytes(bytesPerRound)} more="and receives as much" />
         <Fact

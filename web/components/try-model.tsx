@@ -9,23 +9,22 @@ import { DrawingPad } from './drawing-pad.tsx'
 import { ProbabilityBars } from './probability-bars.tsx'
 
 interface TryModelProps {
-  readonly spec: TaskSpec
+  readonly classes: readonly string[]
   /** of the last commit: with a new one the drawing is judged again */
   readonly round: number
   readonly predict: (image: Float32Array) => Promise<Float32Array>
 }
 
-/** Whether the task's images are like those that the pad makes. */
-export function canBeDrawn(spec: TaskSpec): boolean {
-  if (spec.data.kind !== 'images') return false
-  const [height, width, channels] = spec.data.shape
-  return height === imageSide && width === imageSide && channels === 1
+/** What the pad can draw: the classes of a task whose images are like those that it makes. */
+export function drawnClasses({ data }: TaskSpec): readonly string[] | undefined {
+  if (data.kind !== 'images') return undefined
+  const [height, width, channels] = data.shape
+  return height === imageSide && width === imageSide && channels === 1 ? data.classes : undefined
 }
 
-export function TryModel({ spec, round, predict }: TryModelProps) {
+export function TryModel({ classes, round, predict }: TryModelProps) {
   const [image, setImage] = useState<Float32Array>()
   const { probabilities, failure } = usePrediction(predict, image, round)
-  const { classes } = spec.data
   return (
     <section class="card try" aria-labelledby="try-title">
       <h2 id="try-title">Try the model</h2>

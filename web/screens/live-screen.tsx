@@ -9,7 +9,7 @@ import { Notices } from '../components/notices.tsx'
 import { PeersList } from '../components/peers-list.tsx'
 import { RoundsTable } from '../components/rounds-table.tsx'
 import { Traffic } from '../components/traffic.tsx'
-import { canBeDrawn, TryModel } from '../components/try-model.tsx'
+import { drawnClasses, TryModel } from '../components/try-model.tsx'
 import { useLasting, useStore } from '../hooks/use-store.ts'
 import type { Peer, PeerId, RoundView, TaskId } from '../peer.ts'
 import { engineInWords, rejectionInWords, shortPeer } from '../words.ts'
@@ -35,6 +35,7 @@ export function LiveScreen({ peer, taskId, onPause, onResume, onLeave }: LiveScr
   const table = useMemo(() => rounds && <RoundsTable rounds={rounds} self={self} />, [rounds, self])
   const away = useLasting(task?.quorum === false, quorumPatienceMs)
   if (task === undefined) return null
+  const drawn = drawnClasses(task.spec)
   return (
     <>
       <Header>
@@ -65,9 +66,7 @@ export function LiveScreen({ peer, taskId, onPause, onResume, onLeave }: LiveScr
           </div>
         </div>
         <div class="live-side">
-          {canBeDrawn(task.spec) && (
-            <TryModel spec={task.spec} round={task.rounds.at(-1)?.round ?? 0} predict={predict} />
-          )}
+          {drawn !== undefined && <TryModel classes={drawn} round={task.rounds.at(-1)?.round ?? 0} predict={predict} />}
           <PeersList peers={task.peers} self={self} training={task.activity.kind === 'training'} />
         </div>
       </main>

@@ -7,7 +7,7 @@ import { type Random, seededRandom } from '../../foundation/index.ts'
 import type { Examples, Features, Labels } from '../../ports/index.ts'
 import { exampleCount, positionsOf } from '../batches.ts'
 import { DataError } from '../errors.ts'
-import { sizeOf } from '../model.ts'
+import { sameShape, sizeOf, textOf } from '../model.ts'
 
 /** Indices of the examples of each shard, ascending. */
 export type Sharding = readonly Uint32Array[]
@@ -87,6 +87,58 @@ export function takeExamples(examples: Examples, indices: ArrayLike<number>): Ex
     labels.set(examples.labels.subarray(index * positions, (index + 1) * positions), i * positions)
   }
   return { shape: examples.shape, classes: examples.classes, features, labels }
+}
+
+/** Examples of one shape after one another. */
+export function joinExamples(parts: readonly Examples[]): Examples {
+  const [first] = parts
+  if (first === undefined) throw new RangeError('no examples to join')
+  if (parts.length === 1) return first
+  const odd = parts.find(({ shape, classes }) => !sameShape(shape, first.shape) || classes !== first.classes)
+  if (odd !== undefined) throw new RangeError(`${textOf(odd.shape)} cannot be joined to ${textOf(first.shape)}`)
+  return {
+    shape: first.shape,
+    classes: first.classes,
+    features: concatenated(parts.map(({ features }) => features)),
+    labels: concatenated(parts.map(({ labels }) => labels)),
+  }
+}
+
+/** Indices to train on and to test on, ascending. */
+export interface HeldOut {
+  readonly train: Uint32Array
+  readonly test: Uint32Array
+}
+
+/**
+ * Holds a share of the examples of each class out of training, at random: at least one where a class has two.
+ *
+ * @param share - in [0, 1)
+ */
+export function holdOut(labels: Labels, options: { readonly share: number; readonly seed: number | string }): HeldOut {
+  const random = seededRandom(`${options.seed}/held out`)
+  const [train, test]: [number[], number[]] = [[], []]
+  for (const members of membersOf(labels)) {
+    random.shuffle(members)
+    const wanted = Math.round(options.share * members.length)
+    const held = options.share === 0 ? 0 : Math.min(members.length - 1, Math.max(1, wanted))
+    test.push(...members.slice(0, held))
+    train.push(...members.slice(held))
+  }
+  return { train: ascending(train), test: ascending(test) }
+}
+
+function concatenated<A extends Features>(parts: readonly A[]): A {
+  const whole = alike(
+    parts[0]!,
+    parts.reduce((sum, part) => sum + part.length, 0),
+  )
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
 }
 
 function alike<A extends Features>(array: A, length: number): A {

@@ -1,0 +1,52 @@
+/**
+ * Files of a peer's own, read as its task says: the page and the command line share it. Nothing read here leaves the peer.
+ * @module
+ */
+import type { Examples } from '../../ports/index.ts'
+import type { DataSpec, TableData, TextData } from '../../wire/index.ts'
+import { DataError } from '../errors.ts'
+import { type NamedBytes, readIdxExamples } from './idx.ts'
+import { joinExamples } from './sharding.ts'
+import { encodeTable, measureScales } from './table/encode-table.ts'
+import { parseTable } from './table/parse-table.ts'
+import { windowsOf } from './text/windows.ts'
+import { decodeText } from './text-bytes.ts'
+
+/**
+ * @param files - tables; texts; or images and labels as IDX
+ * @throws {@link DataError} that names the file, and in it the row or the column
+ */
+export function readOwnExamples(files: readonly NamedBytes[], data: DataSpec): Examples {
+  if (files.length === 0) throw new DataError({ code: 'EMPTY', file: 'files' }, 'no file was chosen')
+  switch (data.kind) {
+    case 'images':
+      return readIdxPair(files, data.classes.length)
+    case 'table':
+      return joinExamples(files.map((file) => readTable(file, data)))
+    case 'text':
+      return readText(files, data)
+    default:
+      return data satisfies never
+  }
+}
+
+/** Each file has scales of its own: it is what one site measured. */
+function readTable(file: NamedBytes, data: TableData): Examples {
+  const table = parseTable(file)
+  return encodeTable(table, data, measureScales(table, data))
+}
+
+function readText(files: readonly NamedBytes[], data: TextData): Examples {
+  const name = files.map((file) => file.name).join(', ')
+  return windowsOf(files.map(decodeText), data, name).examples
+}
+
+function readIdxPair(files: readonly NamedBytes[], classes: number): Examples {
+  const find = (what: 'images' | 'labels') => {
+    const file = files.find(({ name }) => name.includes(what))
+    if (file !== undefined) return file
+    const names = files.map(({ name }) => name).join(', ')
+    throw new DataError({ code: 'MISSING_FILE', file: what }, `no IDX file of ${what} among ${names}`)
+  }
+  return readIdxExamples({ images: find('images'), labels: find('labels'), classes })
+}

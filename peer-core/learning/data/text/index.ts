@@ -1,0 +1,3 @@
+export * from './speakers.ts'
+export * from './tokenizer.ts'
+export * from './windows.ts'
