@@ -13,7 +13,11 @@ const session = createSession({
     (await import('./start-peer.ts')).startPeer(
       {
         findSeed: fetchSeedStatus,
-        openStores: async () => (await import('./storage/indexed-db-stores.ts')).openIndexedDbStores(),
+        async openStores() {
+          // The identity and what it has signed are not to be cleared to make room; a browser that refuses does no harm.
+          void navigator.storage?.persist?.().catch(() => false)
+          return (await import('./storage/indexed-db-stores.ts')).openIndexedDbStores()
+        },
         createTrainer: async () => (await import('./worker/create-worker-trainer.ts')).createWorkerTrainer(),
         createNetwork: async ({ identity, seeds }) =>
           (await import('./network/create-browser-network.ts')).createBrowserNetwork({ identity, seeds }),
