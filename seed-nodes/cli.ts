@@ -9,6 +9,7 @@ import { version } from '../peer-core/version.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { joinCommand } from './commands/join.ts'
 import { relayCommand } from './commands/relay.ts'
+import { simulateCommand } from './commands/simulate.ts'
 import { peersCommand, statusCommand } from './commands/status.ts'
 import { taskCommand } from './commands/task.ts'
 import { upCommand } from './commands/up.ts'
@@ -25,6 +26,7 @@ const program = new Command('zen')
   .addCommand(statusCommand())
   .addCommand(peersCommand())
   .addCommand(doctorCommand())
+  .addCommand(simulateCommand())
 
 for (const command of [program, ...program.commands, ...program.commands.flatMap((one) => one.commands)]) {
   command.exitOverride().configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'zen: ')) })

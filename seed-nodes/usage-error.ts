@@ -5,6 +5,7 @@
 import { StoreError } from '../peer-core/index.ts'
 import { DataError, ModelError } from '../peer-core/learning/index.ts'
 import { NetworkError } from '../peer-core/network/index.ts'
+import { SimulationError } from '../simulator/index.ts'
 import { HttpError } from './http/index.ts'
 
 export class UsageError extends Error {
@@ -18,6 +19,7 @@ export function asUsageError(error: unknown): Error | undefined {
     error instanceof DataError ||
     error instanceof ModelError ||
     error instanceof HttpError ||
+    error instanceof SimulationError ||
     (error instanceof NetworkError && error.code === 'CANNOT_LISTEN') ||
     (error instanceof StoreError && ['LOCKED', 'NEWER_FORMAT', 'UNUSABLE'].includes(error.code))
   return theirs ? (error as Error) : undefined

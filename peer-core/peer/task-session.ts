@@ -235,7 +235,11 @@ export class TaskSession {
     if (this.head.round > 0) this.#evaluating?.evaluate(this.head.round, this.head.model)
     this.#onConnections()
     this.#beat()
-    if (this.contributing !== undefined) void this.#lookAround().then(() => this.contributing?.feed({ kind: 'resume' }))
+    if (this.contributing === undefined) return
+    void this.#lookAround().then(() => {
+      // Not if somebody paused it meanwhile.
+      if (this.contributing?.phase === 'idle') this.contributing.feed({ kind: 'resume' })
+    })
   }
 
   /** Who is here tells what it knows; who lacks the model also waits for neighbours. */

@@ -27,8 +27,8 @@ export type { LinkQuality } from './memory/links.ts'
 export interface MemoryMeshOptions {
   readonly clock: Clock
   readonly random: Random
-  /** one way; 20 when absent */
-  readonly latencyMs?: number
+  /** one way, of every link or of the one between two peers; 20 when absent */
+  readonly latencyMs?: number | ((from: PeerId, to: PeerId) => number)
   /** uniform, on top of the latency; 0 when absent */
   readonly jitterMs?: number
   /** see {@link LinkQuality}; 0 when absent */
@@ -38,6 +38,8 @@ export interface MemoryMeshOptions {
   /** after how long a peer that says nothing is taken for gone; 10 s when absent (measured of WebRTC: 9 to 17 s) */
   readonly deadAfterMs?: number
   readonly topology?: 'full' | 'none'
+  /** Whether two peers can connect, whoever dials: two symmetric NATs cannot. Everyone can when absent. */
+  readonly punches?: (from: PeerId, to: PeerId) => boolean
 }
 
 export interface MemoryMesh {
@@ -50,12 +52,19 @@ export interface MemoryMesh {
   kill(peer: PeerId): void
   /** Makes all links of a peer worse; replaces what was said before, and `{}` restores them. */
   degrade(peer: PeerId, quality: LinkQuality): void
+  /** What a peer has sent and received since it last joined: bytes, and messages (gossip, and frames of streams). */
+  usage(peer: PeerId): MemoryUsage
   /** What handlers threw. A test that expects none asserts that it is empty. */
   readonly faults: readonly { readonly peer: PeerId; readonly where: string; readonly error: unknown }[]
 }
 
+export interface MemoryUsage {
+  readonly bytes: { readonly sent: number; readonly received: number }
+  readonly messages: { readonly sent: number; readonly received: number }
+}
+
 export function createMemoryMesh(options: MemoryMeshOptions): MemoryMesh {
-  const { clock, deadAfterMs = 10_000, topology = 'full' } = options
+  const { clock, deadAfterMs = 10_000, topology = 'full', punches = () => true } = options
   const links = createLinks(clock, options.random, {
     latencyMs: options.latencyMs ?? 20,
     jitterMs: options.jitterMs ?? 0,
@@ -65,7 +74,7 @@ export function createMemoryMesh(options: MemoryMeshOptions): MemoryMesh {
   const nodes = new Map<PeerId, MemoryNode>()
   const faults: { peer: PeerId; where: string; error: unknown }[] = []
   const fault = (peer: PeerId, where: string, error: unknown) => void faults.push({ peer, where, error })
-  const world = { clock, links, nodes, deadAfterMs, fault }
+  const world = { clock, links, nodes, deadAfterMs, punches, fault }
   const connections = createConnections(world)
   const { component, passes } = connections
 
@@ -95,6 +104,10 @@ export function createMemoryMesh(options: MemoryMeshOptions): MemoryMesh {
       if (node !== undefined) connections.kill(node)
     },
     degrade: links.degrade,
+    usage(id) {
+      const { traffic, messages } = nodes.get(id) ?? createNode(id)
+      return { bytes: { ...traffic }, messages: { ...messages } }
+    },
   }
 
   function networkOf(node: MemoryNode): Network {

@@ -23,6 +23,19 @@ describe('createPeer', () => {
     expect(village.mesh.faults).toEqual([])
   })
 
+  it('stays paused when it is paused as soon as it has joined', async () => {
+    const village = await createVillage({ contributors: 1, msPerStep: 100 })
+    const late = village.newcomer('late', { msPerStep: 50 })
+    await village.start(late)
+    late.peer.pause(village.task)
+    await village.clock.advance(20_000)
+    expect(late.peer.snapshot().tasks[0]?.activity.kind).toBe('paused')
+    expect(commitsOf(late).flatMap((commit) => commit.contributors)).not.toContain(late.identity.peerId)
+    late.peer.resume(village.task)
+    await village.clock.advance(20_000)
+    expect(commitsOf(late).flatMap((commit) => commit.contributors)).toContain(late.identity.peerId)
+  })
+
   it('gives the same chain from the same seed', async () => {
     const chain = async () => {
       const village = await createVillage({ contributors: 4, network: { jitterMs: 15, lossRate: 0.02 } })

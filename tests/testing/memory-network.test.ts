@@ -99,6 +99,33 @@ describe('createMemoryMesh', () => {
     expect(heard.map(({ peer }) => peer).sort()).toEqual([ids[1], ids[2]].sort())
   })
 
+  it('takes its latency from a matrix, and counts what passes', async () => {
+    const { clock, mesh, networks, heard, say } = await meshOf(3, {
+      latencyMs: (from, to) => (from === ids[0] && to === ids[2] ? 400 : 10),
+    })
+    await say(networks[0]!, 'far')
+    const from = clock.now()
+    await clock.advance(500)
+    // By way of the second peer, which gossip hands it on to, unless the copy on the long way came first.
+    expect(heard.map(({ peer, at }) => [peer, at - from])).toEqual([
+      [ids[1], 10],
+      [ids[2], 400],
+    ])
+    expect(mesh.usage(ids[0]!)).toEqual({ bytes: { sent: 6, received: 0 }, messages: { sent: 2, received: 0 } })
+  })
+
+  it('connects nobody whom their routers keep apart', async () => {
+    const { clock, networks } = await meshOf(3, {
+      topology: 'none',
+      punches: (a, b) => ![a, b].every((id) => id !== ids[0]),
+    })
+    const signal = new AbortController().signal
+    const dial = (from: number, to: number) =>
+      clock.finish(networks[from]!.dial(undefined, networks[to]!.addresses(), signal), 1_000)
+    expect(await dial(0, 1)).toBe(ids[1])
+    await expect(dial(1, 2)).rejects.toThrow('routers')
+  })
+
   it('makes a degraded peer slow: its uplink, its latency', async () => {
     const { clock, mesh, networks, open } = await meshOf(2)
     mesh.degrade(ids[0]!, { latencyMs: 100, bytesPerSecond: 1_000 })

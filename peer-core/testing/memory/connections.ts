@@ -34,10 +34,12 @@ export interface ConnectionsWorld {
   readonly links: Links
   readonly nodes: ReadonlyMap<PeerId, MemoryNode>
   readonly deadAfterMs: number
+  /** Whether a connection between the two can be made at all, whoever of them dials. */
+  punches(from: PeerId, to: PeerId): boolean
   fault(peer: PeerId, where: string, error: unknown): void
 }
 
-export function createConnections({ clock, links, nodes, deadAfterMs, fault }: ConnectionsWorld): Connections {
+export function createConnections({ clock, links, nodes, deadAfterMs, punches, fault }: ConnectionsWorld): Connections {
   const alive = (id: PeerId) => nodes.get(id)?.state === 'running'
   const passes = (from: PeerId, to: PeerId) => alive(from) && alive(to) && !links.separated(from, to)
   const isBanned = (node: MemoryNode, peer: PeerId) => (node.bans.get(peer) ?? 0) > clock.now()
@@ -100,6 +102,7 @@ export function createConnections({ clock, links, nodes, deadAfterMs, fault }: C
       if (other === undefined) throw refused('nobody has this id')
       if (other.state === 'killed' || links.separated(node.id, peer)) return untilAborted(signal)
       if (other.state !== 'running') throw refused('it does not listen')
+      if (!punches(node.id, peer)) throw refused('their routers let neither through')
       if (isBanned(other, node.id)) throw refused('it refuses us')
       if (node.state !== 'running') throw new NetworkError({ code: 'NOT_RUNNING' })
       join(node, other)
@@ -108,7 +111,7 @@ export function createConnections({ clock, links, nodes, deadAfterMs, fault }: C
     connectAll(node) {
       for (const other of nodes.values()) {
         if (other === node || !passes(node.id, other.id)) continue
-        if (isBanned(node, other.id) || isBanned(other, node.id)) continue
+        if (isBanned(node, other.id) || isBanned(other, node.id) || !punches(node.id, other.id)) continue
         clock.after(links.delayMs(node.id, other.id, 0, true), () => {
           const same = nodes.get(node.id) === node && nodes.get(other.id) === other
           if (same && passes(node.id, other.id)) join(node, other)

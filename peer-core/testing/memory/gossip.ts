@@ -75,6 +75,7 @@ function forward(world: GossipWorld, from: MemoryNode, message: Message): void {
   for (const peer of from.connections.keys()) {
     if (message.reached.has(peer) || !world.node(peer)?.topics.has(message.topic)) continue
     from.traffic.sent += message.data.length
+    from.messages.sent++
     if (world.links.lost(from.id, peer)) continue
     message.reached.add(peer)
     const delay = world.links.delayMs(from.id, peer, message.data.length, false)
@@ -90,6 +91,7 @@ async function arrive(world: GossipWorld, from: PeerId, to: PeerId, message: Mes
     return
   }
   node.traffic.received += message.data.length
+  node.messages.received++
   if (!remember(world, node, message.id)) return
   const data = message.data.slice()
   let verdict: Verdict = 'ignore'

@@ -11,6 +11,14 @@ export interface LinkQuality {
   readonly bytesPerSecond?: number
 }
 
+export interface LinkDefaults {
+  /** one way, of every link or of the one between two peers */
+  readonly latencyMs: number | ((from: PeerId, to: PeerId) => number)
+  readonly jitterMs: number
+  readonly lossRate: number
+  readonly bytesPerSecond: number
+}
+
 /** as long as a TCP sender waits before it repeats (RFC 6298 has a minimum of 1 s, Linux uses 200 ms) */
 const retransmitMs = 200
 
@@ -23,7 +31,9 @@ export interface Links {
   degrade(peer: PeerId, quality: LinkQuality): void
 }
 
-export function createLinks(clock: Clock, random: Random, base: Required<LinkQuality> & { jitterMs: number }): Links {
+export function createLinks(clock: Clock, random: Random, base: LinkDefaults): Links {
+  const { latencyMs } = base
+  const latency = typeof latencyMs === 'number' ? () => latencyMs : latencyMs
   const qualities = new Map<PeerId, LinkQuality>()
   const groups = new Map<PeerId, number>()
   const uplinkFreeAt = new Map<PeerId, number>()
@@ -37,7 +47,7 @@ export function createLinks(clock: Clock, random: Random, base: Required<LinkQua
       const uplink = qualities.get(from)?.bytesPerSecond ?? base.bytesPerSecond
       const leftAt = Math.max(now, uplinkFreeAt.get(from) ?? now) + (bytes / uplink) * 1_000
       if (leftAt > now) uplinkFreeAt.set(from, leftAt)
-      let ms = leftAt - now + base.latencyMs + base.jitterMs * random.next()
+      let ms = leftAt - now + latency(from, to) + base.jitterMs * random.next()
       ms += (qualities.get(from)?.latencyMs ?? 0) + (qualities.get(to)?.latencyMs ?? 0)
       if (reliable) {
         const rate = Math.min(0.9, lossRate(from, to))

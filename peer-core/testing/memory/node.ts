@@ -20,6 +20,8 @@ export interface MemoryNode {
   readonly seen: Map<Hash, number>
   readonly watchers: Set<() => void>
   readonly traffic: { sent: number; received: number }
+  /** gossip messages and frames of streams */
+  readonly messages: { sent: number; received: number }
 }
 
 /** One connection, as one of its two ends sees it. */
@@ -41,5 +43,6 @@ export function createNode(id: PeerId): MemoryNode {
     seen: new Map(),
     watchers: new Set(),
     traffic: { sent: 0, received: 0 },
+    messages: { sent: 0, received: 0 },
   }
 }

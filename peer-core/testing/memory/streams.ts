@@ -17,7 +17,9 @@ export function createStreams(world: ConnectionsWorld, connections: Connections,
     delayMs: (from: PeerId, to: PeerId, bytes: number) => links.delayMs(from, to, bytes, true),
     count(peer: PeerId, way: 'sent' | 'received', bytes: number) {
       const node = nodes.get(peer)
-      if (node !== undefined) node.traffic[way] += bytes
+      if (node === undefined) return
+      node.traffic[way] += bytes
+      node.messages[way]++
     },
   }
 

@@ -1,0 +1,15 @@
+/**
+ * A whole network from one seed: production peers on a memory network under a virtual clock, deterministic to the byte.
+ * @module
+ */
+
+export { readDuration } from './duration.ts'
+export * from './errors.ts'
+export { presetNames, presetScenario } from './scenario/presets.ts'
+export { readScenario } from './scenario/read.ts'
+export { type Scenario, type ScenarioInput, scenarioSchema } from './scenario/schema.ts'
+export * from './simulate.ts'
+export type { Line } from './transcript/lines.ts'
+export { readTranscript } from './transcript/read.ts'
+export { brokenPromises, type Summary, summarise } from './transcript/summary.ts'
+export { createTally, type Tally } from './transcript/tally.ts'

@@ -1,0 +1,186 @@
+/**
+ * Runs in the report's page, nowhere else: it is written into the page as text, so that it may use nothing but its
+ * arguments and the browser.
+ * @module
+ */
+import type uPlotType from 'uplot'
+import type { ReportRun } from './report-data.ts'
+
+export function drawReport(uPlot: typeof uPlotType, runs: readonly ReportRun[]): void {
+  const css = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim()
+  const colours = ['--accent', '--second']
+  const first = runs[0]
+  if (first === undefined) return
+
+  interface Curve {
+    readonly label: string
+    readonly colour: string
+    readonly points: readonly (readonly [number, number | null])[]
+    readonly width?: number
+    readonly dash?: number[]
+  }
+
+  const shadeFaults = (chart: uPlotType) => {
+    const { ctx, bbox } = chart
+    ctx.save()
+    ctx.strokeStyle = css('--warm')
+    ctx.fillStyle = css('--warm')
+    ctx.setLineDash([4, 4])
+    ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`
+    for (const { what, at } of first.recoveries) {
+      const x = Math.round(chart.valToPos(at, 'x', true))
+      if (x < bbox.left || x > bbox.left + bbox.width) continue
+      ctx.beginPath()
+      ctx.moveTo(x, bbox.top)
+      ctx.lineTo(x, bbox.top + bbox.height)
+      ctx.stroke()
+      ctx.fillText(what, x + 4, bbox.top + 12 * devicePixelRatio)
+    }
+    ctx.restore()
+  }
+
+  const plot = (id: string, x: string, y: string, curves: readonly Curve[], overTime = false) => {
+    const place = document.getElementById(id)
+    if (place === null) return
+    const used = curves.filter(({ points }) => points.some(([, value]) => value !== null))
+    if (used.length === 0) {
+      place.textContent = 'Nothing happened here in this run.'
+      return
+    }
+    const xs = [...new Set(used.flatMap(({ points }) => points.map(([at]) => at)))].sort((a, b) => a - b)
+    const columns = used.map(({ points }) => {
+      const known = new Map(points)
+      return xs.map((at) => (known.has(at) ? known.get(at)! : undefined))
+    })
+    const axis = { stroke: css('--ink-2'), grid: { stroke: css('--line'), width: 1 }, ticks: { stroke: css('--line') } }
+    const chart = new uPlot(
+      {
+        width: place.clientWidth,
+        height: 240,
+        scales: { x: { time: false } },
+        legend: { show: used.length <= 4 },
+        axes: [
+          { ...axis, label: x, labelSize: 22 },
+          { ...axis, label: y, size: 64, labelSize: 18 },
+        ],
+        series: [
+          { label: x },
+          ...used.map(({ label, colour, width = 2, dash }) => ({
+            label,
+            stroke: css(colour),
+            width,
+            spanGaps: true,
+            ...(dash === undefined ? {} : { dash }),
+            points: { show: used.length <= 4 && xs.length < 80, size: 5 },
+            value: (_: uPlotType, value: number | null) =>
+              value === null ? '–' : String(Number(value.toPrecision(4))),
+          })),
+        ],
+        hooks: overTime ? { draw: [shadeFaults] } : {},
+      },
+      [xs, ...columns] as uPlotType.AlignedData,
+      place,
+    )
+    new ResizeObserver(() => chart.setSize({ width: place.clientWidth, height: 240 })).observe(place)
+  }
+
+  const ofRuns = (pick: (run: ReportRun) => Curve['points'], name: string): Curve[] =>
+    runs.map((run, i) => ({
+      label: runs.length === 1 ? name : `${name}, ${run.label}`,
+      colour: colours[i]!,
+      points: pick(run),
+      ...(i === 0 ? {} : { dash: [7, 4] }),
+    }))
+
+  plot(
+    'accuracy-time',
+    'seconds',
+    'accuracy',
+    ofRuns((run) => run.rounds.map((r) => [r.seconds, r.accuracy]), 'accuracy'),
+    true,
+  )
+  plot(
+    'accuracy-bytes',
+    'MB sent by all peers',
+    'accuracy',
+    ofRuns((run) => run.rounds.map((r) => [r.megabytes, r.accuracy]), 'accuracy'),
+  )
+  plot(
+    'present',
+    'seconds',
+    'peers',
+    ofRuns((run) => run.samples.map((s) => [s.seconds, s.present]), 'present'),
+    true,
+  )
+  plot(
+    'traffic',
+    'seconds',
+    'kB/s, all peers',
+    ofRuns((run) => run.samples.map((s) => [s.seconds, s.kilobytesPerSecond]), 'sent'),
+    true,
+  )
+  plot('durations', 'round', 'seconds', [
+    ...ofRuns((run) => run.rounds.map((r) => [r.round, r.duration]), 'a round takes'),
+    ...ofRuns((run) => run.rounds.map((r) => [r.round, r.spread]), '95 % have it after').map((curve) => ({
+      ...curve,
+      width: 1,
+    })),
+  ])
+  plot('taken', 'round', 'contributions', [
+    ...ofRuns((run) => run.rounds.map((r) => [r.round, r.taken]), 'taken'),
+    ...ofRuns((run) => run.rounds.map((r) => [r.round, r.rejected]), 'left out').map((curve) => ({
+      ...curve,
+      colour: '--warm',
+    })),
+  ])
+  plot(
+    'reputation',
+    'round',
+    'thousandths of influence',
+    first.reputation.map(({ peer, liar, rounds, points }) => ({
+      label: peer,
+      colour: liar ? '--warm' : '--accent',
+      width: liar ? 2 : 1,
+      points: [
+        ...rounds.map((round, i) => [round, points[i]!] as const),
+        // A value holds until it changes.
+        [first.rounds.at(-1)?.round ?? 1, points.at(-1)!] as const,
+      ],
+    })),
+  )
+
+  const drawMembership = () => {
+    const canvas = document.getElementById('membership') as HTMLCanvasElement | null
+    if (canvas === null || first.membership.length === 0) return
+    const ratio = devicePixelRatio
+    const [left, row] = [150, 14]
+    const width = canvas.parentElement!.clientWidth
+    const height = 22 + row * first.membership.length
+    canvas.width = width * ratio
+    canvas.height = height * ratio
+    canvas.style.width = `${width}px`
+    canvas.style.height = `${height}px`
+    const context = canvas.getContext('2d')!
+    context.scale(ratio, ratio)
+    context.font = '11px system-ui, sans-serif'
+    const cell = Math.min(24, (width - left) / Math.max(1, first.rounds.length))
+    const fills: Record<string, string> = { c: '--accent', r: '--warm', l: '--line-strong' }
+    first.membership.forEach(({ peer, liar, marks }, i) => {
+      context.fillStyle = css(liar ? '--warm' : '--ink-2')
+      context.fillText(liar ? `${peer} (lies)` : peer, 0, i * row + 11)
+      for (let at = 0; at < marks.length; at++) {
+        const fill = fills[marks[at]!]
+        if (fill === undefined) continue
+        context.fillStyle = css(fill)
+        context.fillRect(left + at * cell, i * row + 2, Math.max(1, cell - 1), row - 3)
+      }
+    })
+    context.fillStyle = css('--ink-2')
+    const step = Math.max(1, Math.ceil(first.rounds.length / 10))
+    for (let at = 0; at < first.rounds.length; at += step) {
+      context.fillText(String(first.rounds[at]!.round), left + at * cell, height - 6)
+    }
+  }
+  drawMembership()
+  addEventListener('resize', drawMembership)
+}

@@ -1,0 +1,81 @@
+/**
+ * Runs a scenario from one seed to its end, line by line.
+ *
+ * ```ts
+ * const { hash, summary, broken } = await simulate({ scenario: readScenario('{}', 'home'), seed: 1, onLine: console.log })
+ * ```
+ * @module
+ */
+import { second } from '../peer-core/index.ts'
+import { version } from '../peer-core/version.ts'
+import type { Scenario } from './scenario/schema.ts'
+import type { Line } from './transcript/lines.ts'
+import { createRecorder } from './transcript/recorder.ts'
+import { brokenPromises, type Summary, summarise } from './transcript/summary.ts'
+import { createTally, type Tally } from './transcript/tally.ts'
+import { scheduleFaults } from './world/faults.ts'
+import { scheduleVisits } from './world/visits.ts'
+import { createWorld } from './world/world.ts'
+
+export interface SimulateOptions {
+  readonly scenario: Scenario
+  readonly seed: number
+  /** virtual; the scenario's own when absent */
+  readonly untilSeconds?: number
+  /** Ends it early, after the event under way; what there is so far is the result. */
+  readonly signal?: AbortSignal
+  onLine?(line: Line, text: string): void
+  onProgress?(progress: Progress): void
+}
+
+export interface Progress {
+  /** virtual */
+  readonly seconds: number
+  readonly untilSeconds: number
+  readonly round: number
+  readonly present: number
+}
+
+export interface Outcome {
+  /** of the transcript */
+  readonly hash: string
+  readonly tally: Tally
+  readonly summary: Summary
+  /** One sentence each; none: the promise was kept. */
+  readonly broken: readonly string[]
+  readonly cancelled: boolean
+}
+
+export async function simulate(options: SimulateOptions): Promise<Outcome> {
+  const { scenario, seed, signal, onLine, onProgress } = options
+  const untilSeconds = options.untilSeconds ?? scenario.untilSeconds
+  const tally = createTally()
+  const recorder = createRecorder((line, text) => {
+    tally.add(line)
+    onLine?.(line, text)
+  })
+  recorder.write({ kind: 'scenario', seed, version, scenario })
+  const world = await createWorld(scenario, seed, recorder.write)
+  scheduleVisits(world, scenario, new Map())
+  scheduleFaults(world, scenario)
+
+  const end = world.clock.now() + untilSeconds * second
+  const step = Math.min(scenario.sampleSeconds * second, untilSeconds * second)
+  while (world.clock.now() < end && !signal?.aborted) {
+    await world.clock.advance(Math.min(step, end - world.clock.now()))
+    world.tellDefects()
+    const present = world.residents.size
+    recorder.write({ t: world.now(), kind: 'sample', present, ...world.usage() })
+    onProgress?.({ seconds: world.now() / second, untilSeconds, round: world.observer.round, present })
+  }
+  world.observer.finish()
+  for (const { peer } of world.residents.values()) void peer.stop()
+  const summary = summarise(tally)
+  return {
+    hash: recorder.hash(),
+    tally,
+    summary,
+    broken: brokenPromises(summary, scenario.promise),
+    cancelled: signal?.aborted ?? false,
+  }
+}

@@ -1,0 +1,95 @@
+/** A tally in few numbers, and whether the scenario's promise was kept. @module */
+import type { Scenario } from '../scenario/schema.ts'
+import type { Tally } from './tally.ts'
+
+export interface Summary {
+  readonly rounds: number
+  readonly accuracy?: number
+  readonly forks: number
+  readonly defects: number
+  /** of rounds, ms */
+  readonly roundMs?: number
+  /** until 95 % of the peers here had a commit, the median of the rounds, ms */
+  readonly spreadMs?: number
+  /** longest, s; absent: nothing broke */
+  readonly recoverySeconds?: number
+  /** sent by a peer in a round, mean */
+  readonly bytesPerPeerRound: number
+  readonly messagesPerPeerRound: number
+  /** mean of the peers present */
+  readonly present: number
+  /** of what honest contributors delivered in time */
+  readonly honestRejected: number
+  /** of what liars delivered in time */
+  readonly liarsRejected: number
+  readonly storedBytes: number
+}
+
+/** Not the peer's doing: it was away, or too slow. */
+const late = new Set(['silent', 'left', 'unavailable'])
+
+export function summarise(tally: Tally): Summary {
+  const { rounds, samples, recoveries, liars } = tally
+  const last = samples.at(-1)
+  const present = mean(samples.map((sample) => sample.present))
+  const peerRounds = Math.max(1, present * rounds.length)
+  const judged = { honest: [0, 0], liars: [0, 0] }
+  for (const { contributors, rejected } of rounds) {
+    for (const peer of contributors) judged[liars.has(peer) ? 'liars' : 'honest'][0]!++
+    for (const [peer, reason] of Object.entries(rejected)) {
+      if (!late.has(reason)) judged[liars.has(peer) ? 'liars' : 'honest'][1]!++
+    }
+  }
+  const shareOf = ([taken, rejected]: number[]) => rejected! / Math.max(1, taken! + rejected!)
+  const accuracy = rounds.findLast((round) => round.accuracy !== undefined)?.accuracy
+  const spread = median(rounds.flatMap((round) => round.spread?.p95 ?? []))
+  const roundMs = median(rounds.slice(1).map(({ ms }) => ms))
+  return {
+    rounds: rounds.length,
+    ...(accuracy === undefined ? {} : { accuracy }),
+    forks: tally.forks,
+    defects: tally.defects.length,
+    ...(roundMs === undefined ? {} : { roundMs }),
+    ...(spread === undefined ? {} : { spreadMs: spread }),
+    ...(recoveries.length === 0
+      ? {}
+      : { recoverySeconds: Math.max(...recoveries.map(({ at, ms = tally.until - at }) => ms / 1_000)) }),
+    bytesPerPeerRound: (last?.bytes ?? 0) / peerRounds,
+    messagesPerPeerRound: (last?.messages ?? 0) / peerRounds,
+    present,
+    honestRejected: shareOf(judged.honest),
+    liarsRejected: shareOf(judged.liars),
+    storedBytes: last?.stored ?? 0,
+  }
+}
+
+/** @returns one sentence for each broken promise; none: all were kept. Safety is always promised */
+export function brokenPromises(summary: Summary, promise: Scenario['promise']): string[] {
+  const broken: string[] = []
+  const atLeast = (what: string, value: number, least: number | undefined) => {
+    if (least !== undefined && !(value >= least)) broken.push(`${what} is ${short(value)}, promised at least ${least}`)
+  }
+  const atMost = (what: string, value: number, most: number | undefined) => {
+    if (most !== undefined && !(value <= most)) broken.push(`${what} is ${short(value)}, promised at most ${most}`)
+  }
+  atMost('commits that contradict each other', summary.forks, 0)
+  atMost('exceptions in handlers', summary.defects, 0)
+  atLeast('committed rounds', summary.rounds, promise.rounds)
+  atLeast('accuracy', summary.accuracy ?? Number.NaN, promise.accuracy)
+  atMost('seconds to recover', summary.recoverySeconds ?? 0, promise.recoverySeconds)
+  atMost('kilobytes per peer and round', summary.bytesPerPeerRound / 1_000, promise.kilobytesPerPeerRound)
+  atMost("rejected share of honest peers' work", summary.honestRejected, promise.honestRejected)
+  return broken
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length)
+}
+
+function median(values: readonly number[]): number | undefined {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
+}
+
+function short(value: number): string {
+  return Number.isInteger(value) ? String(value) : value.toPrecision(4)
+}

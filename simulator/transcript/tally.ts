@@ -1,0 +1,170 @@
+/**
+ * What a transcript adds up to: rounds, accuracy over time and bytes, recovery, costs. A fold over its lines, so that a
+ * report can be made of a file as of a running simulation.
+ * @module
+ */
+import type { Scenario } from '../scenario/schema.ts'
+import type { Line } from './lines.ts'
+
+export interface RoundTally {
+  readonly round: number
+  readonly at: number
+  /** since the commit before */
+  readonly ms: number
+  readonly contributors: readonly string[]
+  readonly rejected: Readonly<Record<string, string>>
+  accuracy?: number
+  loss?: number
+  /** sent by all peers when it came, as of the sample before */
+  readonly bytes: number
+  spread?: { readonly peers: number; readonly p50: number; readonly p95: number; readonly most: number }
+}
+
+export interface Recovery {
+  readonly what: string
+  readonly at: number
+  /** to the next commit; absent: none came */
+  readonly ms?: number
+}
+
+export interface Sample {
+  readonly t: number
+  readonly present: number
+  readonly bytes: number
+  readonly messages: number
+  readonly stored: number
+  readonly modelled?: { readonly present: number; readonly bytes: number; readonly messages: number }
+}
+
+export interface Tally {
+  scenario?: Scenario
+  seed?: number
+  version?: string
+  readonly rounds: RoundTally[]
+  readonly samples: Sample[]
+  readonly recoveries: Recovery[]
+  readonly forks: number
+  readonly defects: readonly string[]
+  readonly liars: ReadonlyMap<string, string>
+  /** by peer, in the order of rounds */
+  readonly reputation: ReadonlyMap<string, { readonly round: number; readonly points: number }[]>
+  readonly arrivals: number
+  readonly departures: number
+  /** of the last line */
+  readonly until: number
+}
+
+export interface TallyFold extends Tally {
+  add(line: Line): void
+}
+
+export function createTally(): TallyFold {
+  const rounds: RoundTally[] = []
+  const samples: Sample[] = []
+  const recoveries: Recovery[] = []
+  const defects: string[] = []
+  const liars = new Map<string, string>()
+  const reputation = new Map<string, { round: number; points: number }[]>()
+  const counts = { forks: 0, arrivals: 0, departures: 0, until: 0 }
+
+  const onCommit = (line: Extract<Line, { kind: 'commit' }>) => {
+    const { round, t, contributors, rejected } = line
+    rounds.push({
+      round,
+      at: t,
+      ms: t - (rounds.at(-1)?.at ?? 0),
+      contributors,
+      rejected,
+      bytes: samples.at(-1)?.bytes ?? 0,
+    })
+    recoveries.forEach((recovery, i) => {
+      if (recovery.ms === undefined) recoveries[i] = { ...recovery, ms: t - recovery.at }
+    })
+  }
+
+  /** What was mended counts from then: nobody can be asked to commit while there is no quorum. */
+  const onFault = (what: string, t: number, mended: boolean) => {
+    const known = mended ? recoveries.findIndex((one) => one.what === what) : -1
+    if (known >= 0) recoveries.splice(known, 1)
+    recoveries.push({ what, at: t })
+  }
+
+  const tally: TallyFold = {
+    rounds,
+    samples,
+    recoveries,
+    defects,
+    liars,
+    reputation,
+    get forks() {
+      return counts.forks
+    },
+    get arrivals() {
+      return counts.arrivals
+    },
+    get departures() {
+      return counts.departures
+    },
+    get until() {
+      return counts.until
+    },
+    add(line) {
+      if ('t' in line) counts.until = line.t
+      switch (line.kind) {
+        case 'scenario':
+          tally.scenario = line.scenario
+          tally.seed = line.seed
+          tally.version = line.version
+          return
+        case 'commit':
+          return onCommit(line)
+        case 'spread': {
+          const of = rounds.find(({ round }) => round === line.round)
+          const { peers, p50, p95, most } = line
+          if (of !== undefined) of.spread = { peers, p50, p95, most }
+          return
+        }
+        case 'evaluation': {
+          const of = rounds.find(({ round }) => round === line.round)
+          if (of !== undefined) Object.assign(of, { accuracy: line.accuracy, loss: line.loss })
+          return
+        }
+        case 'fork':
+          counts.forks++
+          return
+        case 'fault':
+          return onFault(line.what, line.t, false)
+        case 'mended':
+          return onFault(line.what, line.t, true)
+        case 'arrive':
+          counts.arrivals++
+          if (line.attack !== undefined) liars.set(line.peer, line.attack)
+          return
+        case 'leave':
+          counts.departures++
+          return
+        case 'reputation':
+          for (const [peer, points] of Object.entries(line.of)) {
+            const known = reputation.get(peer) ?? []
+            reputation.set(peer, known)
+            known.push({ round: line.round, points })
+          }
+          return
+        case 'sample': {
+          const { kind: _, ...sample } = line
+          samples.push(sample)
+          return
+        }
+        case 'defect':
+          defects.push(`${line.peer}: ${line.where}: ${line.text}`)
+          return
+        case 'trained':
+        case 'notice':
+          return
+        default:
+          line satisfies never
+      }
+    },
+  }
+  return tally
+}

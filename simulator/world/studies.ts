@@ -1,0 +1,102 @@
+/** Who trains how: the engine of the scenario, at each device's pace, and what liars do instead. @module */
+import { attacks } from '../../peer-core/aggregation/attacks/index.ts'
+import type { Network, Trainer } from '../../peer-core/index.ts'
+import { createTrainer } from '../../peer-core/learning/index.ts'
+import { closedFormTrainer } from '../../peer-core/testing/closed-form-trainer.ts'
+import type { VirtualClock } from '../../peer-core/testing/virtual-clock.ts'
+import { protocols } from '../../peer-core/wire/index.ts'
+import type { Scenario } from '../scenario/schema.ts'
+import type { Cast, Device, Liar } from './cast.ts'
+import { type Coalition, createCoalition } from './coalition.ts'
+import type { Curriculum } from './data.ts'
+import { flippingTrainer, lyingTrainer, type Pace, pacedTrainer, silentTrainer } from './trainers.ts'
+
+export interface Studies {
+  trainer(device: Device, pace: Pace, now: () => number): Trainer
+  evaluator(clock: VirtualClock): Trainer
+  /** The network as this device uses it. */
+  network(device: Device, network: Network): Network
+}
+
+/** Honest devices that a coalition looks at. */
+const mostSeen = 16
+
+export async function createStudies(
+  { data, task }: Scenario,
+  seed: number,
+  cast: Cast,
+  curriculum: Curriculum,
+): Promise<Studies> {
+  const real = data.learning.kind === 'handwriting'
+  const shared = real ? await createTrainer({ engine: 'wasm' }) : undefined
+  const coalitions = new Map<string, Coalition>()
+
+  const plain = (name: string): Trainer => (shared === undefined ? closedFormTrainer() : namedTrainer(shared, name))
+
+  const seen = async (): Promise<Trainer[]> => {
+    if (real) return []
+    const honest: Trainer[] = []
+    for (let i = 0; i < cast.size && honest.length < mostSeen; i++) {
+      const device = cast.contributor(i)
+      if (device.liar !== undefined) continue
+      const trainer = closedFormTrainer()
+      await trainer.load('own', curriculum.ofDevice(device.name))
+      honest.push(trainer)
+    }
+    return honest
+  }
+
+  const coalitionOf = ({ attack, fromSeconds, liars }: Liar): Coalition | undefined => {
+    const key = `${attack}/${fromSeconds}`
+    if (!(attack in attacks)) return undefined
+    const known = coalitions.get(key)
+    if (known !== undefined) return known
+    const made = createCoalition({
+      attack: attack as keyof typeof attacks,
+      liars,
+      seed,
+      aggregation: task.aggregation,
+      seen,
+    })
+    coalitions.set(key, made)
+    return made
+  }
+
+  const lies = ({ fromSeconds, untilSeconds = Number.POSITIVE_INFINITY }: Liar, now: () => number) => {
+    return () => now() >= 1_000 * fromSeconds && now() < 1_000 * untilSeconds
+  }
+
+  return {
+    trainer({ name, liar }, pace, now) {
+      const honest = pacedTrainer(plain(name), pace)
+      if (liar === undefined) return honest
+      const isLying = lies(liar, now)
+      const coalition = coalitionOf(liar)
+      if (coalition !== undefined) return lyingTrainer(honest, coalition, liar.number, isLying)
+      if (liar.attack === 'label-flip') return flippingTrainer(honest)
+      return liar.attack === 'silent' ? silentTrainer(honest, isLying) : honest
+    },
+    evaluator: (clock) => pacedTrainer(plain('evaluator'), { clock, msPerStep: () => 0 }),
+    network(device, network) {
+      if (device.liar?.attack !== 'withhold') return network
+      // Announces its work and hands nobody the bytes.
+      const handle: Network['streams']['handle'] = (protocol, handler) =>
+        protocol === protocols.exchange ? () => undefined : network.streams.handle(protocol, handler)
+      return { ...network, streams: { ...network.streams, handle } }
+    },
+  }
+}
+
+/** One engine for all devices: data by the device's name, one job at a time. */
+function namedTrainer(shared: Trainer, name: string): Trainer {
+  const nameOf = (data: string) => `${name}/${data}`
+  return {
+    ...shared,
+    load: (data, examples) => shared.load(nameOf(data), examples),
+    unload: (data) => shared.unload(nameOf(data)),
+    train: (job, options) => shared.train({ ...job, data: nameOf(job.data) }, options),
+    evaluate: (job, options) => shared.evaluate({ ...job, data: nameOf(job.data) }, options),
+    predict: (model, weights, features) => shared.predict(model, weights, features),
+    close: async () => undefined,
+  }
+}

@@ -1,0 +1,229 @@
+/**
+ * The virtual world: production peers on a memory network under one clock and one seed. Devices arrive and go, and what
+ * happens to them is written down. It knows nothing of schedules: `schedule.ts` plays them on it.
+ * @module
+ */
+import {
+  messageOf,
+  type PeerId,
+  type Random,
+  seededRandom,
+  sha256,
+  type TaskId,
+  type TaskSpec,
+} from '../../peer-core/index.ts'
+import { encodeExamples } from '../../peer-core/learning/index.ts'
+import { readTask } from '../../peer-core/peer/task-record.ts'
+import { createMemoryDisk, type MemoryDisk, openMemoryStores } from '../../peer-core/testing/memory-stores.ts'
+import { createVirtualClock, type VirtualClock } from '../../peer-core/testing/virtual-clock.ts'
+import { cutBlob, seal } from '../../peer-core/wire/index.ts'
+import type { Scenario } from '../scenario/schema.ts'
+import type { TimedLine } from '../transcript/lines.ts'
+import { type Cast, createCast, type Device } from './cast.ts'
+import { chooseCohort } from './cohort.ts'
+import { createCurriculum } from './data.ts'
+import { createWorldNetwork, type WorldNetwork } from './network.ts'
+import { createObserver, type Observer } from './observer.ts'
+import { createResident, type Resident } from './resident.ts'
+import { createStudies } from './studies.ts'
+
+export interface World {
+  readonly clock: VirtualClock
+  readonly cast: Cast
+  readonly network: WorldNetwork
+  readonly observer: Observer
+  readonly task: TaskId
+  readonly spec: TaskSpec
+  readonly residents: ReadonlyMap<string, Resident>
+  readonly random: Random
+  /** ms since the start */
+  now(): number
+  write(line: TimedLine): void
+  arrive(device: Device): void
+  /** Nothing happens to whoever is not here. */
+  leave(device: Device, how: 'crash' | 'goodbye'): void
+  /** How many times as long a device takes to train from now on. */
+  slow(device: Device, factor: number): void
+  /** Of all peers, present and past. */
+  usage(): { readonly bytes: number; readonly messages: number; readonly stored: number }
+  /** Tells what handlers threw since the last call. */
+  tellDefects(): void
+}
+
+/** 2026-01-01 UTC: what clocks show when a world begins. */
+const epoch = 1_767_225_600_000
+
+export async function createWorld(scenario: Scenario, seed: number, write: (line: TimedLine) => void): Promise<World> {
+  const clock = createVirtualClock({ start: epoch })
+  const random = seededRandom(`${seed}/world`)
+  const now = () => clock.now() - epoch
+  const cast = createCast(scenario, seed)
+  const curriculum = createCurriculum(scenario.data, seed)
+  const network = createWorldNetwork(scenario.network, clock, random.fork('network'))
+  const residents = new Map<string, Resident>()
+  const disks = new Map<string, MemoryDisk>()
+  const names = new Map<PeerId, string>()
+  const slowness = new Map<string, number>()
+  const past = { bytes: 0, messages: 0 }
+  let told = 0
+
+  const test = encodeExamples(curriculum.test)
+  const spec = specOf(scenario, seed, cast, curriculum, { bytes: test, examples: curriculum.test.labels.length })
+  const taskBytes = seal(cast.seeds[0]!.identity, 'task', spec).bytes
+  const task = readTask(taskBytes).id
+  const studies = await createStudies(scenario, seed, cast, curriculum)
+  const cohort = chooseCohort(scenario.cohort, task, residents)
+
+  const observer = createObserver({
+    now,
+    write,
+    nameOf: (peer) => names.get(peer) ?? peer,
+    onCommit(round, hash) {
+      cohort.draw(hash)
+      tellReputation(round)
+    },
+  })
+
+  const reputation = new Map<string, number>()
+  const tellReputation = (round: number) => {
+    const seedPeer = cast.seeds.map(({ name }) => residents.get(name)).find((one) => one?.joined)
+    const changed: Record<string, number> = {}
+    for (const view of seedPeer?.peer.snapshot().tasks[0]?.peers ?? []) {
+      const name = names.get(view.peer) ?? view.peer
+      const points = Math.round(1_000 * view.reputation)
+      if (view.role === 'seed' || reputation.get(name) === points) continue
+      reputation.set(name, points)
+      changed[name] = points
+    }
+    if (Object.keys(changed).length > 0) write({ t: now(), kind: 'reputation', round, of: changed })
+  }
+
+  const count = (device: Device) => {
+    const { bytes, messages } = network.usage(device.identity.peerId)
+    past.bytes += bytes.sent
+    past.messages += messages.sent
+  }
+
+  const world: World = {
+    clock,
+    cast,
+    network,
+    observer,
+    task,
+    spec,
+    residents,
+    random,
+    now,
+    write,
+    arrive(device) {
+      if (residents.has(device.name)) return
+      const { peerId } = device.identity
+      const isSeed = cast.seeds.includes(device)
+      names.set(peerId, device.name)
+      network.place(device)
+      const disk = disks.get(device.name) ?? createMemoryDisk()
+      disks.set(device.name, disk)
+      if (isSeed) disk.tasks.set(task, { id: task, bytes: taskBytes })
+      const msPerStep = () => device.msPerStep * (slowness.get(device.name) ?? 1)
+      const roles = isSeed
+        ? { evaluator: studies.evaluator(clock), shares: test }
+        : { trainer: studies.trainer(device, { clock, msPerStep }, now), ownData: curriculum.ofDevice(device.name) }
+      write({
+        t: now(),
+        kind: 'arrive',
+        peer: device.name,
+        zone: device.zone,
+        tier: device.tier,
+        ...(device.liar === undefined ? {} : { attack: device.liar.attack }),
+      })
+      residents.set(
+        device.name,
+        createResident({
+          device,
+          network: studies.network(device, network.join(peerId)),
+          stores: openMemoryStores(disk),
+          clock,
+          random: random.fork(device.name),
+          task,
+          seeds: nearestFirst(cast.seeds, device),
+          ...roles,
+          onEvent: (event) => observer.heard(device.name, event),
+          onJoined: (peer) => cohort.joined(device.name, peer),
+          onDefect: (where, error) =>
+            write({ t: now(), kind: 'defect', peer: device.name, where, text: messageOf(error) }),
+        }),
+      )
+    },
+    leave(device, how) {
+      const resident = residents.get(device.name)
+      if (resident === undefined) return
+      residents.delete(device.name)
+      count(device)
+      if (how === 'crash') network.kill(device.identity.peerId)
+      resident.end()
+      write({ t: now(), kind: 'leave', peer: device.name, how })
+    },
+    slow: (device, factor) => void slowness.set(device.name, factor),
+    usage() {
+      let { bytes, messages } = past
+      for (const { device } of residents.values()) {
+        const used = network.usage(device.identity.peerId)
+        bytes += used.bytes.sent
+        messages += used.messages.sent
+      }
+      const stored = cast.seeds.map(({ name }) => storedOn(disks.get(name)))
+      return { bytes, messages, stored: Math.max(...stored) }
+    },
+    tellDefects() {
+      for (const { peer, where, error } of network.faults.slice(told)) {
+        // What breaks in a peer that goes is its end.
+        if (!residents.has(names.get(peer) ?? peer)) continue
+        write({ t: now(), kind: 'defect', peer: names.get(peer) ?? peer, where, text: messageOf(error) })
+      }
+      told = network.faults.length
+    },
+  }
+  return world
+}
+
+function specOf(
+  { name, description, data, task }: Scenario,
+  seed: number,
+  cast: Cast,
+  { model, shape, classes }: ReturnType<typeof createCurriculum>,
+  test: { readonly bytes: Uint8Array; readonly examples: number },
+): TaskSpec {
+  const { pipeline, ...aggregation } = task.aggregation
+  return {
+    v: 1,
+    name,
+    description: description || data.learning.kind,
+    model,
+    data: {
+      kind: 'images',
+      shape: [...shape],
+      classes: [...classes],
+      train: [],
+      test: { blob: cutBlob(test.bytes).id, bytes: test.bytes.length, examples: test.examples },
+    },
+    training: task.training,
+    round: task.round,
+    aggregation: { ...aggregation, pipeline: [...pipeline] },
+    committee: cast.seeds.map(({ identity }) => ({ peer: identity.peerId, power: 1 })),
+    seed: Number.parseInt(sha256(new TextEncoder().encode(`${seed}`)).slice(0, 8), 16),
+    created: epoch,
+  }
+}
+
+/** Those of the own zone first; otherwise each device its own order, so that they share the load. */
+function nearestFirst(seeds: readonly Device[], device: Device): Device[] {
+  const mixed = device.random.fork('seeds').shuffle([...seeds])
+  return [...mixed.filter(({ zone }) => zone === device.zone), ...mixed.filter(({ zone }) => zone !== device.zone)]
+}
+
+function storedOn(disk: MemoryDisk | undefined): number {
+  let bytes = 0
+  for (const blob of disk?.blobs.values() ?? []) bytes += blob.length
+  for (const chain of disk?.commits.values() ?? []) for (const commit of chain) bytes += commit.bytes.length
+  return bytes
+}

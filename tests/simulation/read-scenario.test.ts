@@ -1,0 +1,115 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { presetNames, presetScenario, readScenario, SimulationError } from '../../simulator/index.ts'
+import { brokenLine, lineOf } from '../../simulator/scenario/json-position.ts'
+
+function refusal(text: string): string {
+  try {
+    readScenario(text, 'mine.json')
+  } catch (error) {
+    expect(error).toBeInstanceOf(SimulationError)
+    return (error as Error).message
+  }
+  throw new Error('it was accepted')
+}
+
+describe('readScenario', () => {
+  it('fills in what a file leaves out', () => {
+    const scenario = readScenario('{ "population": [{ "name": "phones", "count": 3 }] }', 'mine.json')
+    expect(scenario.population[0]).toMatchObject({ tier: 'edge', zone: 'everywhere', stay: { kind: 'forever' } })
+    expect(scenario.seeds.count).toBe(1)
+  })
+
+  it.each([
+    ['a value out of range', '{\n "network": {\n  "lossRate": 2\n }\n}', 'mine.json:3: network.lossRate: ', '<=0.9'],
+    [
+      'a word that is none',
+      '{\n "attacks": [\n  { "share": 0.1,\n    "attack": "magic" }]}',
+      ':4: attacks[0].attack: ',
+      '"alie"',
+    ],
+    [
+      'an unknown kind',
+      '{ "faults": [\n { "kind": "flood", "atSeconds": 1 }] }',
+      ':2: faults[0].kind: ',
+      "'partition'",
+    ],
+    [
+      'an unknown field',
+      '{ "faults": [\n { "kind": "leave", "atSeconds": 1, "who": "seeds",\n "whom": 1 }] }',
+      ':3: faults[0].whom: ',
+      '"returnAfterSeconds"',
+    ],
+    [
+      'a zone that is not there',
+      '{ "population": [{ "name": "a", "count": 1,\n "zone": "moon" }] }',
+      ':2: population[0].zone: ',
+      '"everywhere", "home"',
+    ],
+    [
+      'nobody to strike',
+      '{ "faults": [{ "kind": "slow", "atSeconds": 1, "factor": 2,\n"who": "cats" }] }',
+      ':2: faults[0].who: ',
+      '"devices"',
+    ],
+    [
+      'a matrix that does not fit',
+      '{ "network": { "zones": ["a", "b"],\n "latencyMs": [[1]] } }',
+      ':2: network.latencyMs: ',
+      '2 rows of 2 numbers',
+    ],
+    [
+      'a rule that is none',
+      '{ "task": { "aggregation": {\n "pipeline": ["vote"] } } }',
+      ':2: task.aggregation.pipeline: ',
+      'trimmed-mean',
+    ],
+    ['text that is not JSON', '{\n "name": \n}', ':3: the file: ', 'not JSON'],
+  ])('names line, field and what is allowed for %s', (_, text, place, allowed) => {
+    expect(refusal(text)).toContain(place)
+    expect(refusal(text)).toContain(allowed)
+  })
+
+  it('takes what it gives', () => {
+    for (const name of presetNames) {
+      const scenario = presetScenario(name)
+      expect(readScenario(JSON.stringify(scenario), name)).toEqual(scenario)
+    }
+  })
+})
+
+describe('lineOf', () => {
+  it('finds every value of any JSON text', () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 4 }), (value) => {
+        const text = JSON.stringify(value, null, 1)
+        const lines = text.split('\n')
+        for (const path of pathsOf(value)) {
+          const last = path.at(-1)
+          const line = lines[lineOf(text, path) - 1]!
+          if (typeof last === 'string') expect(line.trimStart().startsWith(`${JSON.stringify(last)}:`)).toBe(true)
+        }
+      }),
+    )
+  })
+})
+
+describe('brokenLine', () => {
+  it('finds the line in which a sign was changed', () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 3 }), fc.nat(), (value, place) => {
+        const lines = JSON.stringify(value, null, 1).split('\n')
+        const at = place % lines.length
+        // No JSON text has a number sign outside of a string, and no line here begins within one.
+        lines[at] = `#${lines[at]}`
+        expect(brokenLine(lines.join('\n'))).toBe(at + 1)
+      }),
+    )
+  })
+})
+
+function pathsOf(value: unknown, at: readonly (string | number)[] = []): (readonly (string | number)[])[] {
+  if (Array.isArray(value)) return [at, ...value.flatMap((one, i) => pathsOf(one, [...at, i]))]
+  if (typeof value !== 'object' || value === null) return [at]
+  return [at, ...Object.entries(value).flatMap(([key, one]) => pathsOf(one, [...at, key]))]
+}

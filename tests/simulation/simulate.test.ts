@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest'
+import { readScenario, readTranscript, type ScenarioInput, scenarioSchema, simulate } from '../../simulator/index.ts'
+
+const small = (input: ScenarioInput = {}) =>
+  scenarioSchema.parse({
+    untilSeconds: 40,
+    population: [{ name: 'devices', count: 5, msPerStep: { median: 40 } }],
+    network: { lossRate: 0.02, jitterMs: 20 },
+    ...input,
+  })
+
+async function play(scenario = small(), seed = 1) {
+  const lines: string[] = []
+  const outcome = await simulate({ scenario, seed, onLine: (_, text) => void lines.push(text) })
+  return { ...outcome, lines }
+}
+
+describe('simulate', () => {
+  it('gives the same transcript for the same seed, and another for another', async () => {
+    const churn = small({
+      population: [
+        { name: 'devices', count: 4, msPerStep: { median: 40 } },
+        {
+          name: 'visitors',
+          count: 6,
+          arrive: { kind: 'poisson', perMinute: 20 },
+          stay: { kind: 'exponential', meanSeconds: 15 },
+        },
+      ],
+      attacks: [{ attack: 'gaussian', share: 0.2 }],
+      faults: [{ kind: 'partition', atSeconds: 15, forSeconds: 8, who: 'devices', share: 0.5 }],
+    })
+    const [first, again, other] = [await play(churn), await play(churn), await play(churn, 2)]
+    expect(again.lines).toEqual(first.lines)
+    expect(again.hash).toBe(first.hash)
+    expect(other.hash).not.toBe(first.hash)
+    expect(first.summary).toMatchObject({ forks: 0, defects: 0 })
+  })
+
+  it('trains, commits and evaluates as real peers do, and its transcript says so', async () => {
+    const { summary, lines, broken } = await play()
+    expect(broken).toEqual([])
+    expect(summary.rounds).toBeGreaterThan(3)
+    expect(summary.accuracy).toBeGreaterThan(0.5)
+    const tally = readTranscript(lines.join('\n'), 'run.jsonl')
+    expect(tally.rounds.map(({ round }) => round)).toEqual(tally.rounds.map((_, i) => i + 1))
+    expect(tally.rounds[0]!.contributors.length).toBeGreaterThan(2)
+  })
+
+  it('lets nobody train who is not in the cohort', async () => {
+    const { tally, lines } = await play(small({ cohort: 2, untilSeconds: 60 }))
+    for (const { contributors } of tally.rounds) expect(contributors.length).toBeLessThanOrEqual(2)
+    const trained = new Set(
+      lines.map((line) => JSON.parse(line)).flatMap((line) => (line.kind === 'trained' ? [line.peer] : [])),
+    )
+    expect(trained.size).toBeGreaterThan(2)
+  })
+
+  it('really trains where a scenario asks for handwriting', async () => {
+    const scenario = small({
+      untilSeconds: 60,
+      data: { learning: { kind: 'handwriting' }, split: 'iid' },
+      task: { training: { localSteps: 30, learningRate: 0.1, momentum: 0.5, batchSize: 16 } },
+    })
+    const [first, again] = [await play(scenario), await play(scenario)]
+    expect(first.summary.accuracy).toBeGreaterThan(0.3)
+    expect(again.hash).toBe(first.hash)
+  })
+
+  it('ends when it is told to, with what there is', async () => {
+    const cancel = new AbortController()
+    const outcome = await simulate({
+      scenario: small({ untilSeconds: 10_000 }),
+      seed: 1,
+      signal: cancel.signal,
+      onProgress: ({ seconds }) => seconds >= 6 && cancel.abort(),
+    })
+    expect(outcome.cancelled).toBe(true)
+    expect(outcome.tally.until).toBe(6_000)
+  })
+
+  it('promises safety and liveness even of an empty file', () => {
+    expect(readScenario('{}', 'x').promise).toEqual({ rounds: 1 })
+  })
+})
