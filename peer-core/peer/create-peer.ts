@@ -74,6 +74,8 @@ export interface Peer {
    * @param features - of one example, in [0, 1]
    */
   predict(task: TaskId, features: Float32Array): Promise<Float32Array>
+  /** The last committed model, a copy: `float32[d]`. @throws {@link PeerError} `NO_MODEL` when nobody can hand it over */
+  weights(task: TaskId): Promise<Float32Array<ArrayBuffer>>
   /** Rounds `from`, `from + 1`, … up to `limit` of those that a page would show. */
   rounds(task: TaskId, from: number, limit: number): readonly RoundView[]
   snapshot(): Snapshot
@@ -255,6 +257,12 @@ export function createPeer(init: PeerInit): Peer {
       const weights = await session.weights()
       if (engine === undefined || weights === undefined) throw new PeerError({ code: 'NO_MODEL', task })
       return engine.predict(session.init.spec.model, weights, features)
+    },
+
+    async weights(task) {
+      const weights = await required(task).weights()
+      if (weights === undefined) throw new PeerError({ code: 'NO_MODEL', task })
+      return Float32Array.from(weights)
     },
 
     rounds(task, from, limit) {
