@@ -9,8 +9,9 @@ import { type Examples, type Trainer, TrainerError, type TrainResult } from '../
 import type { ModelSpec } from '../wire/index.ts'
 import { type Batches, batchesOf, exampleCount, gatherFeatures, gatherLabels, positionsOf } from './batches.ts'
 import type { Engine } from './engine.ts'
+import { ModelError } from './errors.ts'
 import { guarded } from './guard.ts'
-import { checkModel, layerShapes, logitsOf, parameterCount, type Shape, sizeOf } from './model.ts'
+import { checkModel, type DataShape, layerShapes, logitsOf, parameterCount, sizeOf, vocabularyOf } from './model.ts'
 import { scoring, softmaxRows } from './scoring.ts'
 import { turn } from './turn.ts'
 
@@ -154,7 +155,7 @@ export function engineTrainer(anEngine: Engine, now: () => number = () => perfor
     async predict(model, weights, features) {
       closing.signal.throwIfAborted()
       const { positions, classes } = logitsOf(model)
-      check(model, weights, { shape: model.input, classes, positions })
+      check(model, weights, { shape: model.input, classes, positions, features })
       const size = sizeOf(model.input)
       const count = Math.ceil(features.length / size)
       checkLength(count * size, features.length)
@@ -193,10 +194,21 @@ function batchReader(examples: Examples, batches: Batches) {
 function check(
   model: ModelSpec,
   weights: Float32Array,
-  data: { readonly shape: Shape; readonly classes: number; readonly positions: number },
+  data: DataShape & { readonly features: ArrayLike<number> },
 ): void {
   checkModel(model, data)
   checkLength(parameterCount(model), weights.length)
+  const vocabulary = vocabularyOf(model)
+  if (vocabulary !== undefined) checkTokens(data.features, vocabulary)
+}
+
+function checkTokens(tokens: ArrayLike<number>, vocabulary: number): void {
+  for (let at = 0; at < tokens.length; at++) {
+    const token = tokens[at]!
+    if (Number.isInteger(token) && token >= 0 && token < vocabulary) continue
+    const told = `token ${token} at ${at} is not one of the ${vocabulary} that the model knows`
+    throw new ModelError({ code: 'UNKNOWN_TOKEN', at, token, vocabulary }, told)
+  }
 }
 
 function checkLength(expected: number, actual: number): void {

@@ -26,6 +26,8 @@ export interface RunStart {
   /** not changed, and not kept */
   readonly weights: Float32Array
   readonly batchSize: number
+  /** of dropout */
+  readonly seed: number
 }
 
 /** One training: SGD with momentum, `v ← μ v + g`, `w ← w − η v`, where `g` is the gradient of the batch's mean loss. */

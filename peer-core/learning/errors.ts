@@ -8,11 +8,15 @@ import { ZenError } from '../foundation/index.ts'
 export type ModelFault =
   | { code: 'WRONG_RANK'; layer: number; kind: string; expected: number; shape: string }
   | { code: 'WINDOW_TOO_LARGE'; layer: number; kind: string; window: number; shape: string }
+  | { code: 'NOT_DIVISIBLE'; layer: number; kind: string; channels: number; parts: number }
+  | { code: 'NOT_FIRST'; layer: number; kind: string }
+  | { code: 'SHORTCUT_MISMATCH'; layer: number; output: string; shortcut: string }
   | { code: 'NOT_LOGITS'; layer: number; why: string }
   | { code: 'WRONG_CLASSES'; layer: number; expected: number; actual: number }
   | { code: 'WRONG_POSITIONS'; layer: number; expected: number; actual: number }
   | { code: 'WRONG_INPUT'; expected: string; actual: string }
   | { code: 'TOO_LARGE'; layer: number; what: 'parameters' | 'activations'; actual: number; limit: number }
+  | { code: 'UNKNOWN_TOKEN'; at: number; token: number; vocabulary: number }
   | { code: 'UNKNOWN_PRESET'; preset: string; known: string }
 export class ModelError extends ZenError<ModelFault> {}
 

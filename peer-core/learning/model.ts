@@ -1,22 +1,23 @@
 /**
- * Shapes: from a task's layers to the shape of every activation and the place of every parameter in the flat weights.
- *
- * A kernel of a dense layer is `[inputs, units]`, of a convolution `[kernel, kernel, channels, filters]`; images are
- * `[height, width, channels]`. With padding `same` a convolution gives `⌈input / stride⌉`, with `valid`
- * `⌊(input − kernel) / stride⌋ + 1`; a pool's stride is its size and what does not fill a window is dropped.
+ * A model resolved: the shape of every activation, and the place of every parameter in the flat weights.
  * @module
  */
 import { limits } from '../wire/limits.ts'
-import type { LayerSpec, ModelSpec } from '../wire/task.ts'
+import type { LayerSpec, ModelSpec, PlainLayerSpec } from '../wire/task.ts'
 import { ModelError } from './errors.ts'
+import { type ParameterRole, parametersOfLayer, shapeAfter } from './layers.ts'
+import { type Shape, sameShape, sizeOf, textOf } from './shape.ts'
 
-export type Shape = readonly number[]
+export { type Shape, sameShape, sizeOf, textOf } from './shape.ts'
 
 /** One array of parameters inside the flat weights. */
 export interface ParameterShape {
-  /** index of its layer, from 0 */
+  /** index of its layer in the model, from 0; within a residual block, that of the block */
   readonly layer: number
-  readonly role: 'kernel' | 'bias'
+  /** within the model, e.g. `layers.3.kernel`, `layers.4.shortcut.0.bias` */
+  readonly name: string
+  readonly kind: PlainLayerSpec['kind']
+  readonly role: ParameterRole
   readonly shape: Shape
   /** in values, of its first one in the flat weights */
   readonly offset: number
@@ -24,51 +25,104 @@ export interface ParameterShape {
   readonly size: number
 }
 
+/** A layer in its place. */
+export type ModelNode = PlainNode | ResidualNode
+
+export interface PlainNode {
+  readonly kind: 'plain'
+  readonly layer: PlainLayerSpec
+  readonly input: Shape
+  readonly output: Shape
+  readonly parameters: readonly ParameterShape[]
+}
+
+export interface ResidualNode {
+  readonly kind: 'residual'
+  readonly input: Shape
+  readonly output: Shape
+  readonly layers: readonly PlainNode[]
+  readonly shortcut: readonly PlainNode[]
+}
+
 /** Values of one activation of one example, at most: 64 MiB as float32. */
 export const maxActivations = 16 * 1024 * 1024
 
 /**
- * The shape after each layer, of one example.
+ * Every layer with its shapes and parameters. The flat weights hold the parameters in the order of the layers; in a residual
+ * block those of `layers` come first, then those of `shortcut`.
  *
- * @throws {@link ModelError} `WRONG_RANK`, `WINDOW_TOO_LARGE`, `TOO_LARGE`
+ * @throws {@link ModelError} `WRONG_RANK`, `WINDOW_TOO_LARGE`, `NOT_DIVISIBLE`, `NOT_FIRST`, `SHORTCUT_MISMATCH`, `TOO_LARGE`
  */
-export function layerShapes(model: ModelSpec): readonly Shape[] {
+export function resolveModel(model: ModelSpec): readonly ModelNode[] {
+  let offset = 0
+
+  const plain = (layer: PlainLayerSpec, index: number, path: string, input: Shape): PlainNode => {
+    if (layer.kind === 'embedding' && path !== 'layers.0') {
+      throw new ModelError(
+        { code: 'NOT_FIRST', layer: index, kind: layer.kind },
+        `layer ${index} (${layer.kind}) takes token ids: it must be the first layer`,
+      )
+    }
+    const output = shapeAfter(layer, index, input)
+    checkSize(index, 'activations', activationsOf(layer, output), maxActivations)
+    const parameters = parametersOfLayer(layer, input).map(([role, shape]) => {
+      const size = sizeOf(shape)
+      const parameter = { layer: index, name: `${path}.${role}`, kind: layer.kind, role, shape, offset, size }
+      offset += size
+      checkSize(index, 'parameters', offset, limits.parameters)
+      return parameter
+    })
+    return { kind: 'plain', layer, input, output, parameters }
+  }
+  const chain = (layers: readonly PlainLayerSpec[], index: number, path: string, input: Shape): PlainNode[] => {
+    let shape = input
+    return layers.map((layer, i) => {
+      const node = plain(layer, index, `${path}.${i}`, shape)
+      shape = node.output
+      return node
+    })
+  }
+  const node = (layer: LayerSpec, index: number, input: Shape): ModelNode => {
+    const path = `layers.${index}`
+    if (layer.kind !== 'residual') return plain(layer, index, path, input)
+    const layers = chain(layer.layers, index, `${path}.layers`, input)
+    const shortcut = chain(layer.shortcut, index, `${path}.shortcut`, input)
+    const output = layers.at(-1)!.output
+    const beside = shortcut.at(-1)?.output ?? input
+    if (!sameShape(output, beside)) {
+      const fault = {
+        code: 'SHORTCUT_MISMATCH',
+        layer: index,
+        output: textOf(output),
+        shortcut: textOf(beside),
+      } as const
+      throw new ModelError(fault, `layer ${index} (residual) gives ${fault.output}, its shortcut ${fault.shortcut}`)
+    }
+    return { kind: 'residual', input, output, layers, shortcut }
+  }
+
   let shape: Shape = model.input
   return model.layers.map((layer, index) => {
-    shape = shapeAfter(layer, index, shape)
-    const values = sizeOf(shape)
-    if (values > maxActivations) tooLarge(index, 'activations', values, maxActivations)
-    return shape
+    const resolved = node(layer, index, shape)
+    shape = resolved.output
+    return resolved
   })
 }
 
-/**
- * Every parameter array, in the order in which the flat weights hold them: layer by layer, kernel, then bias.
- *
- * @throws {@link ModelError} as {@link layerShapes}
- */
+/** The shape after each layer, of one example. Throws as {@link resolveModel}. */
+export function layerShapes(model: ModelSpec): readonly Shape[] {
+  return resolveModel(model).map(({ output }) => output)
+}
+
+/** Every parameter array, in the order in which the flat weights hold them. Throws as {@link resolveModel}. */
 export function parameterShapes(model: ModelSpec): readonly ParameterShape[] {
-  const shapes = layerShapes(model)
-  const parameters: ParameterShape[] = []
-  let offset = 0
-  const add = (layer: number, role: ParameterShape['role'], shape: Shape) => {
-    const size = sizeOf(shape)
-    parameters.push({ layer, role, shape, offset, size })
-    offset += size
-    if (offset > limits.parameters) tooLarge(layer, 'parameters', offset, limits.parameters)
-  }
-  for (const [index, layer] of model.layers.entries()) {
-    const input = index === 0 ? model.input : shapes[index - 1]!
-    const inputs = input.at(-1)!
-    if (layer.kind === 'dense') {
-      add(index, 'kernel', [inputs, layer.units])
-      add(index, 'bias', [layer.units])
-    } else if (layer.kind === 'conv2d') {
-      add(index, 'kernel', [layer.kernel, layer.kernel, inputs, layer.filters])
-      add(index, 'bias', [layer.filters])
-    }
-  }
-  return parameters
+  return resolveModel(model).flatMap(parametersOf)
+}
+
+/** Of a node and those within it. */
+export function parametersOf(node: ModelNode): readonly ParameterShape[] {
+  if (node.kind === 'plain') return node.parameters
+  return [...node.layers, ...node.shortcut].flatMap(({ parameters }) => parameters)
 }
 
 /** `d`, the length of the flat weights. */
@@ -95,95 +149,48 @@ export interface DataShape {
 /**
  * Passes a model that can classify such examples: it takes their shape and ends in one logit a class, for each label.
  *
- * @throws {@link ModelError} `WRONG_INPUT`, `NOT_LOGITS`, `WRONG_CLASSES`, `WRONG_POSITIONS` and what {@link parameterShapes} throws
+ * @throws {@link ModelError} `WRONG_INPUT`, `NOT_LOGITS`, `WRONG_CLASSES`, `WRONG_POSITIONS` and what {@link resolveModel} throws
  */
 export function checkModel(model: ModelSpec, data: DataShape): void {
   if (!sameShape(model.input, data.shape)) {
     const fault = { code: 'WRONG_INPUT', expected: textOf(data.shape), actual: textOf(model.input) } as const
     throw new ModelError(fault, `the model takes ${fault.actual}, the examples are ${fault.expected}`)
   }
-  parameterShapes(model)
+  const { positions, classes } = logitsOf(model)
   const layer = model.layers.length - 1
   const last = model.layers[layer]
   if (last?.kind !== 'dense') notLogits(layer, `it must be dense, one unit a class, not ${last?.kind ?? 'absent'}`)
   if (last.activation !== 'linear') notLogits(layer, `its activation must be linear, not ${last.activation}`)
-  if (last.units !== data.classes) {
-    const fault = { code: 'WRONG_CLASSES', layer, expected: data.classes, actual: last.units } as const
-    throw new ModelError(fault, `layer ${layer} (dense) has ${last.units} units for ${data.classes} classes`)
+  if (classes !== data.classes) {
+    const fault = { code: 'WRONG_CLASSES', layer, expected: data.classes, actual: classes } as const
+    throw new ModelError(fault, `layer ${layer} (dense) has ${classes} units for ${data.classes} classes`)
   }
-  const [expected, actual] = [data.positions ?? 1, logitsOf(model).positions]
-  if (actual !== expected) {
-    const fault = { code: 'WRONG_POSITIONS', layer, expected, actual } as const
-    throw new ModelError(fault, `the model tells ${actual} labels of an example that has ${expected}`)
-  }
-}
-
-/** Product of the dimensions; 1 of none. */
-export function sizeOf(shape: Shape): number {
-  return shape.reduce((product, dimension) => product * dimension, 1)
-}
-
-export function sameShape(a: Shape, b: Shape): boolean {
-  return a.length === b.length && a.every((dimension, i) => dimension === b[i])
-}
-
-/** For a person, e.g. `28×28×1`. */
-export function textOf(shape: Shape): string {
-  return shape.join('×')
-}
-
-function shapeAfter(layer: LayerSpec, index: number, shape: Shape): Shape {
-  switch (layer.kind) {
-    case 'dense':
-      if (shape.length !== 1) wrongRank(layer, index, 1, shape)
-      return [layer.units]
-    case 'flatten':
-      return [sizeOf(shape)]
-    case 'conv2d': {
-      const [height, width] = imageOf(layer, index, shape)
-      if (layer.padding === 'same') {
-        return [Math.ceil(height / layer.stride), Math.ceil(width / layer.stride), layer.filters]
-      }
-      if (layer.kernel > height || layer.kernel > width) windowTooLarge(layer, index, layer.kernel, shape)
-      const along = (length: number) => Math.floor((length - layer.kernel) / layer.stride) + 1
-      return [along(height), along(width), layer.filters]
-    }
-    case 'max-pool2d': {
-      const [height, width, channels] = imageOf(layer, index, shape)
-      if (layer.size > height || layer.size > width) windowTooLarge(layer, index, layer.size, shape)
-      return [Math.floor(height / layer.size), Math.floor(width / layer.size), channels]
-    }
+  const expected = data.positions ?? 1
+  if (positions !== expected) {
+    const fault = { code: 'WRONG_POSITIONS', layer, expected, actual: positions } as const
+    throw new ModelError(fault, `the model tells ${positions} labels of an example that has ${expected}`)
   }
 }
 
-function imageOf(layer: LayerSpec, index: number, shape: Shape): readonly [number, number, number] {
-  const [height, width, channels] = shape
-  if (shape.length !== 3 || height === undefined || width === undefined || channels === undefined) {
-    return wrongRank(layer, index, 3, shape)
-  }
-  return [height, width, channels]
+/** The token ids that a model takes are below this; absent where it takes numbers. */
+export function vocabularyOf(model: ModelSpec): number | undefined {
+  const first = model.layers[0]
+  return first?.kind === 'embedding' ? first.vocabulary : undefined
 }
 
-function wrongRank(layer: LayerSpec, index: number, expected: number, shape: Shape): never {
-  const wanted = expected === 1 ? 'a flat input: put a flatten before it' : 'an image: height × width × channels'
-  throw new ModelError(
-    { code: 'WRONG_RANK', layer: index, kind: layer.kind, expected, shape: textOf(shape) },
-    `layer ${index} (${layer.kind}) gets ${textOf(shape)} but needs ${wanted}`,
-  )
-}
-
-function windowTooLarge(layer: LayerSpec, index: number, window: number, shape: Shape): never {
-  throw new ModelError(
-    { code: 'WINDOW_TOO_LARGE', layer: index, kind: layer.kind, window, shape: textOf(shape) },
-    `layer ${index} (${layer.kind}): a window of ${window}×${window} does not fit its input of ${textOf(shape)}`,
-  )
+/** Values of the largest array that a layer makes of one example. */
+function activationsOf(layer: PlainLayerSpec, output: Shape): number {
+  // A weight for every pair of positions.
+  if (layer.kind === 'self-attention') return Math.max(sizeOf(output), layer.heads * output[0]! ** 2)
+  return sizeOf(output)
 }
 
 function notLogits(layer: number, why: string): never {
   throw new ModelError({ code: 'NOT_LOGITS', layer, why }, `layer ${layer}, the last, gives the logits: ${why}`)
 }
 
-function tooLarge(layer: number, what: 'parameters' | 'activations', actual: number, limit: number): never {
+function checkSize(layer: number, what: 'parameters' | 'activations', actual: number, limit: number): void {
+  if (actual <= limit) return
   throw new ModelError(
     { code: 'TOO_LARGE', layer, what, actual, limit },
     `with layer ${layer} the model has ${actual} ${what}, more than ${limit}`,

@@ -6,7 +6,7 @@ import { seededRandom } from '../foundation/index.ts'
 import type { ModelSpec } from '../wire/index.ts'
 import type { Engine } from './engine.ts'
 import { initialWeights } from './initial-weights.ts'
-import { logitsOf, sizeOf } from './model.ts'
+import { logitsOf, sizeOf, vocabularyOf } from './model.ts'
 
 export interface ProbeSpec {
   readonly model: ModelSpec
@@ -24,11 +24,13 @@ const mostSteps = 16
 export async function measureStep(engine: Engine, probe: ProbeSpec, now = () => performance.now()): Promise<number> {
   const { model, batchSize } = probe
   const random = seededRandom('probe')
-  const features = Float32Array.from({ length: batchSize * sizeOf(model.input) }, () => random.next())
+  const vocabulary = vocabularyOf(model)
+  const value = vocabulary === undefined ? random.next : () => random.integer(vocabulary)
+  const features = Float32Array.from({ length: batchSize * sizeOf(model.input) }, value)
   const { positions, classes } = logitsOf(model)
   const labels = Uint16Array.from({ length: batchSize * positions }, () => random.integer(classes))
   const training = { localSteps: 1, batchSize, learningRate: 0.01, momentum: 0.9 }
-  const run = await engine.startRun({ model, training, weights: initialWeights(model, 1), batchSize })
+  const run = await engine.startRun({ model, training, weights: initialWeights(model, 1), batchSize, seed: 1 })
   const timed = async (steps: number) => {
     const started = now()
     for (let step = 0; step < steps; step++) run.step(features, labels)

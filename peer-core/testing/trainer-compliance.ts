@@ -12,6 +12,7 @@ import { type ComplianceCase, expectEqual, expectFault } from './compliance.ts'
 
 const classes = 3
 const shape = [6, 6, 2]
+const positions = 9
 const small = modelOf({ kind: 'flatten' }, { kind: 'dense', units: 5, activation: 'tanh' })
 const endless = 1_000_000
 
@@ -211,6 +212,47 @@ const layersToCheck: Readonly<Record<string, readonly LayerSpec[]>> = {
     { kind: 'conv2d', filters: 4, kernel: 2, stride: 1, padding: 'valid', activation: 'tanh' },
     { kind: 'flatten' },
   ],
+  'residual blocks with group norm': [
+    {
+      kind: 'residual',
+      layers: [
+        { kind: 'conv2d', filters: 4, kernel: 3, stride: 2, padding: 'same', activation: 'gelu' },
+        { kind: 'group-norm', groups: 2 },
+      ],
+      shortcut: [{ kind: 'conv2d', filters: 4, kernel: 1, stride: 2, padding: 'same', activation: 'linear' }],
+    },
+    { kind: 'residual', layers: [{ kind: 'group-norm', groups: 1 }], shortcut: [] },
+    { kind: 'activation', activation: 'tanh' },
+    { kind: 'global-average-pool' },
+  ],
+  'depthwise convolutions under average pools': [
+    { kind: 'depthwise-conv2d', kernel: 3, stride: 1, padding: 'same', activation: 'sigmoid' },
+    { kind: 'average-pool2d', size: 2 },
+    { kind: 'depthwise-conv2d', kernel: 2, stride: 1, padding: 'valid', activation: 'tanh' },
+    { kind: 'flatten' },
+    { kind: 'layer-norm' },
+  ],
+}
+
+const embedding = { kind: 'embedding', vocabulary: 7, size: 6, positions: true } as const
+
+/** Over token ids, with a label at each position. */
+const sequencesToCheck: Readonly<Record<string, readonly LayerSpec[]>> = {
+  'attention within a residual block': [
+    embedding,
+    {
+      kind: 'residual',
+      layers: [{ kind: 'layer-norm' }, { kind: 'self-attention', heads: 2, causal: true }],
+      shortcut: [],
+    },
+    { kind: 'dense', units: 5, activation: 'gelu' },
+  ],
+  'attention that sees all': [embedding, { kind: 'self-attention', heads: 3, causal: false }],
+  'recurrent layers': [
+    { ...embedding, positions: false },
+    { kind: 'lstm', units: 5, output: 'sequence' },
+    { kind: 'gru', units: 5, output: 'sequence' },
+  ],
 }
 
 /** For trainers that tell classes apart. */
@@ -219,6 +261,57 @@ export const classifierCases: readonly ComplianceCase<Trainer>[] = [
     name: `goes against the gradient: ${name}`,
     run: (create: () => Promise<Trainer>) => checkGradient(create, modelOf(...layers)),
   })),
+  ...Object.entries(sequencesToCheck).map(([name, layers]) => ({
+    name: `goes against the gradient: ${name}`,
+    run: (create: () => Promise<Trainer>) => checkGradient(create, sequenceModelOf(...layers), sequencesOf(12, 7)),
+  })),
+  {
+    name: 'drops values by the seed of the job, and none when it scores',
+    async run(create) {
+      const trainer = await withData(create)
+      const model = modelOf({ kind: 'flatten' }, { kind: 'dropout', rate: 0.5 })
+      const job = { ...jobOf({ localSteps: 1, batchSize: 90, momentum: 0 }), model, weights: initialWeights(model, 1) }
+      const [one, again, other] = await Promise.all([1, 1, 2].map((seed) => trainer.train({ ...job, seed })))
+      expectClose(one!.delta, again!.delta, 1e-7)
+      expectTrue(norm(difference(one!.delta, other!.delta)) > 1e-3, 'both seeds dropped the same values')
+      const plain = { ...job, model: modelOf({ kind: 'flatten' }) }
+      expectEqual((await trainer.evaluate(job)).loss, (await trainer.evaluate(plain)).loss)
+    },
+  },
+  {
+    name: 'tells the class at every position of a sequence',
+    async run(create) {
+      const trainer = await create()
+      const examples = sequencesOf(20, 3)
+      await trainer.load('data', examples)
+      const model = sequenceModelOf(embedding, { kind: 'self-attention', heads: 2, causal: true })
+      const weights = initialWeights(model, 1)
+      const probabilities = await trainer.predict(model, weights, Float32Array.from(examples.features))
+      expectEqual(probabilities.length, 20 * positions * classes)
+      let loss = 0
+      for (const [i, label] of examples.labels.entries()) loss -= Math.log(probabilities[i * classes + label]!)
+      const scored = await trainer.evaluate({ model, weights, data: 'data' })
+      const expected = loss / examples.labels.length
+      expectTrue(Math.abs(scored.loss - expected) < 1e-5, `loss ${scored.loss}, from predictions ${expected}`)
+      expectEqual(scored.examples, 20)
+    },
+  },
+  {
+    name: 'refuses tokens that the model does not know',
+    async run(create) {
+      const trainer = await create()
+      const examples = sequencesOf(4, 3)
+      examples.features[17] = 7
+      await trainer.load('data', examples)
+      const model = sequenceModelOf(embedding)
+      const job = { ...jobOf({}), model, weights: initialWeights(model, 1) }
+      const predicted = trainer.predict(model, job.weights, new Float32Array(positions).fill(0.5))
+      for (const call of [trainer.train(job), trainer.evaluate(job), predicted]) {
+        const thrown = await call.catch((error: unknown) => error)
+        expectTrue(thrown instanceof ModelError && thrown.code === 'UNKNOWN_TOKEN', `got ${String(thrown)}`)
+      }
+    },
+  },
   {
     name: 'learns to tell apart what can be told apart',
     async run(create) {
@@ -315,9 +408,13 @@ export const classifierCases: readonly ComplianceCase<Trainer>[] = [
 ]
 
 /** One plain step on all examples moves by `−η g`; `g` is compared with central differences of the evaluated loss. */
-async function checkGradient(create: () => Promise<Trainer>, model: ModelSpec): Promise<void> {
+async function checkGradient(
+  create: () => Promise<Trainer>,
+  model: ModelSpec,
+  examples: Examples = examplesOf(12, 7),
+): Promise<void> {
   const trainer = await create()
-  await trainer.load('data', examplesOf(12, 7))
+  await trainer.load('data', examples)
   const weights = initialWeights(model, 3)
   const random = seededRandom('gradient')
   // Biases too, and away from where a relu turns.
@@ -348,6 +445,22 @@ async function withData(create: () => Promise<Trainer>): Promise<Trainer> {
 
 function modelOf(...layers: readonly LayerSpec[]): ModelSpec {
   return modelSchema.parse({ input: shape, layers: [...layers, { kind: 'dense', units: classes }] })
+}
+
+function sequenceModelOf(...layers: readonly LayerSpec[]): ModelSpec {
+  return modelSchema.parse({ input: [positions], layers: [...layers, { kind: 'dense', units: classes }] })
+}
+
+/** Noise: tokens, and a class for each. */
+function sequencesOf(count: number, seed: number) {
+  const random = seededRandom(seed)
+  const length = count * positions
+  return {
+    shape: [positions],
+    classes,
+    features: Uint16Array.from({ length }, () => random.integer(embedding.vocabulary)),
+    labels: Uint8Array.from({ length }, () => random.integer(classes)),
+  } satisfies Examples
 }
 
 function jobOf(training: Partial<TrainJob['training']>): TrainJob {

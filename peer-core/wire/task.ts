@@ -9,26 +9,78 @@ import { peerIdSchema } from './ids.ts'
 import { limits } from './limits.ts'
 
 const size = z.int().min(1).max(1_000_000)
-export const activationSchema = z.enum(['linear', 'relu', 'tanh', 'sigmoid'])
+/** `gelu` in the form with tanh (Hendrycks, Gimpel, arXiv:1606.08415, section 2). */
+export const activationSchema = z.enum(['linear', 'relu', 'tanh', 'sigmoid', 'gelu'])
+export type Activation = z.infer<typeof activationSchema>
+
+const activation = activationSchema.default('linear')
+const window = {
+  kernel: z.int().min(1).max(31),
+  stride: z.int().min(1).max(16).default(1),
+  padding: z.enum(['valid', 'same']).default('valid'),
+  activation,
+}
+const poolSize = z.int().min(1).max(16)
+/** Of a recurrent layer: its state at every position, or the last only. */
+const output = z.enum(['sequence', 'last']).default('sequence')
+
+/** Layers that hold no others. Where a shape has several axes, the last one is that of the channels. */
+const plainLayers = [
+  /** On a vector, or on each position of a sequence. */
+  z.strictObject({ kind: z.literal('dense'), units: size, activation }),
+  z.strictObject({ kind: z.literal('conv2d'), filters: size, ...window }),
+  /** Each channel by a filter of its own. */
+  z.strictObject({ kind: z.literal('depthwise-conv2d'), ...window }),
+  z.strictObject({ kind: z.literal('max-pool2d'), size: poolSize }),
+  z.strictObject({ kind: z.literal('average-pool2d'), size: poolSize }),
+  /** Mean of each channel over all positions. */
+  z.strictObject({ kind: z.literal('global-average-pool') }),
+  z.strictObject({ kind: z.literal('flatten') }),
+  z.strictObject({ kind: z.literal('activation'), activation: activationSchema }),
+  /** Each position by the mean and the variance of its channels (Ba, Kiros, Hinton, arXiv:1607.06450). */
+  z.strictObject({ kind: z.literal('layer-norm') }),
+  /**
+   * Each example by the mean and the variance of each group of channels over all positions (Wu, He, arXiv:1803.08494). In the
+   * place of batch norm, whose statistics are of one peer's batches: averaged over peers with different data they fit
+   * none of them (Hsieh et al., arXiv:1910.00189, section 5), and a running mean is state that no gradient moves.
+   */
+  z.strictObject({ kind: z.literal('group-norm'), groups: z.int().min(1).max(65_536) }),
+  /** While training, zeroes values with this probability and scales the others up. */
+  z.strictObject({ kind: z.literal('dropout'), rate: z.number().min(0).lt(1) }),
+  /** First in a model: token ids to vectors, to which a learned one for each position is added. */
+  z.strictObject({
+    kind: z.literal('embedding'),
+    vocabulary: z.int().min(1).max(65_536),
+    size,
+    positions: z.boolean().default(true),
+  }),
+  /** Scaled dot-product attention of several heads, with its projections (Vaswani et al., arXiv:1706.03762, section 3.2). */
+  z.strictObject({
+    kind: z.literal('self-attention'),
+    heads: z.int().min(1).max(256),
+    /** a position sees only those before it */
+    causal: z.boolean().default(true),
+  }),
+  z.strictObject({ kind: z.literal('lstm'), units: size, output }),
+  z.strictObject({ kind: z.literal('gru'), units: size, output }),
+] as const
+const plainLayerSchema = z.discriminatedUnion('kind', plainLayers)
+export type PlainLayerSpec = z.infer<typeof plainLayerSchema>
 
 export const layerSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('dense'), units: size, activation: activationSchema.default('linear') }),
+  ...plainLayers,
+  /** `layers(x) + shortcut(x)`; without layers a shortcut gives x itself. */
   z.strictObject({
-    kind: z.literal('conv2d'),
-    filters: size,
-    kernel: z.int().min(1).max(31),
-    stride: z.int().min(1).max(16).default(1),
-    padding: z.enum(['valid', 'same']).default('valid'),
-    activation: activationSchema.default('linear'),
+    kind: z.literal('residual'),
+    layers: z.array(plainLayerSchema).min(1).max(64),
+    shortcut: z.array(plainLayerSchema).max(64).default([]),
   }),
-  z.strictObject({ kind: z.literal('max-pool2d'), size: z.int().min(1).max(16) }),
-  z.strictObject({ kind: z.literal('flatten') }),
 ])
 export type LayerSpec = z.infer<typeof layerSchema>
 
 /** A chain of layers that ends in one logit a class; the loss is softmax cross-entropy. */
 export const modelSchema = z.strictObject({
-  /** of one example: `[height, width, channels]` or `[features]` */
+  /** of one example: `[height, width, channels]`, `[features]`, or `[tokens]` before an embedding */
   input: z.array(z.int().min(1).max(65_536)).min(1).max(3),
   layers: z.array(layerSchema).min(1).max(256),
 })

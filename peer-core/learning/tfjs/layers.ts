@@ -1,57 +1,54 @@
 /**
  * Layers on TF.js operations, forwards and backwards.
- *
- * The gradients are written out rather than taken from TF.js's tape: a chain of four kinds of layer needs no general
- * machinery, and its gradient functions are 200 kB that the bundle does without.
  * @module
  */
 import * as tf from '@tensorflow/tfjs-core'
-import type { LayerSpec, ModelSpec } from '../../wire/index.ts'
+import type { PlainLayerSpec } from '../../wire/index.ts'
+import { dropoutFactors } from '../dropout.ts'
+import type { ModelNode, PlainNode, ResidualNode } from '../model.ts'
+import { activate } from './activations.ts'
+import { type Applied, withoutParameters } from './applied.ts'
+import { selfAttention } from './attention.ts'
+import { dense } from './dense.ts'
+import { normalise } from './normalise.ts'
+import { gru, lstm } from './recurrent.ts'
 
-type Activation = 'linear' | 'relu' | 'tanh' | 'sigmoid'
-
-/**
- * @param parameters - kernel and bias of each layer that has them, in order
- * @param x - `n × input`
- * @returns x, then the output of every layer; the last are the logits, `n × classes`
- */
-export function forward(model: ModelSpec, parameters: readonly tf.Tensor[], x: tf.Tensor): tf.Tensor[] {
-  const trace = [x]
-  let next = 0
-  for (const layer of model.layers) {
-    const [kernel, bias] = hasParameters(layer) ? [parameters[next++], parameters[next++]] : []
-    trace.push(layerForward(layer, trace.at(-1)!, kernel, bias))
-  }
-  return trace
+/** What a pass through a model takes besides the examples. */
+export interface Pass {
+  /** of all nodes, in the order of the flat weights */
+  readonly parameters: readonly tf.Tensor[]
+  /** of the step, for dropout; absent where nothing is trained */
+  readonly dropoutKey?: number
 }
 
-/**
- * @param trace - of {@link forward}
- * @param dLogits - gradient of the loss by the logits
- * @returns its gradient by each parameter, in order
- */
-export function backward(
-  model: ModelSpec,
-  parameters: readonly tf.Tensor[],
-  trace: readonly tf.Tensor[],
-  dLogits: tf.Tensor,
-): tf.Tensor[] {
-  const gradients: tf.Tensor[] = []
-  const firstWithParameters = model.layers.findIndex(hasParameters)
-  let next = parameters.length
-  let dy = dLogits
-  for (let i = model.layers.length - 1; i >= firstWithParameters; i--) {
-    const layer = model.layers[i]!
-    const [x, y] = [trace[i]!, trace[i + 1]!]
-    if (hasParameters(layer)) {
-      dy = activationGradient(layer.activation, y, dy)
-      next -= 2
-      gradients.unshift(...parameterGradients(layer, parameters[next]!, x, dy))
-    }
-    // What lies before the first parameters needs no gradient.
-    if (i > firstWithParameters) dy = inputGradient(layer, parameters[next], x, y, dy)
+/** A model applied: as a layer, but the gradient of its input is made only when asked for. */
+export function applyModel(nodes: readonly ModelNode[], pass: Pass, x: tf.Tensor): Applied {
+  let taken = 0
+  let dropouts = 0
+  const applyPlain = (node: PlainNode, input: tf.Tensor): Applied => {
+    const own = pass.parameters.slice(taken, taken + node.parameters.length)
+    taken += own.length
+    if (node.layer.kind !== 'dropout') return applyLayer(node.layer, own, input)
+    const ordinal = dropouts++
+    if (pass.dropoutKey === undefined) return withoutParameters(input, (dy) => dy)
+    const factors = dropoutFactors(pass.dropoutKey, ordinal, node.layer.rate, input.size)
+    const kept = tf.tensor(factors, input.shape)
+    return withoutParameters(tf.mul(input, kept), (dy) => tf.mul(dy, kept))
   }
-  return gradients
+  const applyResidual = (node: ResidualNode, input: tf.Tensor): Applied => {
+    const inner = applyChain(node.layers, applyPlain, input)
+    const beside = applyChain(node.shortcut, applyPlain, input)
+    return {
+      y: tf.add(inner.y, beside.y),
+      pull(dy) {
+        const [left, right] = [inner.pull(dy), beside.pull(dy)]
+        return { dx: () => tf.add(left.dx(), right.dx()), gradients: [...left.gradients, ...right.gradients] }
+      },
+    }
+  }
+  const apply = (node: ModelNode, input: tf.Tensor): Applied =>
+    node.kind === 'plain' ? applyPlain(node, input) : applyResidual(node, input)
+  return applyChain(nodes, apply, x)
 }
 
 /** Mean softmax cross-entropy of a batch, and its gradient by the logits. */
@@ -63,87 +60,151 @@ export function softmaxCrossEntropy(logits: tf.Tensor, oneHot: tf.Tensor): { los
   return { loss, dLogits }
 }
 
-type WithParameters = Extract<LayerSpec, { kind: 'dense' | 'conv2d' }>
-
-function hasParameters(layer: LayerSpec): layer is WithParameters {
-  return layer.kind === 'dense' || layer.kind === 'conv2d'
-}
-
-function layerForward(layer: LayerSpec, x: tf.Tensor, kernel?: tf.Tensor, bias?: tf.Tensor): tf.Tensor {
-  switch (layer.kind) {
-    case 'dense':
-      return activate(layer.activation, tf.add(tf.matMul(x, kernel!), bias!))
-    case 'conv2d': {
-      const sums = tf.conv2d(x as tf.Tensor4D, kernel as tf.Tensor4D, layer.stride, layer.padding)
-      return activate(layer.activation, tf.add(sums, bias!))
-    }
-    case 'max-pool2d':
-      return tf.maxPool(x as tf.Tensor4D, layer.size, layer.size, 'valid')
-    case 'flatten':
-      return tf.reshape(x, [x.shape[0]!, -1])
+function applyChain<N>(nodes: readonly N[], apply: (node: N, x: tf.Tensor) => Applied, x: tf.Tensor): Applied {
+  let y = x
+  const links = nodes.map((node) => {
+    const link = apply(node, y)
+    y = link.y
+    return link
+  })
+  return {
+    y,
+    pull(dy) {
+      const gradients: tf.Tensor[] = []
+      let dx = () => dy
+      for (const link of links.toReversed()) {
+        const pulled = link.pull(dx())
+        gradients.unshift(...pulled.gradients)
+        dx = pulled.dx
+      }
+      return { dx, gradients }
+    },
   }
 }
 
-/** Of the kernel and of the bias. @param dy - gradient by the sums, before the activation */
-function parameterGradients(layer: WithParameters, kernel: tf.Tensor, x: tf.Tensor, dy: tf.Tensor): tf.Tensor[] {
-  if (layer.kind === 'dense') return [tf.matMul(x, dy, true, false), tf.sum(dy, 0)]
-  const attributes = { ...convolution(layer), filterShape: kernel.shape }
-  return [run(tf.Conv2DBackpropFilter, { x, dy }, attributes), tf.sum(dy, [0, 1, 2])]
-}
+type Layer<K extends PlainLayerSpec['kind']> = Extract<PlainLayerSpec, { kind: K }>
 
-/** @param dy - gradient by the sums where the layer has parameters, by the output `y` where it has none */
-function inputGradient(
-  layer: LayerSpec,
-  kernel: tf.Tensor | undefined,
+/** @param x - `n × input`. @param own - the layer's parameters, in order */
+function applyLayer(
+  layer: Exclude<PlainLayerSpec, Layer<'dropout'>>,
+  own: readonly tf.Tensor[],
   x: tf.Tensor,
-  y: tf.Tensor,
-  dy: tf.Tensor,
-): tf.Tensor {
+): Applied {
   switch (layer.kind) {
-    case 'dense':
-      return tf.matMul(dy, kernel!, false, true)
+    case 'dense': {
+      const rows = tf.reshape(x, [-1, x.shape.at(-1)!])
+      const product = reshaped(dense(rows, own[0]!, own[1]!), rows.shape, x.shape, layer.units)
+      return activated(product, layer.activation)
+    }
     case 'conv2d':
-      return run(tf.Conv2DBackpropInput, { dy, filter: kernel! }, { ...convolution(layer), inputShape: x.shape })
-    case 'max-pool2d':
-      return run(
-        tf.MaxPoolGrad,
-        { dy, input: x, output: y },
-        { filterSize: layer.size, strides: layer.size, pad: 'valid' },
-      )
+      return activated(convolution(layer, x as tf.Tensor4D, own[0] as tf.Tensor4D, own[1]!), layer.activation)
+    case 'depthwise-conv2d':
+      return activated(depthwise(layer, x as tf.Tensor4D, own[0]!, own[1]!), layer.activation)
+    case 'max-pool2d': {
+      const pool = { filterSize: layer.size, strides: layer.size, pad: 'valid' }
+      const y = tf.maxPool(x as tf.Tensor4D, layer.size, layer.size, 'valid')
+      return withoutParameters(y, (dy) => run(tf.MaxPoolGrad, { dy, input: x, output: y }, pool))
+    }
+    case 'average-pool2d': {
+      const pool = { filterSize: layer.size, strides: layer.size, pad: 'valid' }
+      const y = tf.avgPool(x as tf.Tensor4D, layer.size, layer.size, 'valid')
+      return withoutParameters(y, (dy) => run(tf.AvgPoolGrad, { dy, input: x }, pool))
+    }
+    case 'global-average-pool': {
+      const positions = x.shape.slice(1, -1).reduce((a, b) => a * b)
+      const rows = tf.reshape(x, [x.shape[0]!, positions, x.shape.at(-1)!])
+      return withoutParameters(tf.mean(rows, 1), (dy) => {
+        const spread = tf.mul(tf.expandDims(tf.div(dy, positions), 1), tf.ones([1, positions, 1]))
+        return tf.reshape(spread, x.shape)
+      })
+    }
     case 'flatten':
-      return tf.reshape(dy, x.shape)
+      return withoutParameters(tf.reshape(x, [x.shape[0]!, -1]), (dy) => tf.reshape(dy, x.shape))
+    case 'activation': {
+      const { y, pull } = activate(layer.activation, x)
+      return withoutParameters(y, pull)
+    }
+    case 'layer-norm':
+      return normalise(x, { sets: x.size / x.shape.at(-1)!, groups: 1 }, own[0]!, own[1]!)
+    case 'group-norm':
+      return normalise(x, { sets: x.shape[0]!, groups: layer.groups }, own[0]!, own[1]!)
+    case 'embedding':
+      return embedding(x, own)
+    case 'self-attention':
+      return selfAttention(x, layer, own)
+    case 'lstm':
+      return lstm(x, layer.output === 'last', own)
+    case 'gru':
+      return gru(x, layer.output === 'last', own)
   }
 }
 
-function activate(activation: Activation, x: tf.Tensor): tf.Tensor {
-  switch (activation) {
-    case 'linear':
-      return x
-    case 'relu':
-      return tf.relu(x)
-    case 'tanh':
-      return tf.tanh(x)
-    case 'sigmoid':
-      return tf.sigmoid(x)
+/** @param applied - on rows of a shape of its own; the result takes and gives `shape`, the last dimension `units` */
+function reshaped({ y, pull }: Applied, rows: readonly number[], shape: number[], units: number): Applied {
+  return {
+    y: tf.reshape(y, [...shape.slice(0, -1), units]),
+    pull(dy) {
+      const { dx, gradients } = pull(tf.reshape(dy, [rows[0]!, units]))
+      return { dx: () => tf.reshape(dx(), shape), gradients }
+    },
   }
 }
 
-/** From the output: every activation here has a derivative that is a function of it. */
-function activationGradient(activation: Activation, y: tf.Tensor, dy: tf.Tensor): tf.Tensor {
-  switch (activation) {
-    case 'linear':
-      return dy
-    case 'relu':
-      return tf.mul(dy, tf.step(y))
-    case 'tanh':
-      return tf.mul(dy, tf.sub(1, tf.square(y)))
-    case 'sigmoid':
-      return tf.mul(dy, tf.mul(y, tf.sub(1, y)))
+function activated(inner: Applied, activation: Parameters<typeof activate>[0]): Applied {
+  const { y, pull } = activate(activation, inner.y)
+  return { y, pull: (dy) => inner.pull(pull(dy)) }
+}
+
+function convolution(layer: Layer<'conv2d'>, x: tf.Tensor4D, kernel: tf.Tensor4D, bias: tf.Tensor): Applied {
+  const attributes = { strides: [layer.stride, layer.stride], pad: layer.padding, dataFormat: 'NHWC' }
+  return {
+    y: tf.add(tf.conv2d(x, kernel, layer.stride, layer.padding), bias),
+    pull: (dy) => ({
+      dx: () => run(tf.Conv2DBackpropInput, { dy, filter: kernel }, { ...attributes, inputShape: x.shape }),
+      gradients: [
+        run(tf.Conv2DBackpropFilter, { x, dy }, { ...attributes, filterShape: kernel.shape }),
+        tf.sum(dy, [0, 1, 2]),
+      ],
+    }),
   }
 }
 
-function convolution(layer: Extract<LayerSpec, { kind: 'conv2d' }>) {
-  return { strides: [layer.stride, layer.stride], pad: layer.padding, dataFormat: 'NHWC' }
+function depthwise(layer: Layer<'depthwise-conv2d'>, x: tf.Tensor4D, kernel: tf.Tensor, bias: tf.Tensor): Applied {
+  const filter: tf.Tensor4D = tf.reshape(kernel, [layer.kernel, layer.kernel, x.shape[3], 1])
+  const attributes = { strides: [layer.stride, layer.stride], pad: layer.padding, dilations: [1, 1] }
+  return {
+    y: tf.add(tf.depthwiseConv2d(x, filter, layer.stride, layer.padding), bias),
+    pull: (dy) => ({
+      dx: () => run(tf.DepthwiseConv2dNativeBackpropInput, { dy, filter }, { ...attributes, inputShape: x.shape }),
+      gradients: [
+        tf.reshape(
+          run(tf.DepthwiseConv2dNativeBackpropFilter, { x, dy }, { ...attributes, filterShape: filter.shape }),
+          kernel.shape,
+        ),
+        tf.sum(dy, [0, 1, 2]),
+      ],
+    }),
+  }
+}
+
+/** @param x - `n × positions` token ids. @param own - vectors of the tokens and, where it has them, of the positions */
+function embedding(x: tf.Tensor, [tokens, positions]: readonly tf.Tensor[]): Applied {
+  const ids = tf.cast(x, 'int32')
+  const [vocabulary, size] = tokens!.shape as [number, number]
+  const vectors = tf.gather(tokens!, ids)
+  return {
+    y: positions === undefined ? vectors : tf.add(vectors, positions),
+    pull(dy) {
+      const perToken = tf.reshape(dy, [ids.size, size])
+      const dTokens = tf.unsortedSegmentSum(perToken, tf.reshape(ids, [ids.size]) as tf.Tensor1D, vocabulary)
+      return {
+        dx: () => {
+          throw new TypeError('token ids have no gradient')
+        },
+        gradients: positions === undefined ? [dTokens] : [dTokens, tf.sum(dy, 0)],
+      }
+    },
+  }
 }
 
 function run(kernel: string, inputs: Record<string, tf.Tensor>, attributes: Record<string, unknown>): tf.Tensor {

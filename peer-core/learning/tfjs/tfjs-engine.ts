@@ -6,10 +6,11 @@
  */
 import * as tf from '@tensorflow/tfjs-core'
 import type { ModelSpec } from '../../wire/index.ts'
+import { stepKey } from '../dropout.ts'
 import type { Engine, OpenModel, Run, RunStart } from '../engine.ts'
-import { logitsOf, parameterShapes } from '../model.ts'
+import { logitsOf, parameterShapes, resolveModel } from '../model.ts'
 import { type BackendName, type BackendOptions, openBackend } from './backend.ts'
-import { backward, forward, softmaxCrossEntropy } from './layers.ts'
+import { applyModel, softmaxCrossEntropy } from './layers.ts'
 
 /** @throws when this machine has no such backend */
 export async function tfjsEngine(name: BackendName, options: BackendOptions = {}): Promise<Engine> {
@@ -39,13 +40,15 @@ export async function tfjsEngine(name: BackendName, options: BackendOptions = {}
   return {
     info: { name, detail: backend.detail },
 
-    async startRun({ model, training, weights, batchSize }: RunStart): Promise<Run> {
+    async startRun({ model, training, weights, batchSize, seed }: RunStart): Promise<Run> {
       const { positions, classes } = logitsOf(model)
+      const nodes = resolveModel(model)
       const rows = batchSize * positions
       const { learningRate, momentum } = training
       let parameters = inTurn(() => tensorsOf(model, weights))
       let velocities: tf.Tensor[] = []
       let unread: tf.Tensor[] = []
+      let steps = 0
       const oneHot = new Float32Array(rows * classes)
 
       return {
@@ -53,10 +56,11 @@ export async function tfjsEngine(name: BackendName, options: BackendOptions = {}
           oneHot.fill(0)
           for (const [row, label] of labels.entries()) oneHot[row * classes + label] = 1
           const after = inTurn(() => {
-            const trace = forward(model, parameters, tf.tensor(features, [batchSize, ...model.input]))
-            const logits = tf.reshape(trace.at(-1)!, [rows, classes])
+            const x = tf.tensor(features, [batchSize, ...model.input])
+            const { y, pull } = applyModel(nodes, { parameters, dropoutKey: stepKey(seed, steps++) }, x)
+            const logits = tf.reshape(y, [rows, classes])
             const { loss, dLogits } = softmaxCrossEntropy(logits, tf.tensor(oneHot, [rows, classes]))
-            const gradients = backward(model, parameters, trace, tf.reshape(dLogits, trace.at(-1)!.shape))
+            const gradients = [...pull(tf.reshape(dLogits, y.shape)).gradients]
             const moved =
               momentum === 0 || velocities.length === 0
                 ? gradients
@@ -86,9 +90,10 @@ export async function tfjsEngine(name: BackendName, options: BackendOptions = {}
 
     async openModel(model: ModelSpec, weights: Float32Array): Promise<OpenModel> {
       const parameters = inTurn(() => tensorsOf(model, weights))
+      const nodes = resolveModel(model)
       return {
         logits: (features, count) =>
-          read(() => forward(model, parameters, tf.tensor(features, [count, ...model.input])).at(-1)!),
+          read(() => applyModel(nodes, { parameters }, tf.tensor(features, [count, ...model.input])).y),
         dispose: disposable(() => tf.dispose(parameters)),
       }
     },

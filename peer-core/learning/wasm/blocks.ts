@@ -1,169 +1,250 @@
 /**
- * A model's layers as the blocks that the engine runs: dense, convolution with the pool behind it, pool alone.
+ * A model's layers as the blocks that the engine runs.
  *
- * A max-pool moves into the convolution before it: maximum commutes with every activation there is (all grow), so the
- * activation runs on what the pool leaves, output pixels that no window covers are never computed, and the way back knows
- * that all but one of a window's gradients are zero.
+ * A max-pool moves into the convolution before it: maximum commutes with every activation that grows, so the activation
+ * runs on what the pool leaves, output pixels that no window covers are never computed, and the way back knows that all but
+ * one of a window's gradients are zero. GELU, which does not grow everywhere and whose derivative is no function of its output,
+ * is a block of its own. Attention is three: a projection, the attention itself, a projection.
  *
  * Pure geometry; shapes have been checked by `checkModel`.
  * @module
  */
-import type { LayerSpec, ModelSpec } from '../../wire/index.ts'
-import { layerShapes, parameterShapes, type Shape, sizeOf } from '../model.ts'
+import type { Activation, ModelSpec, PlainLayerSpec } from '../../wire/index.ts'
+import { type ModelNode, type ParameterShape, type PlainNode, resolveModel, sizeOf } from '../model.ts'
+import { borderedFor, type Grid, gridOf, mergedGrid } from './grid.ts'
 
-/** An image in memory, `[height + border][width + border][channels]`, its border zero. A vector is of height and width 1. */
-export interface Grid {
-  readonly height: number
-  readonly width: number
-  readonly channels: number
-  readonly top: number
-  readonly left: number
-  /** with the border */
-  readonly outerHeight: number
-  readonly outerWidth: number
-}
-
-export interface Parameters {
-  /** weights, `[units][depth]` in the engine and `[depth][units]` in the flat weights */
+/** An array of weights, `[units][depth]` in the engine and `[depth][units]` in the flat weights; vectors have depth 1. */
+export interface Parameter {
   readonly units: number
   readonly depth: number
   /** in values, within the flat weights */
-  readonly kernelAt: number
-  readonly biasAt: number
+  readonly at: number
 }
 
-export type Activation = 'linear' | 'relu' | 'tanh' | 'sigmoid'
+/** An activation that grows, and whose derivative is a function of what it gave. */
+export type GrowingActivation = Exclude<Activation, 'gelu'>
 
-export interface DenseBlock {
+interface Common {
+  /** as the block would have its input lie */
+  readonly input: Grid
+  /** without a border */
+  readonly output: Grid
+  readonly parameters: readonly Parameter[]
+}
+
+/** Of vectors: the whole batch at once. */
+export interface DenseBlock extends Common {
   readonly kind: 'dense'
-  readonly input: Grid
-  readonly parameters: Parameters
-  readonly activation: Activation
+  readonly activation: GrowingActivation
 }
 
-export interface ConvolutionBlock {
+/** Dense, on each position of a sequence. */
+export interface ProjectionBlock extends Common {
+  readonly kind: 'projection'
+  readonly activation: GrowingActivation
+}
+
+export interface ConvolutionBlock extends Common {
   readonly kind: 'convolution'
-  readonly input: Grid
-  readonly parameters: Parameters
-  readonly activation: Activation
+  readonly activation: GrowingActivation
   readonly kernel: number
   readonly stride: number
   /** of the pool behind it; 1 of none */
   readonly window: number
-  /** after the pool */
-  readonly height: number
-  readonly width: number
 }
 
-export interface PoolBlock {
+export interface DepthwiseBlock extends Common {
+  readonly kind: 'depthwise'
+  readonly activation: GrowingActivation
+  readonly kernel: number
+  readonly stride: number
+}
+
+/** Max-pool that follows no convolution. */
+export interface PoolBlock extends Common {
   readonly kind: 'pool'
-  readonly input: Grid
   readonly window: number
-  readonly height: number
-  readonly width: number
 }
 
-export type Block = DenseBlock | ConvolutionBlock | PoolBlock
+/** Mean of each window. */
+export interface AverageBlock extends Common {
+  readonly kind: 'average'
+  readonly windowHeight: number
+  readonly windowWidth: number
+}
 
-export function blocksOf(model: ModelSpec): readonly Block[] {
-  const shapes = layerShapes(model)
-  const parameters = parametersOf(model)
+export interface ActivationBlock extends Common {
+  readonly kind: 'activation'
+  readonly activation: Activation
+}
+
+export interface NormaliseBlock extends Common {
+  readonly kind: 'normalise'
+  /** each position by itself, or all of an example together */
+  readonly apart: boolean
+  readonly groups: number
+}
+
+export interface DropoutBlock extends Common {
+  readonly kind: 'dropout'
+  readonly rate: number
+  /** among the model's dropout layers */
+  readonly ordinal: number
+}
+
+export interface EmbeddingBlock extends Common {
+  readonly kind: 'embedding'
+}
+
+/** From queries, keys and values side by side. */
+export interface AttentionBlock extends Common {
+  readonly kind: 'attention'
+  readonly heads: number
+  readonly causal: boolean
+}
+
+export interface RecurrentBlock extends Common {
+  readonly kind: 'lstm' | 'gru'
+  readonly last: boolean
+}
+
+export interface ResidualBlock extends Common {
+  readonly kind: 'residual'
+  readonly layers: readonly Block[]
+  readonly shortcut: readonly Block[]
+}
+
+export type Block =
+  | DenseBlock
+  | ProjectionBlock
+  | ConvolutionBlock
+  | DepthwiseBlock
+  | PoolBlock
+  | AverageBlock
+  | ActivationBlock
+  | NormaliseBlock
+  | DropoutBlock
+  | EmbeddingBlock
+  | AttentionBlock
+  | RecurrentBlock
+  | ResidualBlock
+
+/** @param training - dropout is a block only then */
+export function blocksOf(model: ModelSpec, training: boolean): readonly Block[] {
+  let dropouts = 0
+  const plain = (nodes: readonly PlainNode[]): Block[] => {
+    const blocks: Block[] = []
+    for (const node of nodes) {
+      const before = blocks.at(-1)
+      if (node.layer.kind === 'max-pool2d' && before?.kind === 'convolution' && before.window === 1) {
+        blocks[blocks.length - 1] = { ...before, window: node.layer.size, output: gridOf(node.output) }
+      } else if (node.layer.kind === 'dropout') {
+        const [ordinal, io] = [dropouts++, ends(node)]
+        if (training) blocks.push({ kind: 'dropout', ...io, rate: node.layer.rate, ordinal })
+      } else blocks.push(...blocksOfLayer(node, node.layer))
+    }
+    return blocks
+  }
+  const residual = (node: Extract<ModelNode, { kind: 'residual' }>): ResidualBlock => {
+    const [layers, shortcut] = [plain(node.layers), plain(node.shortcut)]
+    const wanted = [layers[0], shortcut[0]].flatMap((block) => (block === undefined ? [] : [block.input]))
+    const input = wanted.reduce(mergedGrid, gridOf(node.input))
+    return { kind: 'residual', input, output: gridOf(node.output), parameters: [], layers, shortcut }
+  }
+
   const blocks: Block[] = []
-  for (let i = 0; i < model.layers.length; i++) {
-    const layer = model.layers[i]!
-    const input: Shape = i === 0 ? model.input : shapes[i - 1]!
-    if (layer.kind === 'dense') blocks.push(denseBlock(layer, input, parameters(i)))
-    else if (layer.kind === 'max-pool2d') blocks.push(poolBlock(layer, input, shapes[i]!))
-    else if (layer.kind === 'conv2d') {
-      const next = model.layers[i + 1]
-      const pool = next?.kind === 'max-pool2d' ? next : undefined
-      const pooled = pool === undefined ? shapes[i]! : shapes[i + 1]!
-      blocks.push(convolutionBlock(layer, input, shapes[i]!, parameters(i), pool?.size ?? 1, pooled))
-      if (pool !== undefined) i++
+  let run: PlainNode[] = []
+  for (const node of resolveModel(model)) {
+    if (node.kind === 'plain') run.push(node)
+    else {
+      blocks.push(...plain(run), residual(node))
+      run = []
     }
   }
-  return blocks
+  return [...blocks, ...plain(run)]
 }
 
-/** What comes out of a block, without a border. */
-export function outputOf(block: Block): Grid {
-  if (block.kind === 'dense') return vector(block.parameters.units)
-  const channels = block.kind === 'pool' ? block.input.channels : block.parameters.units
-  return plain([block.height, block.width, channels])
+/** A block and those within it, in the order of their parameters. */
+export function blocksWithin(block: Block): readonly Block[] {
+  if (block.kind !== 'residual') return [block]
+  return [...block.layers, ...block.shortcut].flatMap(blocksWithin)
 }
 
-/** Values of one example, border and all. */
-export function gridSize(grid: Grid): number {
-  return grid.outerHeight * grid.outerWidth * grid.channels
-}
-
-/** Where the pixel is, in values from the grid's first. */
-export function pixelAt(grid: Grid, y: number, x: number): number {
-  return ((grid.top + y) * grid.outerWidth + grid.left + x) * grid.channels
-}
-
-export function hasBorder(grid: Grid): boolean {
-  return grid.outerHeight !== grid.height || grid.outerWidth !== grid.width
-}
-
-type Layer<K extends LayerSpec['kind']> = Extract<LayerSpec, { kind: K }>
-
-function denseBlock(layer: Layer<'dense'>, input: Shape, parameters: Parameters): DenseBlock {
-  return { kind: 'dense', input: vector(sizeOf(input)), parameters, activation: layer.activation }
-}
-
-function poolBlock(layer: Layer<'max-pool2d'>, input: Shape, output: Shape): PoolBlock {
-  const [height, width] = imageOf(output)
-  return { kind: 'pool', input: plain(input), window: layer.size, height, width }
-}
-
-function convolutionBlock(
-  layer: Layer<'conv2d'>,
-  input: Shape,
-  output: Shape,
-  parameters: Parameters,
-  window: number,
-  pooled: Shape,
-): ConvolutionBlock {
-  const { kernel, stride, activation } = layer
-  const [height, width] = imageOf(pooled)
-  const grid = layer.padding === 'valid' ? plain(input) : bordered(layer, input, output)
-  return { kind: 'convolution', input: grid, parameters, activation, kernel, stride, window, height, width }
-}
-
-function vector(size: number): Grid {
-  return { height: 1, width: 1, channels: size, top: 0, left: 0, outerHeight: 1, outerWidth: 1 }
-}
-
-function plain(shape: Shape): Grid {
-  const [height, width, channels] = imageOf(shape)
-  return { height, width, channels, top: 0, left: 0, outerHeight: height, outerWidth: width }
-}
-
-/** With the border that padding `same` asks for: as even as can be, the odd pixel at the bottom and on the right (TensorFlow). */
-function bordered(layer: Layer<'conv2d'>, input: Shape, output: Shape): Grid {
-  const grid = plain(input)
-  const [outHeight, outWidth] = imageOf(output)
-  const along = (out: number, length: number) => Math.max((out - 1) * layer.stride + layer.kernel - length, 0)
-  const [rows, columns] = [along(outHeight, grid.height), along(outWidth, grid.width)]
-  return {
-    ...grid,
-    top: Math.floor(rows / 2),
-    left: Math.floor(columns / 2),
-    outerHeight: grid.height + rows,
-    outerWidth: grid.width + columns,
+function blocksOfLayer(node: PlainNode, layer: Exclude<PlainLayerSpec, { kind: 'dropout' }>): readonly Block[] {
+  const io = ends(node)
+  const parameters = node.parameters.map(parameterOf)
+  switch (layer.kind) {
+    case 'dense': {
+      const kind = node.input.length === 1 ? 'dense' : 'projection'
+      return activated(layer.activation, (activation) => ({ kind, ...io, parameters, activation }))
+    }
+    case 'conv2d': {
+      const { kernel, stride } = layer
+      const input = borderedFor(io.input, layer)
+      const [kind, window] = ['convolution', 1] as const
+      return activated(layer.activation, (activation) => {
+        return { kind, ...io, input, parameters, activation, kernel, stride, window }
+      })
+    }
+    case 'depthwise-conv2d': {
+      const { kernel, stride } = layer
+      const input = borderedFor(io.input, layer)
+      const kind = 'depthwise'
+      return activated(layer.activation, (activation) => {
+        return { kind, ...io, input, parameters, activation, kernel, stride }
+      })
+    }
+    case 'max-pool2d':
+      return [{ kind: 'pool', ...io, window: layer.size }]
+    case 'average-pool2d':
+      return [{ kind: 'average', ...io, windowHeight: layer.size, windowWidth: layer.size }]
+    case 'global-average-pool':
+      return [{ kind: 'average', ...io, windowHeight: io.input.height, windowWidth: io.input.width }]
+    case 'flatten':
+      return []
+    case 'activation':
+      return [{ kind: 'activation', ...io, activation: layer.activation }]
+    case 'layer-norm':
+      return [{ kind: 'normalise', ...io, parameters, apart: true, groups: 1 }]
+    case 'group-norm':
+      return [{ kind: 'normalise', ...io, parameters, apart: false, groups: layer.groups }]
+    case 'embedding':
+      // Rows of a table are read as they are: no matrix to be turned.
+      return [{ kind: 'embedding', ...io, parameters: node.parameters.map(vectorOf) }]
+    case 'self-attention': {
+      const [kernel, bias, projection, projectionBias] = parameters as [Parameter, Parameter, Parameter, Parameter]
+      const between = gridOf([node.input[0]!, 3 * node.input[1]!])
+      const linear = { kind: 'projection', activation: 'linear' } as const
+      return [
+        { ...linear, ...io, output: between, parameters: [kernel, bias] },
+        { kind: 'attention', ...io, input: between, heads: layer.heads, causal: layer.causal },
+        { ...linear, ...io, input: io.output, parameters: [projection, projectionBias] },
+      ]
+    }
+    case 'lstm':
+    case 'gru':
+      return [{ kind: layer.kind, ...io, parameters, last: layer.output === 'last' }]
   }
 }
 
-function imageOf(shape: Shape): readonly [number, number, number] {
-  return [shape[0]!, shape[1]!, shape[2]!]
+function ends(node: PlainNode): Common {
+  return { input: gridOf(node.input), output: gridOf(node.output), parameters: [] }
 }
 
-function parametersOf(model: ModelSpec): (layer: number) => Parameters {
-  const all = parameterShapes(model)
-  return (layer) => {
-    const [kernel, bias] = all.filter((parameter) => parameter.layer === layer)
-    const units = bias!.size
-    return { units, depth: kernel!.size / units, kernelAt: kernel!.offset, biasAt: bias!.offset }
-  }
+function activated(activation: Activation, make: (activation: GrowingActivation) => Block): readonly Block[] {
+  if (activation !== 'gelu') return [make(activation)]
+  const block = make('linear')
+  return [block, { kind: 'activation', input: block.output, output: block.output, parameters: [], activation }]
+}
+
+function parameterOf({ shape, offset, size, kind, role }: ParameterShape): Parameter {
+  // A depthwise filter is a row of channels for each tap, as it is read.
+  if (shape.length === 1 || (kind === 'depthwise-conv2d' && role === 'kernel'))
+    return { units: size, depth: 1, at: offset }
+  const units = shape.at(-1)!
+  return { units, depth: size / units, at: offset }
+}
+
+function vectorOf({ shape, offset }: ParameterShape): Parameter {
+  return { units: sizeOf(shape), depth: 1, at: offset }
 }

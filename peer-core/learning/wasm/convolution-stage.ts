@@ -6,17 +6,33 @@
  * maximum of consecutive rows.
  * @module
  */
-import { type ConvolutionBlock, hasBorder, pixelAt } from './blocks.ts'
+import type { ConvolutionBlock } from './blocks.ts'
+import { pixelAt, pixelsOf } from './grid.ts'
 import { activationCodes } from './kernels.ts'
-import { type Call, groupSlot, listsOf, type ParameterPlaces, panelsOf, type Stage, type Wiring } from './stage.ts'
+import {
+  type Call,
+  evenRows,
+  groupSlot,
+  innerGradients,
+  listsOf,
+  type ParameterPlace,
+  panelsOf,
+  pixelRows,
+  type Stage,
+  type Wiring,
+} from './stage.ts'
 
-export function convolutionStage(block: ConvolutionBlock, places: ParameterPlaces, wiring: Wiring): Stage {
-  const { arena, examples, input, output, outputGrid, training } = wiring
-  const { input: grid, kernel, stride, window, height, width } = block
-  const { units, depth } = block.parameters
+export function convolutionStage(
+  block: ConvolutionBlock,
+  [weights, bias]: readonly [ParameterPlace, ParameterPlace],
+  wiring: Wiring,
+): Stage {
+  const { arena, examples, input, inputGrid: grid, output, outputGrid, training } = wiring
+  const { kernel, stride, window } = block
+  const { units, depth } = block.parameters[0]!
   const code = activationCodes[block.activation]
   const positions = window * window
-  const windows = height * width
+  const windows = pixelsOf(block.output)
   const pixels = windows * positions
   const panels = panelsOf(arena, units, depth)
   /** Values of one row of the kernel, and from one row of the input to the next. */
@@ -25,30 +41,33 @@ export function convolutionStage(block: ConvolutionBlock, places: ParameterPlace
 
   const sourceRows = arena.table(examples * pixels, (i) => {
     const [y, x] = pixelOf(block, i % pixels)
-    return Math.floor(i / pixels) * input.stride + 4 * stride * (y * inputRow + x * grid.channels)
+    const corner = pixelAt(grid, stride * y - block.input.top, stride * x - block.input.left)
+    return Math.floor(i / pixels) * input.stride + 4 * corner
   })
   const taps = arena.table(depth, (k) => 4 * (Math.floor(k / kernelRow) * inputRow + (k % kernelRow)))
-  const outputRows = arena.table(examples * windows, (i) => {
-    const w = i % windows
-    return Math.floor(i / windows) * output.stride + 4 * pixelAt(outputGrid, Math.floor(w / width), w % width)
-  })
+  const outputRows = pixelRows(arena, examples, output, outputGrid)
   const unpooled =
     window === 1
       ? undefined
       : {
           sums: groupSlot(arena, examples, pixels * units),
-          rows: arena.table(examples * pixels, (i) => 4 * units * i),
+          rows: evenRows(arena, examples * pixels, 4 * units),
           winners: arena.bytes((training ? wiring.batch : examples) * windows * units),
         }
   const winnersAt = (first: number) => (unpooled ? unpooled.winners + (training ? first * windows * units : 0) : 0)
 
   const forwardOnly: Stage = {
-    prepare: (kernels) => [() => kernels.packPanels(units, depth, places.weights, panels)],
+    prepare: (kernels) => [() => kernels.packPanels(units, depth, weights.values, 4 * depth, panels.at)],
     forward(kernels, first, count) {
       const [from, to, winners] = [input.at(first), output.at(first), winnersAt(first)]
       const [sums, rows] = unpooled ? [unpooled.sums.at(first), unpooled.rows] : [to, outputRows]
+      const { at, step, stride: panelStride } = panels
       const calls: Call[] = [
-        () => kernels.gemm(count * pixels, depth, units, from, sourceRows, taps, panels, places.bias, sums, rows),
+        () =>
+          kernels.gemm(
+            ...([count * pixels, depth, units, from, sourceRows, taps] as const),
+            ...([at, step, panelStride, bias.values, sums, rows, 0] as const),
+          ),
       ]
       if (unpooled) {
         calls.push(() => kernels.maxPool(count * windows, positions, units, sums, rows, to, outputRows, winners))
@@ -62,26 +81,21 @@ export function convolutionStage(block: ConvolutionBlock, places: ParameterPlace
   }
   if (training === undefined) return forwardOnly
 
-  const { inputGradient, outputGradient } = training
-  const weightRows = arena.table(units, (unit) => 4 * depth * unit)
-  const packed = hasBorder(outputGrid) ? groupSlot(arena, examples, windows * units) : outputGradient
+  const { inputGradient } = training
+  const inner = innerGradients(wiring, training, code)
+  const weightRows = evenRows(arena, units, 4 * depth)
   const byUnit = listsOf(arena, units, examples * windows)
   const byPixel = inputGradient && listsOf(arena, examples * pixels, units)
   return {
     ...forwardOnly,
     backward(kernels, first, count) {
-      const [x, y, winners] = [input.at(first), output.at(first), winnersAt(first)]
-      const [outer, g] = [outputGradient.at(first), packed.at(first)]
+      const [x, g, winners] = [input.at(first), inner.at(first), winnersAt(first)]
       const again = first > 0 ? 1 : 0
-      const { weights, weightGradients, biasGradients } = places
       const rows = count * windows
-      const calls: Call[] = []
-      if (code !== activationCodes.linear || g !== outer) {
-        calls.push(() => kernels.activationGradients(rows, units, code, y, outer, outputRows, g))
-      }
+      const calls: Call[] = inner.calls(kernels, first, count)
       {
         const { at, capacity, counts } = byUnit
-        const [from, to, out, biases] = [4 * inputRow, 4 * kernelRow, weightGradients, biasGradients]
+        const [from, to, out, biases] = [4 * inputRow, 4 * kernelRow, weights.gradients, bias.gradients]
         calls.push(
           () =>
             kernels.unitLists(rows, units, g, winners, positions, x, sourceRows, at, capacity, counts, biases, again),
@@ -94,7 +108,7 @@ export function convolutionStage(block: ConvolutionBlock, places: ParameterPlace
         const all = count * pixels
         calls.push(
           () => kernels.zero(out, count * inputGradient.stride),
-          () => kernels.rowLists(rows, units, g, winners, positions, weights, 4 * depth, at, capacity, counts),
+          () => kernels.rowLists(rows, units, g, winners, positions, weights.values, 4 * depth, at, capacity, counts),
           () => kernels.combine(all, at, capacity, counts, kernel, from, to, kernelRow, out, sourceRows, 1),
         )
       }
@@ -104,7 +118,7 @@ export function convolutionStage(block: ConvolutionBlock, places: ParameterPlace
 }
 
 /** Row and column of an output pixel. */
-function pixelOf({ window, width }: ConvolutionBlock, pixel: number): readonly [number, number] {
+function pixelOf({ window, output: { width } }: ConvolutionBlock, pixel: number): readonly [number, number] {
   const positions = window * window
   const [w, p] = [Math.floor(pixel / positions), pixel % positions]
   return [Math.floor(w / width) * window + Math.floor(p / window), (w % width) * window + (p % window)]

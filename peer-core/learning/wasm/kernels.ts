@@ -12,7 +12,7 @@ import { kernelBytes } from './kernel-bytes.ts'
 export type Address = number
 
 /** Kinds of activation as the kernels number them. */
-export const activationCodes = { linear: 0, relu: 1, tanh: 2, sigmoid: 3 } as const
+export const activationCodes = { linear: 0, relu: 1, tanh: 2, sigmoid: 3, gelu: 4 } as const
 
 /** Numbers are counts, byte addresses and byte sizes; `…Rows` and `taps` are addresses of tables of uint32 byte offsets. */
 export interface Kernels {
@@ -24,9 +24,12 @@ export interface Kernels {
     sourceRows: Address,
     taps: Address,
     panels: Address,
+    step: number,
+    panelStride: number,
     bias: Address,
     out: Address,
     outRows: Address,
+    accumulate: number,
   ): void
   combine(
     count: number,
@@ -105,8 +108,172 @@ export interface Kernels {
     gradients: Address,
   ): number
   momentum(count: number, weights: Address, velocities: Address, gradients: Address, rate: number, keep: number): void
+  activateTo(
+    rows: number,
+    columns: number,
+    kind: number,
+    source: Address,
+    sourceRows: Address,
+    out: Address,
+    outRows: Address,
+  ): void
+  activationPull(
+    rows: number,
+    columns: number,
+    kind: number,
+    source: Address,
+    sourceRows: Address,
+    gradients: Address,
+    gradientRows: Address,
+    out: Address,
+  ): void
+  averagePool(
+    windows: number,
+    positions: number,
+    channels: number,
+    source: Address,
+    sourceRows: Address,
+    out: Address,
+    outRows: Address,
+  ): void
+  averagePoolGradients(
+    windows: number,
+    positions: number,
+    channels: number,
+    gradients: Address,
+    gradientRows: Address,
+    out: Address,
+    outRows: Address,
+  ): void
+  depthwise(
+    rows: number,
+    channels: number,
+    tapCount: number,
+    source: Address,
+    sourceRows: Address,
+    taps: Address,
+    filter: Address,
+    bias: Address,
+    out: Address,
+    outRows: Address,
+  ): void
+  depthwiseFilterGradients(
+    rows: number,
+    channels: number,
+    tapCount: number,
+    source: Address,
+    sourceRows: Address,
+    taps: Address,
+    gradients: Address,
+    filterGradients: Address,
+    accumulate: number,
+  ): void
+  depthwiseInputGradients(
+    rows: number,
+    channels: number,
+    tapCount: number,
+    out: Address,
+    sourceRows: Address,
+    taps: Address,
+    gradients: Address,
+    filter: Address,
+  ): void
+  normalise(
+    sets: number,
+    positions: number,
+    channels: number,
+    groups: number,
+    source: Address,
+    sourceRows: Address,
+    out: Address,
+    outRows: Address,
+    scale: Address,
+    bias: Address,
+    statistics: Address,
+  ): void
+  normaliseGradients(
+    sets: number,
+    positions: number,
+    channels: number,
+    groups: number,
+    source: Address,
+    sourceRows: Address,
+    gradients: Address,
+    gradientRows: Address,
+    scale: Address,
+    statistics: Address,
+    scaleGradients: Address,
+    biasGradients: Address,
+    out: Address,
+    accumulate: number,
+  ): void
+  dropout(
+    rows: number,
+    columns: number,
+    source: Address,
+    sourceRows: Address,
+    out: Address,
+    outRows: Address,
+    stepKey: Address,
+    ordinal: number,
+    rowsBefore: number,
+    threshold: number,
+    kept: number,
+  ): void
+  embed(
+    examples: number,
+    positions: number,
+    size: number,
+    ids: Address,
+    tokens: Address,
+    beside: Address,
+    out: Address,
+    outRows: Address,
+  ): void
+  embedGradients(
+    examples: number,
+    positions: number,
+    size: number,
+    ids: Address,
+    gradients: Address,
+    gradientRows: Address,
+    tokens: Address,
+    beside: Address,
+  ): void
+  lstmCell(rows: number, units: number, gates: Address, cellsBefore: Address, cells: Address, outputs: Address): void
+  lstmCellGradients(
+    rows: number,
+    units: number,
+    gates: Address,
+    cellsBefore: Address,
+    cells: Address,
+    dOutputs: Address,
+    dCells: Address,
+  ): void
+  gruCell(rows: number, units: number, gates: Address, fromState: Address, before: Address, outputs: Address): void
+  gruCellGradients(
+    rows: number,
+    units: number,
+    gates: Address,
+    fromState: Address,
+    before: Address,
+    dOutputs: Address,
+  ): void
+  softmaxRows(rows: number, columns: number, before: number, values: Address, stride: number, factor: number): void
+  softmaxGradients(
+    rows: number,
+    columns: number,
+    weights: Address,
+    gradients: Address,
+    stride: number,
+    factor: number,
+  ): void
+  columnSums(rows: number, columns: number, values: Address, out: Address, accumulate: number): void
+  addRows(rows: number, columns: number, from: Address, fromRows: Address, to: Address, toRows: Address): void
+  moveRows(rows: number, columns: number, from: Address, fromRows: Address, to: Address, toRows: Address): void
+  copy(from: Address, to: Address, bytes: number): void
   transpose(rows: number, columns: number, from: Address, to: Address): void
-  packPanels(units: number, depth: number, weights: Address, panels: Address): void
+  packPanels(units: number, depth: number, weights: Address, stride: number, panels: Address): void
   copyRows(rows: number, columns: number, from: Address, to: Address, toRows: Address): void
   zero(at: Address, bytes: number): void
 }

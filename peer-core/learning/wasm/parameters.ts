@@ -1,12 +1,12 @@
 /**
- * Parameters in a plan's memory: weights of each block as `[units][depth]`, then its biases; velocities and gradients lie in
- * regions of the same layout, so that one kernel call updates them all.
+ * Parameters in a plan's memory: those of each block, matrices as `[units][depth]`; velocities and gradients lie in regions of
+ * the same layout, so that one kernel call updates them all.
  * @module
  */
 import type { Arena } from './arena.ts'
-import type { Block, Parameters } from './blocks.ts'
+import type { Block, Parameter } from './blocks.ts'
 import type { Address, Kernels } from './kernels.ts'
-import type { ParameterPlaces } from './stage.ts'
+import type { ParameterPlace } from './stage.ts'
 
 /** Floats of a cache line: every array begins with one. */
 const lineFloats = 16
@@ -19,9 +19,8 @@ export interface ParameterLayout {
   readonly gradients: Address
   /** Room for flat weights on their way in or out: that of the gradients, which every step writes anew. */
   readonly transfer: Address
-  /** of each block; none for those without parameters */
-  readonly places: readonly (ParameterPlaces | undefined)[]
-  readonly parameters: readonly (Parameters | undefined)[]
+  /** of each block, in the order of its parameters */
+  readonly places: ReadonlyMap<Block, readonly ParameterPlace[]>
   /** values of the flat weights */
   readonly count: number
 }
@@ -38,24 +37,18 @@ export function layParameters(
     floats += Math.ceil(size / lineFloats) * lineFloats
     return at
   }
-  const parameters = blocks.map((block) => (block.kind === 'pool' ? undefined : block.parameters))
-  const offsets = parameters.map((own) => own && [take(own.units * own.depth), take(own.units)])
+  const offsets = blocks.map(({ parameters }) => parameters.map(({ units, depth }) => 4 * take(units * depth)))
   const region = () => arena.floats(floats)
   const weights = region()
   const velocities = training ? region() : 0
   const gradients = training ? region() : 0
-  const places = offsets.map((own) => {
-    if (own === undefined) return undefined
-    const [kernel, bias] = own.map((offset) => 4 * offset) as [number, number]
-    return {
-      weights: weights + kernel,
-      bias: weights + bias,
-      weightGradients: gradients + kernel,
-      biasGradients: gradients + bias,
-    }
-  })
+  const places = new Map<Block, readonly ParameterPlace[]>()
+  for (const [index, block] of blocks.entries()) {
+    const own = offsets[index]!.map((offset) => ({ values: weights + offset, gradients: gradients + offset }))
+    places.set(block, own)
+  }
   const transfer = training ? gradients : region()
-  return { floats, weights, velocities, gradients, transfer, places, parameters, count }
+  return { floats, weights, velocities, gradients, transfer, places, count }
 }
 
 /** Flat weights in and out. */
@@ -73,28 +66,22 @@ export function parameterTransfer(
   memory: WebAssembly.Memory,
   kernels: Kernels,
 ): ParameterTransfer {
-  const { transfer, count, places, parameters } = layout
+  const { transfer, count, places } = layout
   const flat = new Float32Array(memory.buffer, transfer, count)
-  const floatsAt = (at: Address, size: number) => new Float32Array(memory.buffer, at, size)
   let stale = true
-  const each = (visit: (own: Parameters, place: ParameterPlaces) => void) => {
-    for (const [index, own] of parameters.entries()) if (own) visit(own, places[index]!)
+  const each = (visit: (parameter: Parameter, place: ParameterPlace) => void) => {
+    for (const [block, own] of places)
+      for (const [i, parameter] of block.parameters.entries()) visit(parameter, own[i]!)
   }
   return {
     load(given) {
       flat.set(given)
-      each(({ units, depth, kernelAt, biasAt }, { weights, bias }) => {
-        kernels.transpose(depth, units, transfer + 4 * kernelAt, weights)
-        floatsAt(bias, units).set(flat.subarray(biasAt, biasAt + units))
-      })
+      each(({ units, depth, at }, { values }) => kernels.transpose(depth, units, transfer + 4 * at, values))
       kernels.zero(transfer, 4 * count)
       stale = true
     },
     read() {
-      each(({ units, depth, kernelAt, biasAt }, { weights, bias }) => {
-        kernels.transpose(units, depth, weights, transfer + 4 * kernelAt)
-        flat.set(floatsAt(bias, units), biasAt)
-      })
+      each(({ units, depth, at }, { values }) => kernels.transpose(units, depth, values, transfer + 4 * at))
       const out = flat.slice()
       kernels.zero(transfer, 4 * count)
       return out

@@ -1,19 +1,30 @@
 /**
  * Where everything of a program lies: parameters, activations, gradients, scratch and tables, in one memory.
+ *
+ * Images and sequences pass a few examples at a time; from the first dense layer on a vector, or the first recurrent layer,
+ * the whole batch passes at once.
  * @module
  */
 import type { ModelSpec } from '../../wire/index.ts'
 import { logitsOf, parameterCount } from '../model.ts'
 import { type Arena, createArena } from './arena.ts'
-import { type Block, blocksOf, type Grid, gridSize, hasBorder, outputOf, pixelAt } from './blocks.ts'
+import { attentionStage } from './attention-stage.ts'
+import { type Block, blocksOf, blocksWithin } from './blocks.ts'
 import { convolutionStage } from './convolution-stage.ts'
 import { denseStage } from './dense-stage.ts'
+import { depthwiseStage } from './depthwise-stage.ts'
+import { embeddingStage } from './embedding-stage.ts'
+import { type Grid, gridSize, hasBorder, pixelAt } from './grid.ts'
 import type { Address } from './kernels.ts'
 import { layParameters, type ParameterLayout } from './parameters.ts'
-import { poolStage } from './pool-stage.ts'
-import { batchSlot, groupSlot, type ParameterPlaces, type Slot, type Stage, type Wiring } from './stage.ts'
+import { activationStage, dropoutStage, normaliseStage } from './pointwise-stages.ts'
+import { averageStage, poolStage } from './pool-stage.ts'
+import { projectionStage } from './projection-stage.ts'
+import { recurrentStage } from './recurrent-stage.ts'
+import { residualStage } from './residual-stage.ts'
+import { batchSlot, groupSlot, type ParameterPlace, type Slot, type Stage, type Wiring } from './stage.ts'
 
-/** Scratch of one group of images, in bytes: a third of a phone's second cache, and a first cache more than once. */
+/** Scratch of one group of examples, in bytes: a third of a phone's second cache, and a first cache more than once. */
 const groupBytes = 128 * 1024
 
 export interface Plan {
@@ -22,10 +33,12 @@ export interface Plan {
   readonly positions: number
   readonly classes: number
   readonly layout: ParameterLayout
-  readonly images: readonly Stage[]
-  /** images in one group */
+  /** run by groups of examples */
+  readonly grouped: readonly Stage[]
+  /** examples in one group */
   readonly group: number
-  readonly vectors: readonly Stage[]
+  /** run on the whole batch */
+  readonly whole: readonly Stage[]
   readonly input: Slot
   readonly inputGrid: Grid
   /** where features wait to be spread over a grid with a border; absent where they need not */
@@ -33,58 +46,50 @@ export interface Plan {
   readonly stagingRows: Address
   readonly output: Slot
   readonly labels: Address
+  readonly stepKey: Address
   readonly logitGradient: Slot | undefined
 }
 
 export function planOf(model: ModelSpec, batch: number, training: boolean): Plan {
   const arena = createArena()
-  const blocks = blocksOf(model)
-  const layout = layParameters(arena, blocks, parameterCount(model), training)
+  const blocks = blocksOf(model, training)
+  const layout = layParameters(arena, blocks.flatMap(blocksWithin), parameterCount(model), training)
   const group = Math.max(1, Math.min(batch, Math.floor(groupBytes / scratchBytes(blocks))))
-  const firstTrained = blocks.findIndex((block) => block.kind !== 'pool')
+  const atOnce = blocks.findIndex(takesWholeBatch)
+  const cut = atOnce === -1 ? blocks.length : atOnce
+  const stepKey = training ? arena.bytes(4) : 0
   const inputGrid = blocks[0]!.input
   const input = batchSlot(arena, batch, gridSize(inputGrid))
-  const images: Stage[] = []
-  const vectors: Stage[] = []
-  let slot = input
-  let gradient: Slot | undefined
-  for (const [index, block] of blocks.entries()) {
-    const next = blocks[index + 1]
-    const outputGrid = next === undefined || next.kind === 'dense' ? outputOf(block) : next.input
-    const size = gridSize(outputGrid)
-    // Between two image blocks the other images of the batch matter only to the way back.
-    const inside = next !== undefined && next.kind !== 'dense'
-    const passing = inside ? groupSlot : batchSlot
-    const output = training ? batchSlot(arena, batch, size) : passing(arena, inside ? group : batch, size)
-    const outputGradient = training ? passing(arena, inside ? group : batch, size) : undefined
-    const wiring: Wiring = {
-      arena,
-      examples: block.kind === 'dense' ? batch : group,
-      batch,
-      input: slot,
-      output,
-      outputGrid,
-      training: outputGradient && {
-        outputGradient,
-        ...(index > firstTrained && gradient ? { inputGradient: gradient } : {}),
-      },
-    }
-    const stages = block.kind === 'dense' ? vectors : images
-    stages.push(stageOf(block, layout.places[index], wiring))
-    slot = output
-    gradient = outputGradient
-  }
-  const spread = hasBorder(inputGrid)
+  const rest = { arena, batch, training: training || undefined, layout, stepKey }
+  const lastGrouped = blocks[cut - 1]
+  const firstTrained = blocks.findIndex(isTrained)
+  const between = lastGrouped && endOf(arena, batch, lastGrouped.output, training)
+  const grouped = between
+    ? chainOf(blocks.slice(0, cut), { ...rest, examples: group }, { input, inputGrid, ...between })
+    : []
+  const start = between
+    ? { input: between.output, inputGrid: between.outputGrid, inputGradient: between.outputGradient }
+    : { input, inputGrid }
+  const end = cut < blocks.length ? endOf(arena, batch, blocks.at(-1)!.output, training) : between!
+  const whole =
+    cut < blocks.length
+      ? chainOf(
+          blocks.slice(cut),
+          { ...rest, examples: batch },
+          { ...start, ...end, inputGradient: firstTrained < cut ? start.inputGradient : undefined },
+        )
+      : []
   const { positions, classes } = logitsOf(model)
+  const spread = hasBorder(inputGrid)
   return {
     arena,
     batch,
     positions,
     classes,
     layout,
-    images,
+    grouped,
     group,
-    vectors,
+    whole,
     input,
     inputGrid,
     staging: spread ? batchSlot(arena, batch, inputGrid.height * inputGrid.width * inputGrid.channels) : undefined,
@@ -94,29 +99,127 @@ export function planOf(model: ModelSpec, batch: number, training: boolean): Plan
           return example * input.stride + 4 * pixelAt(inputGrid, i % inputGrid.height, 0)
         })
       : 0,
-    output: slot,
+    output: end.output,
     labels: arena.bytes(2 * batch * positions),
-    logitGradient: gradient,
+    stepKey,
+    logitGradient: end.outputGradient,
   }
 }
 
-function stageOf(block: Block, places: ParameterPlaces | undefined, wiring: Wiring): Stage {
+interface Context {
+  readonly arena: Arena
+  readonly batch: number
+  readonly examples: number
+  readonly training: true | undefined
+  readonly layout: ParameterLayout
+  readonly stepKey: Address
+}
+
+/** What a chain is laid between. Gradients are there where something is trained, the input's where somebody needs it. */
+interface Ends {
+  readonly input: Slot
+  readonly inputGrid: Grid
+  readonly inputGradient?: Slot | undefined
+  readonly output: Slot
+  readonly outputGrid: Grid
+  readonly outputGradient?: Slot | undefined
+}
+
+/** Room for the whole batch's. */
+function endOf(arena: Arena, batch: number, outputGrid: Grid, training: boolean) {
+  const size = gridSize(outputGrid)
+  return {
+    output: batchSlot(arena, batch, size),
+    outputGrid,
+    outputGradient: training ? batchSlot(arena, batch, size) : undefined,
+  }
+}
+
+/** @param blocks - one at least */
+function chainOf(blocks: readonly Block[], context: Context, ends: Ends): readonly Stage[] {
+  const { arena, batch, examples, training, stepKey } = context
+  const firstTrained = ends.inputGradient ? -1 : blocks.findIndex(isTrained)
+  let { input, inputGrid, inputGradient } = ends
+  return blocks.map((block, index) => {
+    const next = blocks[index + 1]
+    const outputGrid = next === undefined ? ends.outputGrid : hasBorder(next.input) ? next.input : block.output
+    const size = gridSize(outputGrid)
+    // The way back needs what all examples of the batch gave; gradients only those at hand.
+    const output =
+      next === undefined ? ends.output : (training ? batchSlot : groupSlot)(arena, training ? batch : examples, size)
+    const outputGradient = next === undefined ? ends.outputGradient : training && groupSlot(arena, examples, size)
+    const wiring: Wiring = {
+      arena,
+      examples,
+      batch,
+      input,
+      // Without a border, what lies there may be taken for another shape: that is all that a flatten does.
+      inputGrid: hasBorder(inputGrid) ? inputGrid : block.input,
+      output,
+      outputGrid,
+      training: outputGradient && {
+        outputGradient,
+        stepKey,
+        inputGradient: index > firstTrained ? inputGradient : undefined,
+      },
+    }
+    input = output
+    inputGrid = outputGrid
+    inputGradient = outputGradient
+    return stageOf(block, wiring, context)
+  })
+}
+
+function stageOf(block: Block, wiring: Wiring, context: Context): Stage {
+  const places = context.layout.places.get(block) ?? []
+  const two = places as unknown as readonly [ParameterPlace, ParameterPlace]
   switch (block.kind) {
     case 'dense':
-      return denseStage(block, places!, wiring)
+      return denseStage(block, two, wiring)
+    case 'projection':
+      return projectionStage(block, two, wiring)
     case 'convolution':
-      return convolutionStage(block, places!, wiring)
+      return convolutionStage(block, two, wiring)
+    case 'depthwise':
+      return depthwiseStage(block, two, wiring)
     case 'pool':
       return poolStage(block, wiring)
+    case 'average':
+      return averageStage(block, wiring)
+    case 'activation':
+      return activationStage(block, wiring)
+    case 'normalise':
+      return normaliseStage(block, two, wiring)
+    case 'dropout':
+      return dropoutStage(block, wiring.training!, wiring)
+    case 'embedding':
+      return embeddingStage(block, places, wiring)
+    case 'attention':
+      return attentionStage(block, wiring)
+    case 'lstm':
+    case 'gru':
+      return recurrentStage(block, places, wiring)
+    case 'residual': {
+      const branch = (blocks: readonly Block[]) =>
+        blocks.length === 0 ? undefined : (ends: Wiring) => chainOf(blocks, context, { ...ends, ...ends.training })
+      return residualStage([branch(block.layers), branch(block.shortcut)], wiring)
+    }
   }
 }
 
-/** Of one image through all convolutions: sums before pools, and lists of gradients. */
+function isTrained(block: Block): boolean {
+  return blocksWithin(block).some(({ parameters }) => parameters.length > 0)
+}
+
+function takesWholeBatch(block: Block): boolean {
+  return blocksWithin(block).some(({ kind }) => kind === 'dense' || kind === 'lstm' || kind === 'gru')
+}
+
+/** Of the widest activation of one example: sums before pools, and lists of gradients. */
 function scratchBytes(blocks: readonly Block[]): number {
-  const each = blocks.map((block) => {
-    if (block.kind === 'dense') return 0
-    const { channels, height, width } = outputOf(block)
-    return 4 * channels * height * width * block.window ** 2
+  const each = blocks.flatMap(blocksWithin).map((block) => {
+    const window = block.kind === 'convolution' ? block.window : 1
+    return block.kind === 'dense' ? 0 : 4 * gridSize(block.output) * window ** 2
   })
   return Math.max(1, ...each)
 }

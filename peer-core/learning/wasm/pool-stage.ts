@@ -1,30 +1,23 @@
 /**
- * A max-pool that follows no convolution: first in a model, or behind another pool.
+ * Pools that follow no convolution: the greatest of each window (first in a model, or behind another pool), or the mean.
  * @module
  */
-import { hasBorder, type PoolBlock, pixelAt } from './blocks.ts'
-import { groupSlot, type Stage, type Wiring } from './stage.ts'
+import type { AverageBlock, PoolBlock } from './blocks.ts'
+import { pixelAt, pixelsOf } from './grid.ts'
+import type { Address } from './kernels.ts'
+import { innerGradients, pixelRows, type Stage, type Wiring } from './stage.ts'
 
 export function poolStage(block: PoolBlock, wiring: Wiring): Stage {
   const { arena, examples, input, output, outputGrid, training } = wiring
-  const { input: grid, window, height, width } = block
-  const { channels } = grid
-  const positions = window * window
-  const windows = height * width
-  const sourceRows = arena.table(examples * windows * positions, (i) => {
-    const [example, w, p] = [Math.floor(i / positions / windows), Math.floor(i / positions) % windows, i % positions]
-    const y = Math.floor(w / width) * window + Math.floor(p / window)
-    const x = (w % width) * window + (p % window)
-    return example * input.stride + 4 * pixelAt(grid, y, x)
-  })
-  const outputRows = arena.table(examples * windows, (i) => {
-    const w = i % windows
-    return Math.floor(i / windows) * output.stride + 4 * pixelAt(outputGrid, Math.floor(w / width), w % width)
-  })
+  const { channels } = block.input
+  const positions = block.window * block.window
+  const windows = pixelsOf(block.output)
+  const sourceRows = windowRows(block.window, block.window, windows, wiring)
+  const outputRows = pixelRows(arena, examples, output, outputGrid)
   const perExample = windows * channels
   const winners = arena.bytes((training ? wiring.batch : examples) * perExample)
   const winnersAt = (first: number) => winners + (training ? first * perExample : 0)
-  const packed = training && hasBorder(outputGrid) ? groupSlot(arena, examples, perExample) : training?.outputGradient
+  const inner = training && innerGradients(wiring, training, 0)
 
   return {
     prepare: () => [],
@@ -34,18 +27,58 @@ export function poolStage(block: PoolBlock, wiring: Wiring): Stage {
     },
     backward(kernels, first, count) {
       const inputGradient = training?.inputGradient
-      if (!training || !inputGradient || !packed) return []
-      const rows = count * windows
-      const [outer, g, won] = [training.outputGradient.at(first), packed.at(first), winnersAt(first)]
-      const into = inputGradient.at(first)
-      const calls = [
+      if (!inner || !inputGradient) return []
+      const [g, won, into] = [inner.at(first), winnersAt(first), inputGradient.at(first)]
+      return [
+        ...inner.calls(kernels, first, count),
         () => kernels.zero(into, count * inputGradient.stride),
-        () => kernels.maxPoolGradients(rows, positions, channels, g, won, into, sourceRows),
+        () => kernels.maxPoolGradients(count * windows, positions, channels, g, won, into, sourceRows),
       ]
-      if (g !== outer) {
-        calls.unshift(() => kernels.activationGradients(rows, channels, 0, outer, outer, outputRows, g))
-      }
-      return calls
     },
   }
+}
+
+export function averageStage(block: AverageBlock, wiring: Wiring): Stage {
+  const { arena, examples, input, output, outputGrid, training } = wiring
+  const { channels } = block.input
+  const { windowHeight, windowWidth } = block
+  const positions = windowHeight * windowWidth
+  const windows = pixelsOf(block.output)
+  const sourceRows = windowRows(windowHeight, windowWidth, windows, wiring)
+  const outputRows = pixelRows(arena, examples, output, outputGrid)
+
+  return {
+    prepare: () => [],
+    forward(kernels, first, count) {
+      const [from, to] = [input.at(first), output.at(first)]
+      return [() => kernels.averagePool(count * windows, positions, channels, from, sourceRows, to, outputRows)]
+    },
+    backward(kernels, first, count) {
+      const inputGradient = training?.inputGradient
+      if (!inputGradient) return []
+      const [g, into] = [training.outputGradient.at(first), inputGradient.at(first)]
+      const rows = count * windows
+      return [
+        () => kernels.zero(into, count * inputGradient.stride),
+        () => kernels.averagePoolGradients(rows, positions, channels, g, outputRows, into, sourceRows),
+      ]
+    },
+  }
+}
+
+/** For each window of each example, where its pixels are in the input. */
+function windowRows(
+  high: number,
+  wide: number,
+  windows: number,
+  { arena, examples, input, inputGrid }: Wiring,
+): Address {
+  const positions = high * wide
+  const across = Math.floor(inputGrid.width / wide)
+  return arena.table(examples * windows * positions, (i) => {
+    const [example, w, p] = [Math.floor(i / positions / windows), Math.floor(i / positions) % windows, i % positions]
+    const y = Math.floor(w / across) * high + Math.floor(p / wide)
+    const x = (w % across) * wide + (p % wide)
+    return example * input.stride + 4 * pixelAt(inputGrid, y, x)
+  })
 }

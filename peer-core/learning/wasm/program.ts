@@ -1,17 +1,18 @@
 /**
  * A model as a program: one memory, planned once, and fixed lists of kernel calls over it. A step allocates nothing.
  *
- * Images run depth first, a few at a time through all convolutions and pools, so that what lies between two layers stays in
- * the second cache; dense layers run the whole batch at once, so that weights are read once.
+ * Images and sequences run depth first, a few at a time through all layers, so that what lies between two layers stays in
+ * the second cache; dense layers on vectors run the whole batch at once, so that weights are read once.
  *
  * ```
- * prepare: pack panels        forward: groups × (convolutions, pools), dense layers, softmax loss
- *                             backward: dense layers, groups × (pools, convolutions), momentum
+ * prepare: pack panels        forward: groups × (grouped stages), whole stages, softmax loss
+ *                             backward: whole stages, groups × (grouped stages), momentum
  * ```
  * @module
  */
 import type { Labels } from '../../ports/index.ts'
 import type { ModelSpec, TrainingSpec } from '../../wire/index.ts'
+import { stepKey } from '../dropout.ts'
 import { type Kernels, startKernels } from './kernels.ts'
 import { type ParameterTransfer, parameterTransfer } from './parameters.ts'
 import { type Plan, planOf } from './plan.ts'
@@ -25,7 +26,10 @@ export interface Program {
   logits(features: Float32Array, count: number): Float32Array
 }
 
-export type Optimiser = Pick<TrainingSpec, 'learningRate' | 'momentum'>
+export interface Optimiser extends Pick<TrainingSpec, 'learningRate' | 'momentum'> {
+  /** of dropout */
+  readonly seed: number
+}
 
 export interface TrainingProgram extends Program {
   /** Starts over from these weights, with no velocity. */
@@ -54,21 +58,27 @@ export async function trainingProgram(
   const labelsThere = new Uint16Array(memory.buffer, labels, rows)
   const there = forward(batch)
   const back = backwardCalls(plan, kernels, batch)
+  const keyThere = new Int32Array(memory.buffer, plan.stepKey, 1)
   const scale = 1 / rows
   const { floats, weights, velocities, gradients } = layout
   let rate = 0
   let keep = 0
+  let seed = 0
+  let steps = 0
   return {
     ...program,
-    begin(initial, { learningRate, momentum }) {
+    begin(initial, { learningRate, momentum, seed: given }) {
       program.parameters.load(initial)
       kernels.zero(velocities, 4 * floats)
       rate = learningRate
       keep = momentum
+      seed = given
+      steps = 0
     },
     step(features, given) {
       write(features, batch)
       labelsThere.set(given)
+      keyThere[0] = stepKey(seed, steps++)
       run(there)
       const loss = kernels.softmaxLoss(rows, classes, output.at(0), labels, scale, logitGradient!.at(0))
       run(back)
@@ -84,7 +94,7 @@ async function started(module: WebAssembly.Module, plan: Plan) {
   const memory = arena.allocate()
   const kernels = await startKernels(module, memory)
   const parameters = parameterTransfer(plan.layout, memory, kernels)
-  const prepare = [...plan.images, ...plan.vectors].flatMap((stage) => stage.prepare(kernels))
+  const prepare = [...plan.grouped, ...plan.whole].flatMap((stage) => stage.prepare(kernels))
   const rowSize = inputGrid.width * inputGrid.channels
   const exampleSize = inputGrid.height * rowSize
   const room = new Float32Array(memory.buffer, (staging ?? input).at(0), batch * exampleSize)
@@ -119,22 +129,22 @@ async function started(module: WebAssembly.Module, plan: Plan) {
   }
 }
 
-function forwardCalls({ images, group, vectors }: Plan, kernels: Kernels, count: number): Call[] {
+function forwardCalls({ grouped, group, whole }: Plan, kernels: Kernels, count: number): Call[] {
   const calls: Call[] = []
   for (let first = 0; first < count; first += group) {
     const some = Math.min(group, count - first)
-    for (const stage of images) calls.push(...stage.forward(kernels, first, some))
+    for (const stage of grouped) calls.push(...stage.forward(kernels, first, some))
   }
-  for (const stage of vectors) calls.push(...stage.forward(kernels, 0, count))
+  for (const stage of whole) calls.push(...stage.forward(kernels, 0, count))
   return calls
 }
 
-function backwardCalls({ images, group, vectors }: Plan, kernels: Kernels, count: number): Call[] {
+function backwardCalls({ grouped, group, whole }: Plan, kernels: Kernels, count: number): Call[] {
   const calls: Call[] = []
-  for (const stage of vectors.toReversed()) calls.push(...stage.backward(kernels, 0, count))
+  for (const stage of whole.toReversed()) calls.push(...stage.backward(kernels, 0, count))
   for (let first = 0; first < count; first += group) {
     const some = Math.min(group, count - first)
-    for (const stage of images.toReversed()) calls.push(...stage.backward(kernels, first, some))
+    for (const stage of grouped.toReversed()) calls.push(...stage.backward(kernels, first, some))
   }
   return calls
 }

@@ -30,9 +30,9 @@ export async function wasmEngine(): Promise<Engine> {
   return {
     info: { name: 'wasm', detail: 'Zen Mesh kernels, WebAssembly with SIMD' },
 
-    async startRun({ model, training: optimiser, weights, batchSize }: RunStart): Promise<Run> {
+    async startRun({ model, training: { learningRate, momentum }, weights, batchSize, seed }: RunStart): Promise<Run> {
       const { program, release } = await training.take(model, batchSize)
-      program.begin(weights, optimiser)
+      program.begin(weights, { learningRate, momentum, seed })
       let unread: number[] = []
       return {
         step(features, labels) {

@@ -32,7 +32,7 @@ export async function measure({ preset, engine: name }: Case, options: MeasureOp
   const features = Float32Array.from({ length: batchSize * size }, () => 0.05 + 0.95 * random.next())
   const labels = Uint8Array.from({ length: batchSize }, () => random.integer(data.classes))
 
-  const run = await engine.startRun({ model, training, weights, batchSize })
+  const run = await engine.startRun({ model, training, weights, batchSize, seed: 1 })
   const step = async (times: number) => {
     const started = performance.now()
     for (let i = 0; i < times; i++) run.step(features, labels)

@@ -1,22 +1,26 @@
 import { describe, expect, it } from 'vitest'
 import { presetModel } from '../../../peer-core/learning/index.ts'
-import { blocksOf, gridSize, pixelAt } from '../../../peer-core/learning/wasm/blocks.ts'
+import { blocksOf } from '../../../peer-core/learning/wasm/blocks.ts'
+import { gridSize, pixelAt } from '../../../peer-core/learning/wasm/grid.ts'
 import { type LayerSpec, modelSchema } from '../../../peer-core/wire/index.ts'
 
 function blocks(input: readonly number[], ...layers: readonly object[]) {
-  return blocksOf(modelSchema.parse({ input, layers: layers as unknown as LayerSpec[] }))
+  return blocksOf(modelSchema.parse({ input, layers: layers as unknown as LayerSpec[] }), true)
 }
 
 describe('blocksOf', () => {
   it('takes a pool into the convolution before it', () => {
-    const found = blocksOf(presetModel('cnn', { shape: [28, 28, 1], classes: 10 }))
+    const found = blocksOf(presetModel('cnn', { shape: [28, 28, 1], classes: 10 }), true)
     expect(found.map((block) => [block.kind, 'window' in block ? block.window : 0])).toEqual([
       ['convolution', 2],
       ['convolution', 2],
       ['dense', 0],
       ['dense', 0],
     ])
-    expect(found[1]).toMatchObject({ height: 5, width: 5, parameters: { units: 32, depth: 144, kernelAt: 160 } })
+    expect(found[1]).toMatchObject({
+      output: { height: 5, width: 5 },
+      parameters: [{ units: 32, depth: 144, at: 160 }, { at: 4_768 }],
+    })
   })
 
   it('leaves a second pool, and one without a convolution, alone', () => {

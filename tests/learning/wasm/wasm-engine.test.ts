@@ -3,21 +3,14 @@ import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { seededRandom } from '../../../peer-core/foundation/index.ts'
-import {
-  type Engine,
-  initialWeights,
-  layerShapes,
-  ModelError,
-  parameterCount,
-  presetModel,
-  sizeOf,
-} from '../../../peer-core/learning/index.ts'
+import { type Engine, initialWeights, logitsOf, presetModel, sizeOf } from '../../../peer-core/learning/index.ts'
 import { tfjsEngine } from '../../../peer-core/learning/tfjs/tfjs-engine.ts'
 import { createWasmTrainer, wasmEngine } from '../../../peer-core/learning/wasm/index.ts'
 import { compileKernels } from '../../../peer-core/learning/wasm/kernels.ts'
 import { trainingProgram } from '../../../peer-core/learning/wasm/program.ts'
 import { classifierCases, trainerCases } from '../../../peer-core/testing/trainer-compliance.ts'
-import { type LayerSpec, type ModelSpec, trainingSchema } from '../../../peer-core/wire/index.ts'
+import { type ModelSpec, trainingSchema } from '../../../peer-core/wire/index.ts'
+import { drawFeatures, models } from '../arbitrary-models.ts'
 import { describeTrainer } from '../describe-trainer.ts'
 
 describeTrainer('createWasmTrainer', [...trainerCases, ...classifierCases], createWasmTrainer)
@@ -32,50 +25,19 @@ interface Start {
 /** Losses of some steps, and the weights after them. */
 async function trainOn(engine: Engine, { model, batchSize, seed, learningRate }: Start, steps: number) {
   const random = seededRandom(seed)
-  const classes = sizeOf(layerShapes(model).at(-1)!)
-  const weights = initialWeights(model, seed).map((weight) => weight + 0.1 * (random.next() - 0.5))
+  const { positions, classes } = logitsOf(model)
+  const weights = initialWeights(model, seed).map((weight) => weight + 0.5 * (random.next() - 0.5))
   const training = trainingSchema.parse({ learningRate, momentum: 0.9 })
-  const run = await engine.startRun({ model, training, weights, batchSize })
+  const run = await engine.startRun({ model, training, weights, batchSize, seed })
   for (let i = 0; i < steps; i++) {
-    const features = Float32Array.from({ length: batchSize * sizeOf(model.input) }, random.next)
-    const labels = Uint8Array.from({ length: batchSize }, () => random.integer(classes))
+    const features = drawFeatures(model, batchSize, random)
+    const labels = Uint16Array.from({ length: batchSize * positions }, () => random.integer(classes))
     run.step(features, labels)
   }
   const result = { losses: await run.losses(), weights: await run.weights() }
   run.dispose()
   return result
 }
-
-const activation = fc.constantFrom('linear', 'relu', 'tanh', 'sigmoid')
-const dense = fc.record({ kind: fc.constant('dense' as const), units: fc.integer({ min: 1, max: 21 }), activation })
-const convolution = fc.record({
-  kind: fc.constant('conv2d' as const),
-  filters: fc.integer({ min: 1, max: 19 }),
-  kernel: fc.integer({ min: 1, max: 4 }),
-  stride: fc.integer({ min: 1, max: 3 }),
-  padding: fc.constantFrom('valid', 'same'),
-  activation,
-})
-const pool = fc.record({ kind: fc.constant('max-pool2d' as const), size: fc.integer({ min: 1, max: 3 }) })
-const models = fc
-  .record({
-    input: fc.tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 5 })),
-    images: fc.array(fc.oneof(convolution, pool), { maxLength: 3 }),
-    vectors: fc.array(dense, { maxLength: 2 }),
-    classes: fc.integer({ min: 2, max: 11 }),
-  })
-  .map(({ input, images, vectors, classes }): ModelSpec => {
-    const logits: LayerSpec = { kind: 'dense', units: classes, activation: 'linear' }
-    return { input, layers: [...images, { kind: 'flatten' }, ...vectors, logits] }
-  })
-  .filter((model) => {
-    try {
-      return parameterCount(model) > 0
-    } catch (error) {
-      if (error instanceof ModelError) return false
-      throw error
-    }
-  })
 
 describe('wasmEngine', () => {
   it('trains any model as TF.js does, up to rounding', async () => {
@@ -84,13 +46,13 @@ describe('wasmEngine', () => {
       model: models,
       batchSize: fc.integer({ min: 1, max: 9 }),
       seed: fc.nat(),
-      learningRate: fc.constant(0.05),
+      learningRate: fc.constant(0.02),
     })
     await fc.assert(
       fc.asyncProperty(starts, async (start) => {
         const [actual, expected] = [await trainOn(ours, start, 3), await trainOn(theirs, start, 3)]
-        expect(greatestDifference(actual.losses, expected.losses)).toBeLessThan(1e-4)
-        expect(greatestDifference(actual.weights, expected.weights)).toBeLessThan(1e-4)
+        expect(greatestDifference(actual.losses, expected.losses)).toBeLessThan(1e-3)
+        expect(greatestDifference(actual.weights, expected.weights)).toBeLessThan(1e-3)
       }),
       { numRuns: 60 },
     )
@@ -113,8 +75,8 @@ describe('wasmEngine, with more than it can do', () => {
     const training = trainingSchema.parse({})
     const weights = initialWeights(small, 1)
     const batchSize = 10_000_000
-    await expect(engine.startRun({ model: small, training, weights, batchSize })).rejects.toThrow(RangeError)
-    const run = await engine.startRun({ model: small, training, weights, batchSize: 2 })
+    await expect(engine.startRun({ model: small, training, weights, batchSize, seed: 1 })).rejects.toThrow(RangeError)
+    const run = await engine.startRun({ model: small, training, weights, batchSize: 2, seed: 1 })
     run.step(new Float32Array(2 * sizeOf(small.input)), new Uint8Array(2))
     expect((await run.losses()).length).toBe(1)
   })
@@ -129,7 +91,7 @@ describe('wasmEngine, to the bit', () => {
       fc.asyncProperty(models, fc.integer({ min: 1, max: 70 }), fc.nat(), async (model, count, seed) => {
         const random = seededRandom(seed)
         const size = sizeOf(model.input)
-        const features = Float32Array.from({ length: count * size }, random.next)
+        const features = drawFeatures(model, count, random)
         const open = await engine.openModel(model, initialWeights(model, seed))
         const together = await open.logits(features, count)
         const at = random.integer(count)
@@ -156,7 +118,7 @@ describe('wasmEngine, to the bit', () => {
 describe('trainingProgram', () => {
   it('needs no more memory after 1,000 steps', async () => {
     const program = await trainingProgram(await compileKernels(), small, 4)
-    program.begin(initialWeights(small, 1), { learningRate: 0.01, momentum: 0.9 })
+    program.begin(initialWeights(small, 1), { learningRate: 0.01, momentum: 0.9, seed: 1 })
     const features = new Float32Array(4 * sizeOf(small.input)).fill(0.5)
     const labels = new Uint8Array(4)
     const steps = (count: number) => {

@@ -1,8 +1,8 @@
 /**
- * Activations in place, and their gradients from their own outputs. Kinds as `activationCodes` numbers them:
- * 0 linear, 1 relu, 2 tanh, 3 sigmoid.
+ * Activations in place, and their gradients from their own outputs; and from place to place, with gradients from what went
+ * in. Kinds as `activationCodes` numbers them: 0 linear, 1 relu, 2 tanh, 3 sigmoid, 4 gelu (from place to place only).
  */
-import { exp4, tanh4 } from './exponential'
+import { sigmoid4, tanh4 } from './exponential'
 
 @inline
 function relu(x: v128): v128 {
@@ -15,10 +15,37 @@ function pullRelu(g: v128, y: v128): v128 {
   return v128.and(g, f32x4.gt(y, f32x4.splat(0)))
 }
 
+/** Of GELU in the form with tanh: `√(2/π) (x + 0.044715 x³)`. */
+@inline
+function geluArgument(x: v128): v128 {
+  const bent = f32x4.add(f32x4.splat(1), f32x4.mul(f32x4.splat(0.044715), f32x4.mul(x, x)))
+  return f32x4.mul(f32x4.splat(0.7978845608028654), f32x4.mul(x, bent))
+}
+
+@inline
+function half(x: v128): v128 {
+  return f32x4.mul(f32x4.splat(0.5), x)
+}
+
+function gelu(x: v128): v128 {
+  return f32x4.mul(half(x), f32x4.add(f32x4.splat(1), tanh4(geluArgument(x))))
+}
+
+function pullGelu(g: v128, x: v128): v128 {
+  const one = f32x4.splat(1)
+  const t = tanh4(geluArgument(x))
+  // 0.134145 = 3 · 0.044715
+  const slope = f32x4.add(one, f32x4.mul(f32x4.splat(0.134145), f32x4.mul(x, x)))
+  const inner = f32x4.mul(f32x4.splat(0.7978845608028654), slope)
+  const bend = f32x4.mul(f32x4.mul(half(x), f32x4.sub(one, f32x4.mul(t, t))), inner)
+  return f32x4.mul(g, f32x4.add(half(f32x4.add(one, t)), bend))
+}
+
 function apply(kind: i32, x: v128): v128 {
   if (kind == 1) return relu(x)
   if (kind == 2) return tanh4(x)
-  if (kind == 3) return f32x4.div(f32x4.splat(1), f32x4.add(f32x4.splat(1), exp4(f32x4.neg(x))))
+  if (kind == 4) return gelu(x)
+  if (kind == 3) return sigmoid4(x)
   return x
 }
 
@@ -74,6 +101,47 @@ export function activationGradients(
       y += 4
       g += 4
       inner += 4
+    }
+  }
+}
+
+/** `out = f(source)`, a row at a time. */
+export function activateTo(
+  rows: i32, columns: i32, kind: i32, source: usize, sourceRows: usize, out: usize, outRows: usize,
+): void {
+  for (let r = 0; r < rows; r++) {
+    let from = source + <usize>load<u32>(sourceRows + floats(r))
+    let to = out + <usize>load<u32>(outRows + floats(r))
+    let c = 0
+    for (; c + 4 <= columns; c += 4, from += 16, to += 16) v128.store(to, apply(kind, v128.load(from)))
+    for (; c < columns; c++, from += 4, to += 4) {
+      store<f32>(to, f32x4.extract_lane(apply(kind, v128.load32_splat(from)), 0))
+    }
+  }
+}
+
+/** `g · f'(x)`, where `x` went in. */
+function pullFromInput(kind: i32, g: v128, x: v128): v128 {
+  if (kind == 4) return pullGelu(g, x)
+  return pull(kind, g, apply(kind, x))
+}
+
+/** Gradients of what went into {@link activateTo}, laid at `sourceRows` of `out`. */
+export function activationPull(
+  rows: i32, columns: i32, kind: i32,
+  source: usize, sourceRows: usize, gradients: usize, gradientRows: usize, out: usize,
+): void {
+  for (let r = 0; r < rows; r++) {
+    const offset = <usize>load<u32>(sourceRows + floats(r))
+    let x = source + offset
+    let to = out + offset
+    let g = gradients + <usize>load<u32>(gradientRows + floats(r))
+    let c = 0
+    for (; c + 4 <= columns; c += 4, x += 16, g += 16, to += 16) {
+      v128.store(to, pullFromInput(kind, v128.load(g), v128.load(x)))
+    }
+    for (; c < columns; c++, x += 4, g += 4, to += 4) {
+      store<f32>(to, f32x4.extract_lane(pullFromInput(kind, v128.load32_splat(g), v128.load32_splat(x)), 0))
     }
   }
 }

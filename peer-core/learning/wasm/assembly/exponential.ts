@@ -1,5 +1,5 @@
 /**
- * `exp` and `tanh` on four floats, from additions and multiplications alone: the same bits on every machine.
+ * `exp`, `tanh` and the logistic function on four floats, from additions and multiplications alone: the same bits on every machine.
  *
  * Moshier, Cephes Mathematical Library 2.8, `single/expf.c` and `single/tanhf.c`, {@link https://netlib.org/cephes}:
  * range reduction by ln 2 in two parts and the minimax polynomials given there. Error below 2 units in the last place.
@@ -42,4 +42,8 @@ export function tanh4(x: v128): v128 {
   p = step(p, z, -3.33332819422e-1)
   const near = f32x4.add(f32x4.mul(f32x4.mul(p, z), x), x)
   return v128.bitselect(near, v128.or(far, sign), f32x4.lt(size, f32x4.splat(0.625)))
+}
+
+export function sigmoid4(x: v128): v128 {
+  return f32x4.div(f32x4.splat(1), f32x4.add(f32x4.splat(1), exp4(f32x4.neg(x))))
 }

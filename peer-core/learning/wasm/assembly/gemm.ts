@@ -1,10 +1,11 @@
 /**
- * Forward products: gathered rows times packed panels, four rows by eight columns at a time.
+ * Products: gathered rows times panels of eight columns, four rows by eight columns at a time.
  *
  * `out[r][j] = bias[j] + Σ_k source[sourceRows[r] + taps[k]] · panels[j / 8][k][j % 8]`
  *
- * Rows and taps are tables of byte offsets, so that one kernel is a dense layer (taps 0, 4, 8, …) and a convolution
- * without im2col: Dukhan, "The Indirect Convolution Algorithm", 2019 ({@link https://arxiv.org/abs/1907.02129}).
+ * Panels lie packed (a row of eight after the other), or are columns of a matrix as it is: `step` and `panelStride` say.
+ * Rows and taps are tables of byte offsets, so that one kernel is a dense layer (taps 0, 4, 8, …), a product with a
+ * transposed left side (rows and taps exchanged), and a convolution without im2col: Dukhan, "The Indirect Convolution Algorithm", 2019 ({@link https://arxiv.org/abs/1907.02129}).
  * Departure: the indirection is split in two tables (row, tap), which is exact for an unpadded or pre-padded image.
  *
  * The sum of every output runs over k upwards, whatever the tile: the result does not depend on how rows are grouped.
@@ -29,21 +30,23 @@ function copyRow(from: usize, to: usize, columns: i32): void {
 }
 
 /**
- * @param columns - of `out`; panels are whole, the last padded
+ * @param columns - of `out`; eight of a panel can be read also where the last has fewer
  * @param taps - `depth` byte offsets within a source row
- * @param bias - `columns` floats, readable to a multiple of 8
+ * @param step - bytes from one k to the next in a panel; `panelStride`, from a panel to the next
+ * @param bias - `columns` floats, readable to a multiple of 8; none when 0
+ * @param accumulate - add to what `out` holds, rather than to a bias
  */
 export function gemm(
   rows: i32, depth: i32, columns: i32,
   source: usize, sourceRows: usize, taps: usize,
-  panels: usize, bias: usize,
-  out: usize, outRows: usize,
+  panels: usize, step: usize, panelStride: usize, bias: usize,
+  out: usize, outRows: usize, accumulate: bool,
 ): void {
   const last = rows - 1
   const tapsEnd = taps + ((<usize>depth) << 2)
   for (let column = 0; column < columns; column += 8) {
-    const bias0 = v128.load(bias)
-    const bias1 = v128.load(bias, 16)
+    const bias0 = bias == 0 ? f32x4.splat(0) : v128.load(bias)
+    const bias1 = bias == 0 ? f32x4.splat(0) : v128.load(bias, 16)
     for (let row = 0; row < rows; row += 4) {
       // A last tile of fewer rows computes its last row several times over.
       const row1 = min(row + 1, last)
@@ -55,6 +58,20 @@ export function gemm(
       const a3 = source + rowOf(sourceRows, row3)
       let c00 = bias0, c01 = bias1, c10 = bias0, c11 = bias1
       let c20 = bias0, c21 = bias1, c30 = bias0, c31 = bias1
+      const out0 = out + rowOf(outRows, row)
+      const out1 = out + rowOf(outRows, row1)
+      const out2 = out + rowOf(outRows, row2)
+      const out3 = out + rowOf(outRows, row3)
+      if (accumulate) {
+        c00 = v128.load(out0)
+        c01 = v128.load(out0, 16)
+        c10 = v128.load(out1)
+        c11 = v128.load(out1, 16)
+        c20 = v128.load(out2)
+        c21 = v128.load(out2, 16)
+        c30 = v128.load(out3)
+        c31 = v128.load(out3, 16)
+      }
       let panel = panels
       for (let tap = taps; tap < tapsEnd; tap += 4) {
         const offset = <usize>load<u32>(tap)
@@ -72,12 +89,8 @@ export function gemm(
         a = v128.load32_splat(a3 + offset)
         c30 = f32x4.add(c30, f32x4.mul(a, b0))
         c31 = f32x4.add(c31, f32x4.mul(a, b1))
-        panel += 32
+        panel += step
       }
-      const out0 = out + rowOf(outRows, row)
-      const out1 = out + rowOf(outRows, row1)
-      const out2 = out + rowOf(outRows, row2)
-      const out3 = out + rowOf(outRows, row3)
       if (columns - column >= 8) {
         store8(out0, c00, c01)
         store8(out1, c10, c11)
@@ -94,8 +107,8 @@ export function gemm(
         copyRow(spill + 96, out3, columns - column)
       }
     }
-    panels += (<usize>depth) << 5
-    bias += 32
+    panels += panelStride
+    if (bias != 0) bias += 32
     out += 32
   }
 }

@@ -2,11 +2,16 @@
  * The kernels of the `wasm` engine, in AssemblyScript: addresses and tables in, one linear memory, nothing allocated.
  * SIMD without the relaxed instructions, whose results differ between machines. Built by scripts/build-wasm.ts.
  */
-export { activate, activationGradients } from './activation'
+export { activate, activateTo, activationGradients, activationPull } from './activation'
 export { combine } from './combine'
+export { depthwise, depthwiseFilterGradients, depthwiseInputGradients } from './depthwise'
+export { dropout } from './dropout'
+export { embed, embedGradients } from './embedding'
 export { gemm } from './gemm'
-export { copyRows, packPanels, transpose, zero } from './layout'
+export { addRows, columnSums, copy, copyRows, moveRows, packPanels, transpose, zero } from './layout'
 export { rowLists, unitLists } from './lists'
-export { softmaxLoss } from './loss'
+export { softmaxGradients, softmaxLoss, softmaxRows } from './loss'
 export { momentum } from './momentum'
-export { maxPool, maxPoolGradients } from './pool'
+export { normalise, normaliseGradients } from './normalise'
+export { gruCell, gruCellGradients, lstmCell, lstmCellGradients } from './recurrent'
+export { averagePool, averagePoolGradients, maxPool, maxPoolGradients } from './pool'

@@ -53,9 +53,11 @@ export function transpose(rows: i32, columns: i32, from: usize, to: usize): void
 /**
  * Weights `[units][depth]` as the panels that `gemm` reads, `[⌈units / 8⌉][depth][8]`. A last panel of fewer units
  * repeats its last one; nothing reads those columns.
+ *
+ * @param stride - bytes from a unit to the next
  */
-export function packPanels(units: i32, depth: i32, weights: usize, panels: usize): void {
-  const stride = floats(depth)
+export function packPanels(units: i32, depth: i32, weights: usize, stride: usize, panels: usize): void {
+  const bytes = floats(depth)
   const last = units - 1
   for (let unit = 0; unit < units; unit += 8) {
     const w0 = weights + (<usize>unit) * stride
@@ -67,12 +69,12 @@ export function packPanels(units: i32, depth: i32, weights: usize, panels: usize
     const w6 = weights + (<usize>min(unit + 6, last)) * stride
     const w7 = weights + (<usize>min(unit + 7, last)) * stride
     let k: usize = 0
-    for (; k + 16 <= stride; k += 16) {
+    for (; k + 16 <= bytes; k += 16) {
       transpose4(w0 + k, w1 + k, w2 + k, w3 + k, panels, 32)
       transpose4(w4 + k, w5 + k, w6 + k, w7 + k, panels + 16, 32)
       panels += 128
     }
-    for (; k < stride; k += 4) {
+    for (; k < bytes; k += 4) {
       store<f32>(panels, load<f32>(w0 + k))
       store<f32>(panels, load<f32>(w1 + k), 4)
       store<f32>(panels, load<f32>(w2 + k), 8)
@@ -96,4 +98,46 @@ export function copyRows(rows: i32, columns: i32, from: usize, to: usize, toRows
 
 export function zero(at: usize, bytes: usize): void {
   memory.fill(at, 0, bytes)
+}
+
+export function copy(from: usize, to: usize, bytes: usize): void {
+  memory.copy(to, from, bytes)
+}
+
+/** Rows of floats from place to place. */
+export function moveRows(rows: i32, columns: i32, from: usize, fromRows: usize, to: usize, toRows: usize): void {
+  for (let r = 0; r < rows; r++) {
+    const row = from + <usize>load<u32>(fromRows + floats(r))
+    memory.copy(to + <usize>load<u32>(toRows + floats(r)), row, floats(columns))
+  }
+}
+
+/** Adds rows of floats to others. */
+export function addRows(rows: i32, columns: i32, from: usize, fromRows: usize, to: usize, toRows: usize): void {
+  for (let r = 0; r < rows; r++) {
+    let a = from + <usize>load<u32>(fromRows + floats(r))
+    let b = to + <usize>load<u32>(toRows + floats(r))
+    let c = 0
+    for (; c + 4 <= columns; c += 4, a += 16, b += 16) v128.store(b, f32x4.add(v128.load(b), v128.load(a)))
+    for (; c < columns; c++, a += 4, b += 4) store<f32>(b, load<f32>(b) + load<f32>(a))
+  }
+}
+
+/** `out[c] (+)= Σ_r values[r][c]`, of dense values, rows from the first on. */
+export function columnSums(rows: i32, columns: i32, values: usize, out: usize, accumulate: bool): void {
+  const stride = floats(columns)
+  if (!accumulate) memory.fill(out, 0, stride)
+  let c = 0
+  for (; c + 4 <= columns; c += 4) {
+    let sum = v128.load(out + floats(c))
+    let at = values + floats(c)
+    for (let r = 0; r < rows; r++, at += stride) sum = f32x4.add(sum, v128.load(at))
+    v128.store(out + floats(c), sum)
+  }
+  for (; c < columns; c++) {
+    let sum = load<f32>(out + floats(c))
+    let at = values + floats(c)
+    for (let r = 0; r < rows; r++, at += stride) sum += load<f32>(at)
+    store<f32>(out + floats(c), sum)
+  }
 }

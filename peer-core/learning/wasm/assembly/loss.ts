@@ -1,5 +1,5 @@
 /**
- * Softmax and its cross-entropy, a row of logits at a time; logits are dense, `rows × classes`.
+ * Softmax, a row at a time: of logits, with its cross-entropy, and of attention's scores.
  */
 import { exp4 } from './exponential'
 
@@ -8,23 +8,101 @@ function floats(n: i32): usize {
   return (<usize>n) << 2
 }
 
-function greatest(classes: i32, logits: usize): f32 {
-  let best = load<f32>(logits)
+@inline
+function greatestLane(v: v128): f32 {
+  const a = max<f32>(f32x4.extract_lane(v, 0), f32x4.extract_lane(v, 1))
+  return max<f32>(a, max<f32>(f32x4.extract_lane(v, 2), f32x4.extract_lane(v, 3)))
+}
+
+@inline
+function lanes(v: v128): f32 {
+  const low = f32x4.extract_lane(v, 0) + f32x4.extract_lane(v, 1)
+  return low + (f32x4.extract_lane(v, 2) + f32x4.extract_lane(v, 3))
+}
+
+function greatest(count: i32, values: usize): f32 {
+  let best = load<f32>(values)
+  let c = 0
   // `max` and not a comparison: NaN must come out again.
-  for (let c = 1; c < classes; c++) best = max<f32>(best, load<f32>(logits + floats(c)))
+  if (count >= 4) {
+    let most = v128.load(values)
+    for (c = 4; c + 4 <= count; c += 4) most = f32x4.max(most, v128.load(values + floats(c)))
+    best = greatestLane(most)
+  }
+  for (; c < count; c++) best = max<f32>(best, load<f32>(values + floats(c)))
   return best
 }
 
-/** Writes `exp(logit − shift)` and returns the sum. */
-function exponentials(classes: i32, logits: usize, out: usize, shift: f32): f32 {
-  let sum: f32 = 0
-  for (let c = 0; c < classes; c++) {
-    const x = load<f32>(logits + floats(c)) - shift
+/** Writes `exp(factor · (value − shift))` and returns the sum. May read, never writes, up to three floats beyond. */
+function exponentials(count: i32, values: usize, out: usize, shift: f32, factor: f32): f32 {
+  const shifts = f32x4.splat(shift)
+  const factors = f32x4.splat(factor)
+  let sums = f32x4.splat(0)
+  let c = 0
+  for (; c + 4 <= count; c += 4) {
+    const e = exp4(f32x4.mul(factors, f32x4.sub(v128.load(values + floats(c)), shifts)))
+    v128.store(out + floats(c), e)
+    sums = f32x4.add(sums, e)
+  }
+  let sum = lanes(sums)
+  for (; c < count; c++) {
+    const x = factor * (load<f32>(values + floats(c)) - shift)
     const e = f32x4.extract_lane(exp4(f32x4.splat(x)), 0)
     store<f32>(out + floats(c), e)
     sum += e
   }
   return sum
+}
+
+/**
+ * Softmax of `factor · values`, in place, row by row. Of row `r` only the first `before + r + 1` values count, the rest of
+ * its `columns` becomes zero.
+ *
+ * @param stride - bytes from a row to the next
+ */
+export function softmaxRows(
+  rows: i32, columns: i32, before: i32, values: usize, stride: usize, factor: f32,
+): void {
+  for (let r = 0; r < rows; r++) {
+    const count = min(columns, before + r + 1)
+    const sum = exponentials(count, values, values, greatest(count, values), factor)
+    const inverse = <f32>1 / sum
+    const inverses = f32x4.splat(inverse)
+    let c = 0
+    for (; c + 4 <= count; c += 4) {
+      v128.store(values + floats(c), f32x4.mul(v128.load(values + floats(c)), inverses))
+    }
+    for (; c < count; c++) store<f32>(values + floats(c), load<f32>(values + floats(c)) * inverse)
+    memory.fill(values + floats(count), 0, floats(columns - count))
+    values += stride
+  }
+}
+
+/** From gradients by the weights of {@link softmaxRows} to those by its values, in place: `factor · w (g − Σ w g)`. */
+export function softmaxGradients(
+  rows: i32, columns: i32, weights: usize, gradients: usize, stride: usize, factor: f32,
+): void {
+  for (let r = 0; r < rows; r++) {
+    let sums = f32x4.splat(0)
+    let c = 0
+    for (; c + 4 <= columns; c += 4) {
+      sums = f32x4.add(sums, f32x4.mul(v128.load(weights + floats(c)), v128.load(gradients + floats(c))))
+    }
+    let sum = lanes(sums)
+    for (; c < columns; c++) sum += load<f32>(weights + floats(c)) * load<f32>(gradients + floats(c))
+    const all = f32x4.splat(sum)
+    const factors = f32x4.splat(factor)
+    for (c = 0; c + 4 <= columns; c += 4) {
+      const g = f32x4.sub(v128.load(gradients + floats(c)), all)
+      v128.store(gradients + floats(c), f32x4.mul(factors, f32x4.mul(v128.load(weights + floats(c)), g)))
+    }
+    for (; c < columns; c++) {
+      const g = load<f32>(gradients + floats(c)) - sum
+      store<f32>(gradients + floats(c), factor * load<f32>(weights + floats(c)) * g)
+    }
+    weights += stride
+    gradients += stride
+  }
 }
 
 /**
@@ -39,7 +117,7 @@ export function softmaxLoss(
   let loss: f64 = 0
   for (let r = 0; r < rows; r++) {
     const shift = greatest(classes, logits)
-    const sum = exponentials(classes, logits, gradients, shift)
+    const sum = exponentials(classes, logits, gradients, shift, 1)
     const label = <i32>load<u16>(labels + ((<usize>r) << 1))
     loss += <f64>NativeMathf.log(sum) + <f64>shift - <f64>load<f32>(logits + floats(label))
     const factor = scale / sum

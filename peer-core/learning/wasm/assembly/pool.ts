@@ -95,3 +95,46 @@ export function maxPoolGradients(
     outRows += words(positions)
   }
 }
+
+/** The mean of each window. */
+export function averagePool(
+  windows: i32, positions: i32, channels: i32, source: usize, sourceRows: usize, out: usize, outRows: usize,
+): void {
+  const share = <f32>1 / <f32>positions
+  for (let w = 0; w < windows; w++) {
+    const to = out + <usize>load<u32>(outRows + words(w))
+    let c = 0
+    for (; c + 4 <= channels; c += 4) {
+      let sum = f32x4.splat(0)
+      for (let p = 0; p < positions; p++) {
+        sum = f32x4.add(sum, v128.load(source + <usize>load<u32>(sourceRows + words(p)) + words(c)))
+      }
+      v128.store(to + words(c), f32x4.mul(sum, f32x4.splat(share)))
+    }
+    for (; c < channels; c++) {
+      let sum: f32 = 0
+      for (let p = 0; p < positions; p++) sum += load<f32>(source + <usize>load<u32>(sourceRows + words(p)) + words(c))
+      store<f32>(to + words(c), sum * share)
+    }
+    sourceRows += words(positions)
+  }
+}
+
+/** Spreads each window's gradient over its positions. Windows do not overlap; what none covers is left as it is. */
+export function averagePoolGradients(
+  windows: i32, positions: i32, channels: i32, gradients: usize, gradientRows: usize, out: usize, outRows: usize,
+): void {
+  const share = <f32>1 / <f32>positions
+  for (let w = 0; w < windows; w++) {
+    const g = gradients + <usize>load<u32>(gradientRows + words(w))
+    for (let p = 0; p < positions; p++) {
+      const to = out + <usize>load<u32>(outRows + words(p))
+      let c = 0
+      for (; c + 4 <= channels; c += 4) {
+        v128.store(to + words(c), f32x4.mul(v128.load(g + words(c)), f32x4.splat(share)))
+      }
+      for (; c < channels; c++) store<f32>(to + words(c), load<f32>(g + words(c)) * share)
+    }
+    outRows += words(positions)
+  }
+}
