@@ -1,0 +1,6 @@
+export * from './errors.ts'
+export * from './onnx-export.ts'
+export * from './safetensors.ts'
+export * from './tensors.ts'
+export * from './tfjs-export.ts'
+export * from './tfjs-import.ts'
