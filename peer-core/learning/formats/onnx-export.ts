@@ -6,7 +6,7 @@
  * Field numbers are those of onnx.proto.
  * @module
  */
-import type { LayerSpec, ModelSpec } from '../../wire/index.ts'
+import type { Activation, LayerSpec, ModelSpec } from '../../wire/index.ts'
 import { layerShapes, type Shape, sizeOf } from '../model.ts'
 import { cannotExport } from './errors.ts'
 import { bytes, encodeMessage, type Field, integer, message, text } from './protobuf.ts'
@@ -58,7 +58,7 @@ function addLayer(graph: Graph, layer: LayerSpec, index: number, input: string, 
     case 'dense': {
       const product = graph.node('MatMul', [input, graph.weight(`${name}.kernel`)], `${name}.product`)
       const sum = graph.node('Add', [product, graph.weight(`${name}.bias`)], `${name}.sum`)
-      return activate(graph, layer.activation, sum, name)
+      return activate(graph, layer.activation, sum, index)
     }
     case 'conv2d': {
       const { kernel, stride, padding, activation } = layer
@@ -68,7 +68,7 @@ function addLayer(graph: Graph, layer: LayerSpec, index: number, input: string, 
         attribute('strides', [stride, stride]),
         attribute('auto_pad', padding === 'same' ? 'SAME_UPPER' : 'VALID'),
       ])
-      return activate(graph, activation, convolved, name)
+      return activate(graph, activation, convolved, index)
     }
     case 'max-pool2d':
       return graph.node('MaxPool', [input], `${name}.output`, [
@@ -78,14 +78,17 @@ function addLayer(graph: Graph, layer: LayerSpec, index: number, input: string, 
     case 'flatten':
       return graph.node('Reshape', [input, graph.integers(`${name}.shape`, [-1, sizeOf(output)])], `${name}.output`)
     default:
-      return cannotExport('ONNX', index, (layer as LayerSpec).kind)
+      return cannotExport('ONNX', index, layer.kind)
   }
 }
 
 const operators = { relu: 'Relu', tanh: 'Tanh', sigmoid: 'Sigmoid' } as const
 
-function activate(graph: Graph, activation: keyof typeof operators | 'linear', input: string, name: string): string {
-  return activation === 'linear' ? input : graph.node(operators[activation], [input], `${name}.output`)
+function activate(graph: Graph, activation: Activation, input: string, index: number): string {
+  if (activation === 'linear') return input
+  // A node of its own only since operator set 20.
+  if (activation === 'gelu') return cannotExport('ONNX', index, activation)
+  return graph.node(operators[activation], [input], `layers.${index}.output`)
 }
 
 /** Collects nodes and the constants that they use. */

@@ -16,8 +16,8 @@ export interface NamedTensor {
 
 /** Views of the flat weights, in their order. */
 export function tensorsOf(model: ModelSpec, weights: Float32Array): readonly NamedTensor[] {
-  return parameterShapes(model).map(({ layer, role, shape, offset, size }) => ({
-    name: `layers.${layer}.${role}`,
+  return parameterShapes(model).map(({ name, shape, offset, size }) => ({
+    name,
     shape,
     values: weights.subarray(offset, offset + size),
   }))

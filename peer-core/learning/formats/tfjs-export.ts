@@ -3,7 +3,7 @@
  * exported model tells probabilities.
  * @module
  */
-import type { LayerSpec, ModelSpec } from '../../wire/index.ts'
+import type { Activation, LayerSpec, ModelSpec } from '../../wire/index.ts'
 import { cannotExport } from './errors.ts'
 import { type NamedTensor, tensorsOf } from './tensors.ts'
 
@@ -47,13 +47,20 @@ function kerasLayer(layer: LayerSpec, index: number, last: boolean) {
   const common = { name: `layer_${index}`, trainable: true, dtype: 'float32' }
   switch (layer.kind) {
     case 'dense': {
-      const activation = last ? 'softmax' : layer.activation
+      const activation = last ? 'softmax' : kerasActivation(layer.activation)
       return { class_name: 'Dense', config: { ...common, units: layer.units, activation, use_bias: true } }
     }
     case 'conv2d': {
       const { filters, kernel, stride, padding, activation } = layer
       const window = { kernel_size: [kernel, kernel], strides: [stride, stride], padding, dilation_rate: [1, 1] }
-      const config = { ...common, filters, ...window, data_format: 'channels_last', activation, use_bias: true }
+      const config = {
+        ...common,
+        filters,
+        ...window,
+        data_format: 'channels_last',
+        activation: kerasActivation(activation),
+        use_bias: true,
+      }
       return { class_name: 'Conv2D', config }
     }
     case 'max-pool2d': {
@@ -63,8 +70,13 @@ function kerasLayer(layer: LayerSpec, index: number, last: boolean) {
     case 'flatten':
       return { class_name: 'Flatten', config: { ...common, data_format: 'channels_last' } }
     default:
-      return cannotExport('TF.js', index, (layer as LayerSpec).kind)
+      return cannotExport('TF.js', index, layer.kind)
   }
+}
+
+/** Ours is the form with tanh. */
+function kerasActivation(activation: Activation): string {
+  return activation === 'gelu' ? 'gelu_new' : activation
 }
 
 function concatenated(tensors: readonly NamedTensor[]): Uint8Array<ArrayBuffer> {

@@ -6,7 +6,7 @@
  * @module
  */
 import { z } from 'zod'
-import { type LayerSpec, type ModelSpec, modelSchema } from '../../wire/index.ts'
+import { type Activation, type LayerSpec, type ModelSpec, modelSchema } from '../../wire/index.ts'
 import { parameterShapes, sizeOf } from '../model.ts'
 import { FormatError, malformed } from './errors.ts'
 import { type NamedTensor, weightsOf } from './tensors.ts'
@@ -91,7 +91,13 @@ function checkChain(layer: KerasLayer, before: KerasLayer | undefined, name: str
   unsupported(file, name, 'takes something else than the layer before it')
 }
 
-const activations = ['linear', 'relu', 'tanh', 'sigmoid']
+const activations: ReadonlyMap<unknown, Activation> = new Map([
+  ['linear', 'linear'],
+  ['relu', 'relu'],
+  ['tanh', 'tanh'],
+  ['sigmoid', 'sigmoid'],
+  ['gelu_new', 'gelu'],
+])
 
 function translateLayer(
   { class_name: kind, config }: KerasLayer,
@@ -113,8 +119,7 @@ function translateLayer(
   const activation = () => {
     const value = config.activation ?? 'linear'
     if (last && value === 'softmax') return 'linear'
-    if (!activations.includes(value as string)) unsupported(file, name, `activation ${JSON.stringify(value)}`)
-    return value as 'linear'
+    return activations.get(value) ?? unsupported(file, name, `activation ${JSON.stringify(value)}`)
   }
   switch (kind) {
     case 'Dense':
