@@ -7,6 +7,7 @@
 import { Command, CommanderError } from 'commander'
 import { version } from '../peer-core/version.ts'
 import { doctorCommand } from './commands/doctor.ts'
+import { idCommand } from './commands/id.ts'
 import { joinCommand } from './commands/join.ts'
 import { relayCommand } from './commands/relay.ts'
 import { simulateCommand } from './commands/simulate.ts'
@@ -25,6 +26,7 @@ const program = new Command('zen')
   .addCommand(taskCommand())
   .addCommand(statusCommand())
   .addCommand(peersCommand())
+  .addCommand(idCommand())
   .addCommand(doctorCommand())
   .addCommand(simulateCommand())
 

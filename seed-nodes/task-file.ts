@@ -10,6 +10,7 @@ import { messageOf } from '../peer-core/index.ts'
 import { type PresetName, presetNames } from '../peer-core/learning/presets.ts'
 import {
   aggregationSchema,
+  consensusRulesSchema,
   memberSchema,
   modelSchema,
   roundRulesSchema,
@@ -38,6 +39,8 @@ const writtenSchema = z.strictObject({
   data: taskFileDataSchema.prefault({}),
   training: trainingSchema.prefault({}),
   round: roundRulesSchema.prefault({}),
+  /** How rounds are decided. */
+  consensus: consensusRulesSchema.prefault({}),
   aggregation: aggregationSchema.extend({ pipeline: pipelineSchema.default([...defaultPipeline]) }).prefault({}),
   /** Who votes. Empty: the seed that publishes it. */
   committee: z.array(memberSchema).max(21).default([]),

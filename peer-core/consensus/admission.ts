@@ -9,7 +9,8 @@ import { type Commit, verifyCertificate } from './certificate.ts'
 import { decodeMessage, maxMessageBytes } from './codec.ts'
 import type { CommitBody } from './commit-body.ts'
 import type { Committee } from './committee.ts'
-import type { Message, SignedMessage, Verify } from './messages.ts'
+import { type Evidence, statementsOf } from './evidence.ts'
+import type { MemberMessage, SignedMessage, Verify } from './messages.ts'
 
 export interface AdmissionContext {
   readonly task: TaskId
@@ -34,12 +35,12 @@ export type AdmissionFault =
   | 'BAD_CERTIFICATE'
 
 export type Admission =
-  | { readonly ok: true; readonly message: Message }
+  | { readonly ok: true; readonly message: MemberMessage }
   | { readonly ok: false; readonly fault: AdmissionFault }
 
 export function admit(bytes: Uint8Array, context: AdmissionContext): Admission {
   if (bytes.length > maxMessageBytes) return refused('OVERSIZED')
-  let message: Message
+  let message: MemberMessage
   try {
     message = decodeMessage(bytes)
   } catch {
@@ -49,7 +50,7 @@ export function admit(bytes: Uint8Array, context: AdmissionContext): Admission {
   return fault === undefined ? { ok: true, message } : refused(fault)
 }
 
-function faultOf(message: Message, context: AdmissionContext): AdmissionFault | undefined {
+function faultOf(message: MemberMessage, context: AdmissionContext): AdmissionFault | undefined {
   switch (message.type) {
     case 'status':
       return message.task === context.task ? undefined : 'WRONG_TASK'
@@ -59,7 +60,21 @@ function faultOf(message: Message, context: AdmissionContext): AdmissionFault | 
     case 'prevote':
     case 'precommit':
       return statementFault(message, context)
+    case 'evidence':
+      return evidenceFault(message.evidence, context)
   }
+}
+
+/** Of heights past too: an offence may be found late. Whether it is one is for `judge` to say. */
+function evidenceFault(evidence: Evidence, context: AdmissionContext): AdmissionFault | undefined {
+  for (const statement of statementsOf(evidence)) {
+    if (statement.task !== context.task) return 'WRONG_TASK'
+    const committee = context.committeeAt(statement.height)
+    if (committee === undefined) return 'UNKNOWN_COMMITTEE'
+    if (!committee.indexOf.has(statement.member)) return 'NOT_A_MEMBER'
+    if (!context.verify(statement)) return 'BAD_SIGNATURE'
+  }
+  return undefined
 }
 
 function statementFault(message: SignedMessage, context: AdmissionContext): AdmissionFault | undefined {

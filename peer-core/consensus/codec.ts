@@ -6,13 +6,13 @@
 import * as cbor from '@ipld/dag-cbor'
 import { z } from 'zod'
 import { messageOf } from '../foundation/errors.ts'
-import { kiB } from '../foundation/units.ts'
+import { limits } from '../wire/limits.ts'
 import type { Commit } from './certificate.ts'
 import { maxBodyBytes } from './commit-body.ts'
 import { maxCommitteeSize } from './committee.ts'
 import { ConsensusError } from './errors.ts'
 import type { Evidence } from './evidence.ts'
-import type { Message } from './messages.ts'
+import type { MemberMessage } from './messages.ts'
 import {
   bytesSchema,
   hashSchema,
@@ -26,8 +26,8 @@ import {
 } from './schemas.ts'
 import type { WalRecord } from './wal.ts'
 
-/** A proposal or a commit carries a body, so this is the most for every message; gossip takes 64 KiB. */
-export const maxMessageBytes = maxBodyBytes + 8 * kiB
+/** A proposal or a commit carries a body of at most 48 KiB, so this is the most for every message; gossip takes 64 KiB. */
+export const maxMessageBytes = limits.consensusBytes
 
 const place = { task: taskSchema, height: heightSchema, round: roundSchema }
 const header = {
@@ -79,20 +79,21 @@ const statusSchema = z.strictObject({
   bodies: z.array(hashSchema).max(4),
 })
 
-const messageSchema = z.discriminatedUnion('type', [
-  z.strictObject({ ...header, body }),
-  prevoteSchema,
-  precommitSchema,
-  statusSchema,
-  z.strictObject({ type: z.literal('commit'), commit: commitSchema }),
-])
-
 const evidenceSchema = z.union([
   z.strictObject({ type: z.literal('equivocation'), first: voteSchema, second: voteSchema }),
   z.strictObject({ type: z.literal('equivocation'), first: headerSchema, second: headerSchema }),
   z.strictObject({ type: z.literal('invalid-proposal'), proposal: headerSchema, body }),
   z.strictObject({ type: z.literal('wrong-vote'), vote: voteSchema, body }),
   z.strictObject({ type: z.literal('score'), vote: voteSchema }),
+])
+
+const messageSchema = z.discriminatedUnion('type', [
+  z.strictObject({ ...header, body }),
+  prevoteSchema,
+  precommitSchema,
+  statusSchema,
+  z.strictObject({ type: z.literal('commit'), commit: commitSchema }),
+  z.strictObject({ type: z.literal('evidence'), evidence: evidenceSchema }),
 ])
 
 const polka = {
@@ -120,12 +121,12 @@ const recordSchema = z.discriminatedUnion('type', [
 ])
 
 /** One encoder for all: the types are plain data, and dag-cbor gives one value one encoding. */
-export function encode(value: Message | Commit | Evidence | WalRecord): Uint8Array {
+export function encode(value: MemberMessage | Commit | Evidence | WalRecord): Uint8Array {
   return cbor.encode(value)
 }
 
 /** @throws {@link ConsensusError} `UNDECODABLE` */
-export function decodeMessage(bytes: Uint8Array): Message {
+export function decodeMessage(bytes: Uint8Array): MemberMessage {
   return decode('message', messageSchema, bytes)
 }
 

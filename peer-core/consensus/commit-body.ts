@@ -2,29 +2,20 @@
  * What is voted on: everything that makes one committed round, as canonical bytes under one hash.
  *
  * The machine never looks inside: to it a body is bytes and a hash. Who recomputes it needs the contributions named
- * here; who verifies it as a light client needs height, time, parent and the two committees.
+ * here; who verifies it as a light client needs height, time, parent and the two committees; who folds the chain into
+ * reputation needs contributions, rejections and evidence, and nothing that is not in here.
  * @module
  */
 import * as cbor from '@ipld/dag-cbor'
 import { z } from 'zod'
 import { bytesToHex, hexToBytes, sha256 } from '../foundation/hash.ts'
-import type { ContributionId, Hash, TaskId } from '../foundation/ids.ts'
+import type { BlobId, ContributionId, Hash, TaskId } from '../foundation/ids.ts'
 import { kiB } from '../foundation/units.ts'
+import { limits } from '../wire/limits.ts'
+import { type Accepted, acceptedSchema, type Rejected, rejectionReasonSchema } from '../wire/messages.ts'
+import { type AggregationSpec, aggregationSchema } from '../wire/task.ts'
 import { ConsensusError } from './errors.ts'
-import { bytesSchema, heightSchema, timeSchema } from './schemas.ts'
-
-export interface Rejection {
-  readonly contribution: ContributionId
-  /** a stable code of the room that refused it, e.g. `WRONG_SHAPE` */
-  readonly reason: string
-}
-
-/** The pipeline that made the result, as the task names it. */
-export interface AggregatorChoice {
-  /** e.g. `["arc", "nnm", "trimmed-mean"]` */
-  readonly rules: readonly string[]
-  readonly parameters: Readonly<Record<string, number | string | boolean>>
-}
+import { bytesSchema, heightSchema, peerIdSchema, timeSchema } from './schemas.ts'
 
 export interface CommitBody {
   readonly task: TaskId
@@ -36,17 +27,22 @@ export interface CommitBody {
   readonly time: number
   /** hash of the body before; of the task's genesis at height 1 */
   readonly parent: Hash
-  /** that entered the aggregate, ascending */
-  readonly contributions: readonly ContributionId[]
-  /** that did not, with why, ascending */
-  readonly rejected: readonly Rejection[]
+  /** the model that was trained from: the parent's result */
+  readonly base: BlobId
+  /** that entered the aggregate, ascending by id */
+  readonly contributions: readonly Accepted[]
+  /** whose work did not, with why, ascending by peer */
+  readonly rejected: readonly Rejected[]
   /** root of the reputation weights that were used */
   readonly weights: Hash
-  readonly aggregator: AggregatorChoice
-  /** hash of the aggregate: the new global model */
-  readonly result: Hash
-  /** hashes of the evidence that this commit makes count, ascending */
-  readonly evidence: readonly Hash[]
+  /** the pipeline that made the result, and its parameters */
+  readonly aggregation: AggregationSpec
+  /** the aggregate: the new global model */
+  readonly result: BlobId
+  /** of the result's blob */
+  readonly resultBytes: number
+  /** encoded evidence that counts from this commit on, ascending by hash */
+  readonly evidence: readonly Uint8Array[]
   /** that votes on this body */
   readonly committee: Hash
   /** that votes on the next one; another only at an epoch's border */
@@ -54,28 +50,32 @@ export interface CommitBody {
 }
 
 export const maxBodyBytes = 48 * kiB
-const maxContributions = 1024
-const maxEvidence = 64
+/** Pieces of evidence in a body, and bytes of one: what is larger is told by gossip and not committed. */
+export const maxEvidence = 24
+export const maxEvidenceBytes = 16 * kiB
 
 const hashBytes = bytesSchema(32, 32)
-const ruleName = z.string().min(1).max(64)
+const { examples, weight } = acceptedSchema.shape
 
-/** Hashes travel as 32 bytes. */
+/** Hashes travel as 32 bytes, records of which there are many as tuples. */
 const bodySchema = z.strictObject({
   task: hashBytes,
   height: heightSchema,
   round: z.int().min(0).max(0xffff_ffff),
   time: timeSchema,
   parent: hashBytes,
-  contributions: z.array(hashBytes).max(maxContributions),
-  rejected: z.array(z.tuple([hashBytes, z.string().min(1).max(64)])).max(maxContributions),
+  base: hashBytes,
+  contributions: z
+    .array(z.tuple([hashBytes, peerIdSchema, hashBytes, examples, weight]))
+    .max(limits.contributionsPerRound),
+  rejected: z
+    .array(z.tuple([peerIdSchema, rejectionReasonSchema, hashBytes.nullable()]))
+    .max(limits.rejectionsPerRound),
   weights: hashBytes,
-  aggregator: z.strictObject({
-    rules: z.array(ruleName).min(1).max(16),
-    parameters: z.record(ruleName, z.union([z.number(), z.string().max(256), z.boolean()])),
-  }),
+  aggregation: aggregationSchema,
   result: hashBytes,
-  evidence: z.array(hashBytes).max(maxEvidence),
+  resultBytes: z.int().min(1).max(limits.blobBytes),
+  evidence: z.array(bytesSchema(1, maxEvidenceBytes)).max(maxEvidence),
   committee: hashBytes,
   nextCommittee: hashBytes,
 })
@@ -90,14 +90,16 @@ export function encodeBody(body: CommitBody): Uint8Array {
     ...body,
     task: hexToBytes(body.task),
     parent: hexToBytes(body.parent),
-    contributions: [...body.contributions].sort().map(hexToBytes),
+    base: hexToBytes(body.base),
+    contributions: [...body.contributions]
+      .sort((a, b) => compare(a.id, b.id))
+      .map((one) => [hexToBytes(one.id), one.peer, hexToBytes(one.delta), one.examples, one.weight]),
     rejected: [...body.rejected]
-      .sort((a, b) => (a.contribution < b.contribution ? -1 : 1))
-      .map(({ contribution, reason }) => [hexToBytes(contribution), reason]),
+      .sort((a, b) => compare(a.peer, b.peer))
+      .map(({ peer, reason, id }) => [peer, reason, id === undefined ? null : hexToBytes(id)]),
     weights: hexToBytes(body.weights),
-    aggregator: { rules: [...body.aggregator.rules], parameters: { ...body.aggregator.parameters } },
     result: hexToBytes(body.result),
-    evidence: [...body.evidence].sort().map(hexToBytes),
+    evidence: [...body.evidence].sort((a, b) => compare(sha256(a), sha256(b))),
     committee: hexToBytes(body.committee),
     nextCommittee: hexToBytes(body.nextCommittee),
   })
@@ -126,17 +128,27 @@ export function decodeBody(bytes: Uint8Array): CommitBody {
     ...raw,
     task: hash(raw.task) as TaskId,
     parent: hash(raw.parent),
-    contributions: raw.contributions.map((id) => hash(id) as ContributionId),
-    rejected: raw.rejected.map(([id, reason]) => ({ contribution: hash(id) as ContributionId, reason })),
+    base: hash(raw.base),
+    contributions: raw.contributions.map(([id, peer, delta, examples, weight]) => {
+      return { id: hash(id) as ContributionId, peer, delta: hash(delta), examples, weight }
+    }),
+    rejected: raw.rejected.map(([peer, reason, id]) => {
+      return { peer, reason, ...(id === null ? {} : { id: hash(id) as ContributionId }) }
+    }),
     weights: hash(raw.weights),
     result: hash(raw.result),
-    evidence: raw.evidence.map(hash),
     committee: hash(raw.committee),
     nextCommittee: hash(raw.nextCommittee),
   }
-  const rejected = body.rejected.map(({ contribution }) => contribution)
-  if (![body.contributions, rejected, body.evidence].every(isAscending)) throw refuse('a list is not ascending')
+  const ids = body.contributions.map(({ id }) => id)
+  const peers = body.rejected.map(({ peer }) => peer)
+  if (![ids, peers, body.evidence.map(sha256)].every(isAscending)) throw refuse('a list is not ascending')
   return body
+}
+
+/** By code unit, the same on every machine. */
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
 }
 
 function isAscending(list: readonly string[]): boolean {

@@ -8,6 +8,7 @@
  * @module
  */
 import type { Hash, PeerId } from '../foundation/ids.ts'
+import type { Committee } from './committee.ts'
 import { committeeOf, type Draft, emit, isOpen, roundState, setTimer } from './draft.ts'
 import type { Message, Proposal, Status } from './messages.ts'
 import { holdsHonest, isQuorum } from './power.ts'
@@ -82,13 +83,18 @@ export function answerStatus(d: Draft, status: Status, from: PeerId): void {
 }
 
 function isHelper(d: Draft, { tick }: Status, from: PeerId): boolean {
-  const { indexOf, members } = committeeOf(d)
-  const asking = indexOf.get(from)
-  if (asking === undefined || d.index === -1 || asking === d.index) return false
+  return d.index !== -1 && helpersOf(committeeOf(d), from, tick).includes(d.config.self)
+}
+
+/** Who answers a status: the next two members around the table, another two with the next tick. */
+export function helpersOf({ indexOf, members }: Committee, asking: PeerId, tick: number): PeerId[] {
+  const place = indexOf.get(asking)
+  if (place === undefined) return []
   const others = members.length - 1
-  // distance from the asking member, 0 … others − 1
-  const distance = (d.index - asking - 1 + members.length) % members.length
-  return (((distance - tick * helpers) % others) + others) % others < helpers
+  return Array.from({ length: Math.min(helpers, others) }, (_, turn) => {
+    const distance = 1 + ((tick * helpers + turn) % others)
+    return members[(place + distance) % members.length]!.peer
+  })
 }
 
 function missing(d: Draft, status: Status): Message[] {

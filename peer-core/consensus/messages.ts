@@ -10,6 +10,7 @@
 import * as cbor from '@ipld/dag-cbor'
 import type { Hash, PeerId, TaskId } from '../foundation/ids.ts'
 import type { Commit } from './certificate.ts'
+import type { Evidence } from './evidence.ts'
 import type { Score } from './veto.ts'
 
 /** sha-256 of a commit body: what is voted on. `null` is a vote for nothing in this round. */
@@ -81,8 +82,17 @@ export interface CommitMessage {
   readonly commit: Commit
 }
 
+/** What a member did, for everyone's pool of evidence. */
+export interface EvidenceMessage {
+  readonly type: 'evidence'
+  readonly evidence: Evidence
+}
+
 export type SignedMessage = Proposal | Vote
+/** What the machine hears and says. */
 export type Message = SignedMessage | Status | CommitMessage
+/** What members say to each other: also what is for the pool of evidence, and none of the machine's business. */
+export type MemberMessage = Message | EvidenceMessage
 
 export const proposalDomain = 'consensus/proposal/1'
 export const voteDomain = 'consensus/vote/1'

@@ -11,6 +11,7 @@ import { answerStatus } from './gossip.ts'
 import { headerOf, type Message, type Proposal, type SignedMessage, type Vote } from './messages.ts'
 import { holdsHonest } from './power.ts'
 import { proposerIndex } from './proposer.ts'
+import type { Input } from './state.ts'
 import { powerFor } from './tally.ts'
 import { isTimely } from './timeouts.ts'
 import { isVeto } from './veto.ts'
@@ -139,13 +140,18 @@ export function isWanted(d: Draft, value: Hash): boolean {
 /** The answer to `recompute`. */
 export function receiveVerdict(
   d: Draft,
-  answer: { height: number; value: Hash; verdict: 'valid' | 'invalid' | 'pending'; score?: Vote['score'] },
+  answer: Pick<Extract<Input, { type: 'verdict' }>, 'height' | 'value' | 'verdict' | 'score' | 'objection'>,
 ): void {
   const candidate = d.candidates.get(answer.value)
   if (answer.height !== d.height || candidate === undefined || answer.verdict === 'pending') return
   if (candidate.verdict !== 'pending') return
   const score = answer.score ?? null
-  const judged = { ...candidate, verdict: answer.verdict, score, vetoed: isVeto(score, d.config.veto) }
+  const judged = {
+    ...candidate,
+    verdict: answer.verdict,
+    score,
+    vetoed: answer.objection === true || isVeto(score, d.config.veto),
+  }
   d.candidates = new Map(d.candidates).set(answer.value, judged)
   if (answer.verdict === 'valid') return
   accuse(d, answer.value, candidate.body)

@@ -137,6 +137,8 @@ export type Input = { readonly now: number } & (
       readonly value: Hash
       readonly verdict: Verdict
       readonly score?: Score | null
+      /** it is valid, and yet this member will not be the first to ask for it: as a veto, on fresh proposals only */
+      readonly objection?: boolean
     }
 )
 

@@ -1,41 +1,69 @@
 /**
  * The chain of commits of one task as this peer knows it: every certificate is verified before it is believed, stored
- * before it is told on. One append at a time.
+ * before it is told on. One extension at a time.
+ *
+ * Trust begins with the committee that the task itself names. A run of commits is verified as a light client does
+ * (consensus/light-verifier.ts): by the certificate of its last one and the parent hashes below; a member of the
+ * committee, whose word others rest on, checks every certificate.
  * @module
  */
-import { type Hash, messageOf, sha256, type TaskId, utf8ToBytes } from '../foundation/index.ts'
+import {
+  type Commit as CertifiedCommit,
+  type Committee,
+  decodeBody,
+  decodeCommit,
+  type LightBlock,
+  type LightOptions,
+  lightOptions,
+  readBlock,
+  type Trusted,
+  trustGenesis,
+  type Verify,
+  verifyCertificate,
+  verifyRun,
+} from '../consensus/index.ts'
+import { type Hash, hour, messageOf, sha256, type TaskId, utf8ToBytes } from '../foundation/index.ts'
 import type { Clock, LedgerStore } from '../ports/index.ts'
-import { type Commit, checkFollows, type Parent, readBody, verifyCertificate } from '../round/index.ts'
-import { certificateSchema, decode, limits, type TaskSpec } from '../wire/index.ts'
+import { CommitError, checkFollows, type Parent } from '../round/index.ts'
+import { consensusRulesSchema, limits, type TaskSpec } from '../wire/index.ts'
+import type { Commit } from './commit.ts'
 
-export type Appended = 'appended' | 'known' | 'ahead'
+export type Extended = 'extended' | 'known' | 'ahead'
 
 export interface ChainComponents {
+  readonly task: TaskId
+  readonly spec: TaskSpec
+  readonly committee: Committee
+  readonly verify: Verify
+  /** hash of the initial weights' blob */
+  readonly genesis: Hash
   readonly ledger: LedgerStore
   readonly clock: Clock
+  /** Whether others rest on what is stored here. */
+  readonly isMember: boolean
+  readonly onCommit: (commit: Commit) => void
 }
 
 export class Chain {
-  readonly #task: TaskId
-  readonly #spec: TaskSpec
   readonly #components: ChainComponents
-  readonly #onCommit: (commit: Commit) => void
+  readonly #options: LightOptions
+  #trusted: Trusted
   #head: Parent
   #queue: Promise<unknown> = Promise.resolve()
 
-  /** @param genesis - hash of the initial weights' blob */
-  constructor(
-    task: TaskId,
-    spec: TaskSpec,
-    genesis: Hash,
-    components: ChainComponents,
-    onCommit: (commit: Commit) => void,
-  ) {
-    this.#task = task
-    this.#spec = spec
+  constructor(components: ChainComponents) {
+    const { task, spec, committee, verify, genesis } = components
+    const { trustingDays } = spec.consensus ?? consensusRulesSchema.parse({})
     this.#components = components
-    this.#onCommit = onCommit
-    this.#head = { task, round: 0, hash: genesisHash(task), model: genesis }
+    this.#options = lightOptions({
+      task,
+      verify,
+      trustingPeriod: trustingDays * 24 * hour,
+      clockDrift: limits.clockSkewMs,
+    })
+    const hash = genesisHash(task)
+    this.#trusted = trustGenesis(task, hash, committee, spec.created)
+    this.#head = { task, round: 0, hash, model: genesis, time: spec.created }
   }
 
   get head(): Parent {
@@ -44,15 +72,12 @@ export class Chain {
 
   /** Goes on where the ledger ends. @returns all stored commits, ascending */
   async open(): Promise<Commit[]> {
+    const { ledger, task } = this.#components
     const commits: Commit[] = []
     for (;;) {
-      const page = await this.#components.ledger.commits(this.#task, commits.length + 1, 256)
+      const page = await ledger.commits(task, commits.length + 1, 256)
       // Our own ledger: verified when it was appended.
-      for (const { bytes } of page) {
-        const certificate = decode(certificateSchema, bytes, limits.gossipBytes)
-        const body = readBody(certificate.body)
-        commits.push({ body, hash: sha256(certificate.body), certificate, bytes })
-      }
+      for (const { bytes } of page) commits.push(commitOf(decodeCommit(bytes), bytes))
       if (page.length < 256) break
     }
     const last = commits.at(-1)
@@ -61,11 +86,12 @@ export class Chain {
   }
 
   /**
-   * @returns `ahead` when rounds between the head and this one are missing
-   * @throws {@link CommitError}, {@link WireError} when it cannot be believed; {@link StoreError} when it was not stored
+   * @param run - encoded commits, ascending by one; those that are known already are passed over
+   * @returns `ahead` when rounds between the head and the first one are missing
+   * @throws {@link CommitError}, {@link ConsensusError} when it cannot be believed; {@link StoreError} when it was not stored
    */
-  append(bytes: Uint8Array): Promise<Appended> {
-    const next = this.#queue.then(() => this.#append(bytes))
+  extend(run: readonly Uint8Array[]): Promise<Extended> {
+    const next = this.#queue.then(() => this.#extend(run))
     this.#queue = next.catch(() => undefined)
     return next
   }
@@ -73,42 +99,63 @@ export class Chain {
   /** Whether the certificate alone can be believed, without looking at what we have. @returns why not */
   doubt(bytes: Uint8Array): string | undefined {
     try {
-      verifyCertificate(bytes, this.#task, this.#spec.committee)
-      return undefined
+      const block = this.#blockOf(decodeCommit(bytes))
+      const read = readBlock(block, this.#options)
+      const verdict = read.ok ? verifyCertificate(block.certificate, block.committee, this.#options.verify) : read
+      return verdict.ok ? undefined : verdict.fault.code
     } catch (error) {
       return messageOf(error)
     }
   }
 
   async certificatesAfter(round: number, most: number): Promise<Uint8Array[]> {
-    const stored = await this.#components.ledger.commits(this.#task, round + 1, most)
+    const { ledger, task } = this.#components
+    const stored = await ledger.commits(task, round + 1, most)
     return stored.map((commit) => commit.bytes)
   }
 
-  async #append(bytes: Uint8Array): Promise<Appended> {
-    const commit = verifyCertificate(bytes, this.#task, this.#spec.committee)
-    const { body, hash } = commit
-    if (body.round <= this.#head.round) return 'known'
-    if (body.round > this.#head.round + 1) return 'ahead'
-    checkFollows(body, this.#head)
-    await this.#components.ledger.append({
-      task: this.#task,
-      round: body.round,
-      hash,
-      model: body.model,
-      contributors: body.contributions.length,
-      rejected: body.rejected.length,
-      at: this.#components.clock.now(),
-      bytes,
-    })
-    this.#advance(commit)
-    this.#onCommit(commit)
-    return 'appended'
+  async #extend(run: readonly Uint8Array[]): Promise<Extended> {
+    const { ledger, task, clock, isMember, onCommit } = this.#components
+    const decoded = run.map((bytes) => ({ bytes, ...decodeCommit(bytes) }))
+    const fresh = decoded.filter(({ certificate }) => certificate.height > this.#head.round)
+    if (fresh[0] === undefined) return 'known'
+    if (fresh[0].certificate.height > this.#head.round + 1) return 'ahead'
+    const blocks = fresh.map((one) => this.#blockOf(one))
+    const verdict = verifyRun(this.#trusted, blocks, clock.now(), this.#options, isMember)
+    if (!verdict.ok) throw new CommitError({ code: 'UNPROVEN', fault: verdict.fault }, verdict.fault.code)
+    for (const one of fresh) {
+      const commit = commitOf(one, one.bytes)
+      checkFollows(commit.body, this.#head)
+      await ledger.append({
+        task,
+        round: commit.body.round,
+        hash: commit.hash,
+        model: commit.body.result,
+        contributors: commit.body.contributions.length,
+        rejected: commit.body.rejected.length,
+        at: clock.now(),
+        bytes: one.bytes,
+      })
+      this.#advance(commit)
+      onCommit(commit)
+    }
+    return 'extended'
   }
 
-  #advance({ body, hash }: Commit): void {
-    this.#head = { task: this.#task, round: body.round, hash, model: body.model }
+  #advance({ body, hash, certified }: Commit): void {
+    const { task } = this.#components
+    this.#head = { task, round: body.round, hash, model: body.result, time: body.time }
+    this.#trusted = { header: body, value: hash, committee: this.#blockOf(certified).committee }
   }
+
+  /** The committee is the task's own, for all of its commits. */
+  #blockOf({ body, certificate }: CertifiedCommit): LightBlock {
+    return { body, certificate, committee: this.#components.committee }
+  }
+}
+
+function commitOf({ body, certificate }: CertifiedCommit, bytes: Uint8Array): Commit {
+  return { body: decodeBody(body), hash: certificate.value, certified: { body, certificate }, bytes }
 }
 
 /** What the first commit names as its parent. */

@@ -4,6 +4,7 @@ import type { Claim } from '../round/index.ts'
 import { limits } from '../wire/index.ts'
 
 const mostClaims = 2 * limits.contributionsPerRound
+const mostById = 4 * mostClaims
 /** For the round after the open one: few, so that they cannot take the places of those that come in time. */
 const mostEarly = 64
 
@@ -14,6 +15,8 @@ export interface KnownClaim extends Claim {
 export class Claims {
   #round = 0
   readonly #byPeer = new Map<PeerId, KnownClaim>()
+  /** Of the open round, also those that were replaced since: another member may have taken them. */
+  readonly #byId = new Map<ContributionId, KnownClaim>()
 
   /** Forgets those of other rounds. */
   open(round: number): void {
@@ -21,6 +24,7 @@ export class Claims {
     for (const [peer, claim] of this.#byPeer) {
       if (claim.contribution.round !== round) this.#byPeer.delete(peer)
     }
+    for (const [id, claim] of this.#byId) if (claim.contribution.round !== round) this.#byId.delete(id)
   }
 
   /** @returns whether it is for the open round and newer than what we had */
@@ -34,6 +38,7 @@ export class Claims {
     }
     if (known === undefined && this.#countOf(round) >= (round === this.#round ? mostClaims : mostEarly)) return false
     this.#byPeer.set(peer, claim)
+    if (this.#byId.size < mostById) this.#byId.set(claim.id, claim)
     return true
   }
 
@@ -52,7 +57,6 @@ export class Claims {
   }
 
   find(id: ContributionId): KnownClaim | undefined {
-    for (const claim of this.#byPeer.values()) if (claim.id === id) return claim
-    return undefined
+    return this.#byId.get(id)
   }
 }

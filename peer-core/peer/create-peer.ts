@@ -31,6 +31,7 @@ import type { RoundView, Snapshot } from './snapshot.ts'
 import { PeerError, readTask } from './task-record.ts'
 import { TaskSession } from './task-session.ts'
 import { viewTask } from './view.ts'
+import { direct } from './voting/direct.ts'
 
 export interface PeerInit {
   readonly identity: Identity
@@ -51,7 +52,10 @@ export interface PeerInit {
 export interface JoinOptions {
   /** Data of our own, which never leaves this peer, instead of the task's shards. */
   readonly ownData?: Examples
-  /** Held out from our own data, to evaluate committed models on instead of the task's test examples. Only figures leave. */
+  /**
+   * Held out from our own data, to evaluate committed models on instead of the task's test examples, and as a member of the
+   * committee to score proposed ones on. Only figures leave.
+   */
   readonly ownTest?: Examples
 }
 
@@ -120,6 +124,14 @@ export function createPeer(init: PeerInit): Peer {
     claims: (task) => sessions.get(task)?.claimEnvelopes() ?? [],
   })({ network, clock })
 
+  const telling = direct({
+    onMessage(task, bytes, from) {
+      const honest = sessions.get(task)?.receive(bytes, from) ?? true
+      if (!honest) onMisbehaviour(from, 'malformed')
+      return honest
+    },
+  })({ network, clock })
+
   const onChange = () => {
     cached = undefined
     cancelNotify ??= clock.after(init.notifyMs ?? 100, () => {
@@ -180,6 +192,7 @@ export function createPeer(init: PeerInit): Peer {
       await network.start()
       blobs.start()
       asking.start()
+      telling.start()
       network.onConnections(onChange)
     },
 
@@ -188,6 +201,7 @@ export function createPeer(init: PeerInit): Peer {
       sessions.clear()
       cancelNotify?.()
       stopping.abort(new Error('stopped'))
+      telling.stop()
       asking.stop()
       blobs.stop()
       await network.stop()
@@ -224,6 +238,7 @@ export function createPeer(init: PeerInit): Peer {
         spec: known.get(task)!.spec,
         exchange: blobs,
         sync: asking,
+        direct: telling,
         onChange,
         onEvent,
       })

@@ -3,11 +3,12 @@
  * held for the length of a round.
  * @module
  */
+import type { CommitBody } from '../consensus/index.ts'
 import type { ExchangeError } from '../exchange/index.ts'
 import { type BlobId, type ContributionId, messageOf, type PeerId } from '../foundation/index.ts'
 import { deadline } from '../ports/index.ts'
 import { type Claim, judgeDelta, outerStep } from '../round/index.ts'
-import { bytesToFloats, type CommitBody, type RejectionReason } from '../wire/index.ts'
+import { bytesToFloats, provableReasons, type RejectionReason } from '../wire/index.ts'
 import { chosen } from './membership.ts'
 import type { Models } from './models.ts'
 import type { SessionContext } from './session-context.ts'
@@ -22,12 +23,20 @@ export class Deltas {
   readonly #models: Models
   readonly #present: () => readonly PeerId[]
   readonly #judged = new Map<ContributionId, Promise<Judged>>()
+  readonly #settled = new Map<ContributionId, Judged>()
   readonly #blobs = new Map<BlobId, number>()
 
   constructor(context: SessionContext, models: Models, present: () => readonly PeerId[]) {
     this.#context = context
     this.#models = models
     this.#present = present
+  }
+
+  /** Members hold what they judge, and give it to the others of them: who serves one of them serves all. */
+  get #committee(): PeerId[] {
+    const { spec, identity } = this.#context
+    const members = spec.committee.map(({ peer }) => peer)
+    return members.includes(identity.peerId) ? members : []
   }
 
   /** Who keeps a copy of this contribution, by the common order. Not the committee: it has them all, until it dies. */
@@ -44,7 +53,7 @@ export class Deltas {
    * @returns `undefined` when the base or a contribution is not to be had
    */
   async rebuild(
-    { contributions, base, aggregation, model }: CommitBody,
+    { contributions, base, aggregation, result }: CommitBody,
     signal: AbortSignal,
   ): Promise<Float32Array | undefined> {
     const { exchange, identity } = this.#context
@@ -60,7 +69,7 @@ export class Deltas {
         }),
       )
       const made = outerStep(weights, deltas, contributions, aggregation)
-      return (await this.#models.save(made)) === model ? made : undefined
+      return (await this.#models.save(made)) === result ? made : undefined
     } catch {
       return undefined
     }
@@ -72,16 +81,23 @@ export class Deltas {
     if (known !== undefined) return known
     const judged = this.#fetch(claim)
     this.#judged.set(claim.id, judged)
-    // What was not to be had now may be had later.
     void judged.then((result) => {
-      if ('reason' in result && result.reason === 'unavailable') this.#judged.delete(claim.id)
+      // What was not to be had now, or came wrong, may come right from someone else.
+      if ('reason' in result && !provableReasons.has(result.reason)) this.#judged.delete(claim.id)
+      else this.#settled.set(claim.id, result)
     })
     return judged
+  }
+
+  /** What is known of a contribution without asking anyone. */
+  held(claim: Claim): Judged | undefined {
+    return this.#settled.get(claim.id)
   }
 
   /** Frees the deltas of rounds before `round`. */
   async forget(round: number): Promise<void> {
     this.#judged.clear()
+    this.#settled.clear()
     for (const [blob, of] of this.#blobs) {
       if (of >= round) continue
       this.#blobs.delete(blob)
@@ -110,7 +126,8 @@ export class Deltas {
     // Only what this fetch brings here is freed again.
     if (!(await exchange.has(delta).catch(() => true))) this.#blobs.set(delta, round)
     try {
-      const providers = [peer, ...this.backupsOf(claim)].filter((one) => one !== identity.peerId)
+      const likely = [peer, ...this.backupsOf(claim), ...this.#committee]
+      const providers = [...new Set(likely)].filter((one) => one !== identity.peerId)
       const options = { providers, maxBytes: this.#models.bytes, signal: limit.signal }
       const { bytes } = await exchange.fetch(delta, options)
       return judgeDelta(bytes, this.#models.parameters, spec.aggregation.maxNorm)

@@ -1,11 +1,12 @@
 /**
- * Evaluates committed models, one after another, on test examples of our own, which never leave this peer, or on the task's; and
- * tells the result.
+ * Evaluates models, one after another, on test examples of our own, which never leave this peer, or on the task's: committed ones,
+ * and tells the result; proposed ones for a committee member's score.
  * @module
  */
+import type { Score } from '../consensus/index.ts'
 import { type BlobId, messageOf, second } from '../foundation/index.ts'
 import { decodeExamples, exampleShape } from '../learning/data/index.ts'
-import { deadline, type Examples, type Trainer } from '../ports/index.ts'
+import { deadline, type Evaluation, type Examples, type Trainer } from '../ports/index.ts'
 import type { EvaluationMessage } from '../wire/index.ts'
 import type { Models } from './models.ts'
 import type { SessionContext } from './session-context.ts'
@@ -15,7 +16,9 @@ export class Evaluating {
   readonly #models: Models
   readonly #trainer: Trainer
   readonly #own: Examples | undefined
-  #queue: Promise<void> = Promise.resolve()
+  #queue: Promise<unknown> = Promise.resolve()
+  #isLoaded = false
+  #scored: { model: BlobId; evaluation: Evaluation } | undefined
 
   constructor(context: SessionContext, models: Models, trainer: Trainer, own: Examples | undefined) {
     this.#context = context
@@ -24,19 +27,56 @@ export class Evaluating {
     this.#own = own
   }
 
-  /** Loads the test examples. */
-  async start(): Promise<void> {
+  /** Loads the test examples; what is asked for meanwhile waits. */
+  start(): void {
+    this.#queue = this.#load().catch((error: unknown) => {
+      if (!this.#context.signal.aborted) this.#context.notice('warning', `nothing is evaluated: ${messageOf(error)}`)
+    })
+  }
+
+  async #load(): Promise<void> {
+    const examples = this.#own ?? (await this.#published())
+    if (examples === undefined) return
+    await this.#trainer.load(this.#name, examples)
+    this.#isLoaded = true
+  }
+
+  async #published(): Promise<Examples | undefined> {
     const { exchange, spec } = this.#context
-    if (this.#own !== undefined) return this.#trainer.load(this.#name, this.#own)
     const { test } = spec.data
-    if (test === undefined) return
+    if (test === undefined) return undefined
     const { signal } = deadline(this.#context.clock, 60 * second, this.#context.signal)
     const { bytes } = await exchange.fetch(test.blob, {
       providers: spec.committee.map((member) => member.peer),
       maxBytes: test.bytes,
       signal,
     })
-    await this.#trainer.load(this.#name, decodeExamples(bytes, exampleShape(spec.data)))
+    return decodeExamples(bytes, exampleShape(spec.data))
+  }
+
+  /** What a proposed result does to accuracy; `null` when there is nothing to measure it on, or it failed. */
+  async score(base: BlobId, result: BlobId): Promise<Score | null> {
+    const next = this.#queue.then(async () => {
+      const before = await this.#measure(base)
+      const after = await this.#measure(result)
+      return before && after && { before: ppm(before), after: ppm(after), examples: after.examples }
+    })
+    this.#queue = next.catch(() => undefined)
+    return next.then(
+      (score) => score ?? null,
+      () => null,
+    )
+  }
+
+  /** A result becomes the next base: measured once. */
+  async #measure(model: BlobId): Promise<Evaluation | undefined> {
+    if (this.#scored?.model === model) return this.#scored.evaluation
+    const weights = await this.#models.stored(model)
+    if (weights === undefined || !this.#isLoaded) return undefined
+    const { spec, signal } = this.#context
+    const evaluation = await this.#trainer.evaluate({ model: spec.model, data: this.#name, weights }, { signal })
+    this.#scored = { model, evaluation }
+    return evaluation
   }
 
   evaluate(round: number, model: BlobId): void {
@@ -51,7 +91,7 @@ export class Evaluating {
   async #evaluate(round: number, model: BlobId): Promise<void> {
     const { spec, signal, task, say } = this.#context
     const weights = await this.#models.stored(model)
-    if (weights === undefined) return
+    if (weights === undefined || !this.#isLoaded) return
     const job = { model: spec.model, data: this.#name, weights }
     const { confusion, ...figures } = await this.#trainer.evaluate(job, { signal })
     if (signal.aborted) return
@@ -62,4 +102,9 @@ export class Evaluating {
   get #name(): string {
     return `${this.#context.task}/test`
   }
+}
+
+/** in parts per million, as they are signed */
+function ppm({ accuracy }: Evaluation): number {
+  return Math.round(1e6 * accuracy)
 }

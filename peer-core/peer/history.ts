@@ -3,10 +3,19 @@
  * the chain, the same for everyone who has it.
  * @module
  */
+import { accusedOf, type CommitBody, decodeEvidence, type Evidence } from '../consensus/index.ts'
 import type { Hash, PeerId } from '../foundation/index.ts'
 import type { StoredEvaluation } from '../ports/index.ts'
-import { applyEvidence, defaultRules, initialReputation, type ReputationState, weightOf } from '../reputation/index.ts'
-import type { Commit } from '../round/index.ts'
+import {
+  applyEvidence,
+  defaultRules,
+  initialReputation,
+  type ReputationState,
+  rootOf,
+  weightOf,
+} from '../reputation/index.ts'
+import { provableReasons } from '../wire/index.ts'
+import type { Commit } from './commit.ts'
 import type { RoundView } from './snapshot.ts'
 
 /** Rounds kept for a page. */
@@ -33,7 +42,9 @@ export class History {
       {
         round: body.round,
         accepted: body.contributions.map(({ peer }) => ({ peer, scores: [] })),
-        rejected: body.rejected,
+        // What only one member saw is in the commit for a person to read, and changes nobody's standing.
+        rejected: body.rejected.filter(({ reason }) => provableReasons.has(reason)),
+        equivocated: [...new Set(offencesIn(body).map(accusedOf))],
       },
       defaultRules,
     )
@@ -51,10 +62,10 @@ export class History {
       {
         round: body.round,
         hash,
-        model: body.model,
+        model: body.result,
         contributors: body.contributions.map(({ peer }) => peer),
         rejected: body.rejected,
-        at: body.at,
+        at: body.time,
         mine,
         ...(told?.trainingLoss === undefined ? {} : { trainingLoss: told.trainingLoss }),
       },
@@ -93,8 +104,18 @@ export class History {
     return weightOf(this.#reputation, peer)
   }
 
+  /** Names everyone's standing, and so every weight, as of the last commit. */
+  get reputationRoot(): Hash {
+    return rootOf(this.#reputation)
+  }
+
   /** The model of a round among those kept here. */
   modelOf(round: number): Hash | undefined {
     return this.#rounds.find((view) => view.round === round)?.model
   }
+}
+
+/** Committed evidence of a vote or a proposal that an honest member does not sign: all of it ends a member's standing as a voter. */
+function offencesIn({ evidence }: CommitBody): Evidence[] {
+  return evidence.map(decodeEvidence).filter(({ type }) => type !== 'score')
 }

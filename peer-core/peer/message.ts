@@ -12,19 +12,13 @@ import {
   limits,
   open,
   type Presence,
-  type Proposal,
   presenceSchema,
-  proposalSchema,
-  type Vote,
-  voteSchema,
   WireError,
 } from '../wire/index.ts'
 
 export type Message = { readonly from: PeerId; readonly bytes: Uint8Array } & (
   | { readonly type: 'presence'; readonly value: Presence }
   | { readonly type: 'contribution'; readonly id: ContributionId; readonly value: Contribution }
-  | { readonly type: 'proposal'; readonly value: Proposal }
-  | { readonly type: 'vote'; readonly value: Vote }
   | { readonly type: 'commit'; readonly value: CommitMessage }
   | { readonly type: 'evaluation'; readonly value: EvaluationMessage }
 )
@@ -46,10 +40,6 @@ function typed(envelope: Envelope, bytes: Uint8Array): Message {
       return { from, bytes, type, value: read(presenceSchema) }
     case 'contribution':
       return { from, bytes, type, id: contributionId(from, payload), value: read(contributionSchema) }
-    case 'proposal':
-      return { from, bytes, type, value: read(proposalSchema) }
-    case 'vote':
-      return { from, bytes, type, value: read(voteSchema) }
     case 'commit':
       return { from, bytes, type, value: read(commitSchema) }
     case 'evaluation':

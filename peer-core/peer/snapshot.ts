@@ -86,6 +86,8 @@ export interface TaskView {
   readonly confusion?: readonly number[]
   /** how many times it mixed with neighbours because no commit came */
   readonly mixes: number
+  /** messages of the committee that this peer dropped, by reason, since the start */
+  readonly refusals: Readonly<Record<string, number>>
 }
 
 export interface Snapshot {

@@ -1,8 +1,9 @@
 /**
- * One task on one peer: listens to its topic, keeps its chain, and runs the parts this peer plays — contributor,
- * committee member, keeper of backups. Every message passes `validate` before it is forwarded and `deliver` after.
+ * One task on one peer: keeps its chain, and runs the parts that this peer plays — contributor, committee member, keeper of
+ * backups — each in a room-mate of its own. What is here is how they hang together.
  * @module
  */
+import { type Committee, createCommittee, isQuorum, type Verify, verifier } from '../consensus/index.ts'
 import type { Exchange } from '../exchange/index.ts'
 import {
   type BlobId,
@@ -12,33 +13,15 @@ import {
   type Random,
   second,
   type TaskId,
+  verifySignature,
 } from '../foundation/index.ts'
-import {
-  type Clock,
-  deadline,
-  type Examples,
-  type Network,
-  type Stores,
-  sleep,
-  type Trainer,
-  type Verdict,
-} from '../ports/index.ts'
-import { type Commit, quorum } from '../round/index.ts'
+import { type Clock, deadline, type Examples, type Network, type Stores, sleep, type Trainer } from '../ports/index.ts'
 import type { Sync } from '../sync/index.ts'
-import {
-  type CommitBody,
-  controlTopic,
-  type EvaluationMessage,
-  limits,
-  type PeerStatus,
-  type Presence,
-  type RejectionReason,
-  seal,
-  type TaskSpec,
-} from '../wire/index.ts'
+import type { EvaluationMessage, PeerStatus, Presence, RejectionReason, TaskSpec } from '../wire/index.ts'
 import { Chain } from './chain.ts'
 import { Claims, type KnownClaim } from './claims.ts'
 import { type Collected, Collecting } from './collecting.ts'
+import type { Commit } from './commit.ts'
 import { Contributing } from './contributing.ts'
 import { DataSource } from './data-source.ts'
 import { Deltas } from './deltas.ts'
@@ -46,21 +29,14 @@ import { Evaluating } from './evaluating.ts'
 import type { PeerEvent } from './events.ts'
 import { History } from './history.ts'
 import { lookAround } from './look-around.ts'
-import { Membership } from './membership.ts'
-import { type Message, readMessage } from './message.ts'
+import type { Membership } from './membership.ts'
 import { Models } from './models.ts'
+import { Neighbourhood } from './neighbourhood.ts'
+import { News } from './news.ts'
 import type { SessionContext } from './session-context.ts'
-import { Voting } from './voting.ts'
-
-const heartbeatMs = 5 * second
-/** Between two questions to a random member: what gossip lost is made good within a few of these. */
-const antiEntropyMs = 4 * second
-/** A member whose connection broke has this long to come back before a round stops waiting for it. */
-const returnMs = 7 * second
-/** A newcomer is answered with a presence, but many newcomers with one. */
-const greetMs = 300
-/** Between two dials of one member. */
-const redialMs = 30 * second
+import { TaskTopic, type TopicParts } from './task-topic.ts'
+import type { Direct } from './voting/direct.ts'
+import { Voting } from './voting/voting.ts'
 
 export interface SessionInit {
   readonly task: TaskId
@@ -69,6 +45,7 @@ export interface SessionInit {
   readonly network: Network
   readonly exchange: Exchange
   readonly sync: Sync
+  readonly direct: Direct
   readonly stores: Stores
   readonly clock: Clock
   readonly random: Random
@@ -88,39 +65,41 @@ export interface SessionInit {
 
 export class TaskSession {
   readonly init: SessionInit
-  readonly membership: Membership
   readonly history: History
   readonly contributing: Contributing | undefined
   /** Bytes of the model that we joined with, by who gave them. */
   joinedFrom: Readonly<Record<PeerId, number>> = {}
   readonly #context: SessionContext
   readonly #stopping = new AbortController()
+  readonly #committee: Committee
   readonly #models: Models
   readonly #chain: Chain
   readonly #claims = new Claims()
   readonly #deltas: Deltas
+  readonly #topic: TaskTopic
+  readonly #neighbourhood: Neighbourhood
+  readonly #news: News
   readonly #collecting: Collecting | undefined
   readonly #voting: Voting | undefined
   readonly #data: DataSource | undefined
   readonly #evaluating: Evaluating | undefined
-  readonly #read = new WeakMap<Uint8Array, Message>()
-  #connected: ReadonlySet<PeerId> = new Set()
-  #unsubscribe: (() => void)[] = []
-  readonly #redialAt = new Map<PeerId, number>()
-  #dialling = 0
-  #greeting = false
+  #ends: (() => void)[] = []
   /** The last model was here when the session was opened. */
   #holdsModel = false
   #works = false
   #lastPhase: Contributing['phase'] | undefined
   #lastCommitAt: number
-  #lastBody: CommitBody | undefined
+  #last: Commit | undefined
 
   /** Opens the chain where the stores left it. Nothing is sent before `start`. */
   static async open(init: SessionInit): Promise<TaskSession> {
     const models = new Models(init.spec, init.exchange)
     const session = new TaskSession(init, models, await models.genesis())
-    for (const commit of await session.#chain.open()) session.history.add(commit)
+    for (const commit of await session.#chain.open()) {
+      session.history.add(commit)
+      session.#voting?.past(commit)
+      session.#last = commit
+    }
     for (const evaluation of await init.stores.ledger.evaluations(init.task, 1, 10_000)) {
       session.history.evaluated(evaluation)
     }
@@ -134,59 +113,128 @@ export class TaskSession {
     this.init = init
     const { identity, clock, spec, task } = init
     this.#models = models
+    this.#committee = createCommittee(spec.committee)
     this.#lastCommitAt = clock.now()
-    this.membership = new Membership(identity.peerId)
     this.history = new History(identity.peerId)
     this.#context = {
       ...init,
       signal: this.#stopping.signal,
-      say: (type, value) => this.#say(type, value),
+      say: (type, value) => this.#topic.say(type, value),
       notice: (level, text) => init.onEvent({ kind: 'notice', level, text }),
     }
-    this.#chain = new Chain(task, spec, genesis, { ledger: init.stores.ledger, clock }, (commit) =>
-      this.#onCommit(commit),
-    )
+    const verify = verifier(verifySignature)
+    this.#chain = new Chain({
+      ...{ task, spec, genesis, verify, clock },
+      committee: this.#committee,
+      ledger: init.stores.ledger,
+      isMember: this.isMember,
+      onCommit: (commit) => this.#onCommit(commit),
+    })
+    this.#topic = new TaskTopic(this.#context, this.#topicParts())
+    this.#neighbourhood = new Neighbourhood(this.#context, {
+      own: () => this.#own(),
+      head: () => this.head.round,
+      onNews: (peer) => void this.#news.ask(peer),
+      onGone: (peer) => this.#collecting?.feed({ kind: 'gone', peer }),
+      onChange: () => {
+        this.contributing?.feed({ kind: 'quorum', reachable: this.quorumReachable })
+        init.onChange()
+      },
+    })
     this.#deltas = new Deltas(this.#context, models, () => [
       identity.peerId,
       ...this.membership.present().map(([peer]) => peer),
     ])
-    if (this.isMember) {
-      this.#collecting = new Collecting(this.#context, this.#deltas, (collected) => this.#onCollected(collected))
-      this.#voting = new Voting(this.#context, {
-        models,
-        deltas: this.#deltas,
-        head: () => this.#chain.head,
-        weightOf: (peer) => this.history.weightOf(peer),
-        claimOf: (id, from) => this.#claimOf(id, from),
-        onCertificate: (bytes) => this.#onCertificate(bytes),
-      })
-    }
+    this.#news = new News(this.#context, {
+      sync: init.sync,
+      chain: this.#chain,
+      claims: this.#claims,
+      neighbourhood: this.#neighbourhood,
+      onClaim: (claim) => this.#onClaim(claim),
+    })
     if (init.evaluator !== undefined && (init.ownTest ?? spec.data.test) !== undefined) {
       this.#evaluating = new Evaluating(this.#context, models, init.evaluator, init.ownTest)
     }
+    if (this.isMember) {
+      this.#collecting = new Collecting(this.#context, this.#deltas, (collected) => this.#onCollected(collected))
+      this.#voting = this.#createVoting(verify)
+    }
     if (init.trainer !== undefined) {
       this.#data = new DataSource(this.#context, init.trainer, init.ownData)
-      this.contributing = new Contributing(this.#context, {
-        models,
-        deltas: this.#deltas,
-        data: this.#data,
-        trainer: init.trainer,
-        head: () => this.#chain.head,
-        holders: (what) => this.#holders(what),
-        findHolders: (model) => init.network.directory.providers(model, 6, this.#within(5 * second)),
-        rebuild: async (model, signal) =>
-          this.#lastBody?.model === model ? this.#deltas.rebuild(this.#lastBody, signal) : undefined,
-        onFetched: (model, sources) => this.#onFetched(model, sources),
-        takenShards: () => this.#takenShards(),
-        neighbours: () => this.#claims.ofRound().filter((claim) => claim.contribution.peer !== identity.peerId),
-        onTrained: (round, { steps, ms }) => init.onEvent({ kind: 'trained', task, round, steps, ms }),
-        onChange: () => this.#onProgress(),
-      })
+      this.contributing = this.#createContributing(init.trainer, this.#data)
+    }
+  }
+
+  #createVoting(verify: Verify): Voting {
+    const { spec, direct } = this.init
+    return new Voting(this.#context, {
+      committee: this.#committee,
+      ...{ verify, direct },
+      models: this.#models,
+      deltas: this.#deltas,
+      head: () => this.#chain.head,
+      weightOf: (peer) => this.history.weightOf(peer),
+      reputationRoot: () => this.history.reputationRoot,
+      claimOf: (id) => this.#news.claim(id),
+      claimBy: (peer) => this.#claims.ofRound().find((claim) => claim.contribution.peer === peer),
+      base: () => this.#base(),
+      score: async (base, result) => {
+        return spec.consensus?.veto === undefined ? null : ((await this.#evaluating?.score(base, result)) ?? null)
+      },
+      commit: (bytes) => this.#commit(bytes),
+      committed: async (height) => (await this.#chain.certificatesAfter(height - 1, 1))[0],
+      behind: (peer) => void this.#news.ask(peer),
+    })
+  }
+
+  #createContributing(trainer: Trainer, data: DataSource): Contributing {
+    const { identity, network, task, onEvent } = this.init
+    return new Contributing(this.#context, {
+      models: this.#models,
+      deltas: this.#deltas,
+      ...{ data, trainer },
+      head: () => this.#chain.head,
+      holders: (what) => this.#holders(what),
+      findHolders: (model) => network.directory.providers(model, 6, this.#within(5 * second)),
+      rebuild: (model, signal) => this.#rebuild(model, signal),
+      onFetched: (model, sources) => this.#onFetched(model, sources),
+      takenShards: () => this.#takenShards(),
+      neighbours: () => this.#claims.ofRound().filter((claim) => claim.contribution.peer !== identity.peerId),
+      onTrained: (round, { steps, ms }) => onEvent({ kind: 'trained', task, round, steps, ms }),
+      onChange: () => this.#onProgress(),
+    })
+  }
+
+  #topicParts(): TopicParts {
+    return {
+      validate: {
+        presence: ({ from, value }) => (this.#neighbourhood.isFresh(from, value) ? 'accept' : 'ignore'),
+        contribution: ({ value }) => {
+          const ahead = value.round - this.head.round
+          return ahead === 1 || ahead === 2 ? 'accept' : 'ignore'
+        },
+        commit: ({ value }) => {
+          if (value.round <= this.head.round) return 'ignore'
+          return this.#chain.doubt(value.commit) === undefined ? 'accept' : 'reject'
+        },
+        evaluation: ({ from }) => (this.#committee.indexOf.has(from) ? 'accept' : 'reject'),
+      },
+      deliver: {
+        presence: ({ from, value }) => this.#onPresence(from, value),
+        contribution: ({ id, value, bytes }) => this.#onClaim({ id, contribution: value, envelope: bytes }),
+        commit: ({ from, value }) => void this.#extend(value.commit, from),
+        evaluation: ({ from, value }) => this.#onEvaluation(from, value),
+      },
+      onMalformed: (from) => this.misbehaved(from, 'malformed'),
     }
   }
 
   get isMember(): boolean {
-    return this.init.spec.committee.some((member) => member.peer === this.init.identity.peerId)
+    return this.#committee.indexOf.has(this.init.identity.peerId)
+  }
+
+  get membership(): Membership {
+    return this.#neighbourhood.membership
   }
 
   get head() {
@@ -205,36 +253,32 @@ export class TaskSession {
     return this.contributing?.status ?? 'serving'
   }
 
+  /** Messages of the committee that were dropped here, by reason. */
+  get refusals(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#voting?.refusals ?? [])
+  }
+
   /** Whether members with more than two thirds of the power were heard of lately. */
   get quorumReachable(): boolean {
-    const { committee } = this.init.spec
-    let power = 0
-    for (const member of committee) {
-      const known = this.membership.get(member.peer)
-      const here = member.peer === this.init.identity.peerId || (known && known.presence.status !== 'leaving')
-      if (here) power += member.power
-    }
-    return power >= quorum(committee)
+    const { members, total } = this.#committee
+    const here = members.filter(({ peer }) => {
+      const known = this.membership.get(peer)
+      return peer === this.init.identity.peerId || (known !== undefined && known.presence.status !== 'leaving')
+    })
+    return isQuorum(
+      here.reduce((sum, { power }) => sum + power, 0),
+      total,
+    )
   }
 
   async start(): Promise<void> {
-    const { network, clock, task } = this.init
     this.#claims.open(this.head.round + 1)
-    this.#unsubscribe = [
-      network.gossip.subscribe(controlTopic(task), {
-        validate: (data, from) => this.#validate(data, from),
-        deliver: (data) => this.#deliver(this.#read.get(data) ?? readMessage(data, task)),
-      }),
-      network.onConnections(() => this.#onConnections()),
-      every(clock, heartbeatMs, () => this.#beat()),
-      every(clock, antiEntropyMs, () => this.#askSomeone()),
-    ]
+    this.#ends = [this.#topic.start(), this.#news.start()]
     this.#openRound()
-    await this.#voting?.resume()
-    await this.#evaluating?.start()
+    await this.#voting?.start()
+    this.#evaluating?.start()
     if (this.head.round > 0) this.#evaluating?.evaluate(this.head.round, this.head.model)
-    this.#onConnections()
-    this.#beat()
+    this.#ends.push(this.#neighbourhood.start())
     if (this.contributing === undefined) return
     void this.#lookAround().then(() => {
       // Not if somebody paused it meanwhile.
@@ -244,22 +288,15 @@ export class TaskSession {
 
   /** Who is here tells what it knows; who lacks the model also waits for neighbours. */
   async #lookAround(): Promise<void> {
-    const { clock, spec } = this.init
+    const { clock } = this.init
+    const { connected, others } = this.#neighbourhood
     const signal = this.#stopping.signal
-    const seeds = new Set(spec.committee.map((member) => member.peer))
-    const others = () => this.membership.present().filter(([peer]) => !seeds.has(peer))
     try {
       await Promise.race([
-        Promise.allSettled([...this.#connected].map((peer) => this.#ask(peer))),
+        Promise.allSettled([...connected].map((peer) => this.#news.ask(peer))),
         sleep(clock, second, signal),
       ])
-      if (this.head.round === 0 || this.#holdsModel) return
-      const around = {
-        known: () => others().length,
-        connected: () => others().filter(([peer]) => this.#connected.has(peer)).length,
-        dialling: () => this.#dialling,
-      }
-      await lookAround(around, clock, signal)
+      if (this.head.round > 0 && !this.#holdsModel) await lookAround(others, clock, signal)
     } catch {
       // Stopped meanwhile: `feed` does nothing then.
     }
@@ -268,10 +305,9 @@ export class TaskSession {
   async stop(): Promise<void> {
     this.contributing?.stop()
     this.#collecting?.stop()
-    this.#voting?.reset()
-    for (const end of this.#unsubscribe) end()
-    const goodbye = seal(this.init.identity, 'presence', this.#presence('leaving')).bytes
-    await this.init.network.gossip.publish(controlTopic(this.init.task), goodbye).catch(() => undefined)
+    this.#voting?.stop()
+    for (const end of this.#ends) end()
+    await this.#neighbourhood.leave()
     this.#stopping.abort(new Error('left the task'))
   }
 
@@ -282,6 +318,11 @@ export class TaskSession {
 
   claimEnvelopes(): Uint8Array[] {
     return this.#claims.ofRound().map((claim) => claim.envelope)
+  }
+
+  /** What another member says to us alone. @returns whether an honest member may have sent it */
+  receive(bytes: Uint8Array, from: PeerId): boolean {
+    return this.#voting?.receive(bytes, from) ?? true
   }
 
   /** A peer broke a protocol. It counts only when it takes part here. */
@@ -297,111 +338,13 @@ export class TaskSession {
     return (await this.#models.load(this.head.model, { providers: this.#holders('model'), signal })).weights
   }
 
-  #presence(status: PeerStatus): Presence {
-    const { task, clock, network, trainer } = this.init
+  #own(): Pick<Presence, 'status' | 'round' | 'role' | 'engine' | 'shard'> {
     return {
-      task,
-      at: clock.now(),
-      status,
+      status: this.status,
       round: this.contributing?.heldRound ?? this.head.round,
       role: this.isMember ? 'seed' : 'contributor',
-      engine: trainer?.engine.name ?? 'none',
+      engine: this.init.trainer?.engine.name ?? 'none',
       ...(this.shard === undefined ? {} : { shard: this.shard }),
-      addresses: network
-        .addresses()
-        .filter((address) => address.length <= limits.addressCharacters)
-        .slice(0, limits.addresses),
-    }
-  }
-
-  #beat(): void {
-    const { clock, network } = this.init
-    for (const peer of this.membership.sweep(clock.now())) {
-      this.#redialAt.delete(peer)
-      this.#collecting?.feed({ kind: 'gone', peer })
-    }
-    this.#say('presence', this.#presence(this.status))
-    this.contributing?.feed({ kind: 'quorum', reachable: this.quorumReachable })
-    for (const [peer, { presence }] of this.membership.toDial(this.#connected)) {
-      if (clock.now() < (this.#redialAt.get(peer) ?? 0)) continue
-      // Anyone may name any address: one that did not answer is left alone for a while.
-      this.#redialAt.set(peer, clock.now() + redialMs)
-      this.#dialling++
-      void network
-        .dial(peer, presence.addresses, this.#within(20 * second))
-        .catch(() => undefined)
-        .finally(() => this.#dialling--)
-    }
-    this.init.onChange()
-  }
-
-  #say(type: Message['type'], value: object): void {
-    const { identity, network, task } = this.init
-    const { bytes } = seal(identity, type, value)
-    void network.gossip.publish(controlTopic(task), bytes).catch((error: unknown) => {
-      if (this.#stopping.signal.aborted) return
-      this.#context.notice('warning', `could not publish ${type}: ${messageOf(error)}`)
-    })
-    if (type === 'contribution' || type === 'presence' || type === 'evaluation') this.#deliver(readMessage(bytes, task))
-  }
-
-  #validate(data: Uint8Array, from: PeerId): Verdict {
-    let message: Message
-    try {
-      message = readMessage(data, this.init.task)
-    } catch {
-      this.misbehaved(from, 'malformed')
-      return 'reject'
-    }
-    this.#read.set(data, message)
-    const { now } = this.init.clock
-    switch (message.type) {
-      case 'presence': {
-        const known = this.membership.get(message.from)
-        const late = Math.abs(message.value.at - now()) > limits.clockSkewMs
-        return late || (known && known.presence.at >= message.value.at) ? 'ignore' : 'accept'
-      }
-      case 'contribution': {
-        const ahead = message.value.round - this.head.round
-        return ahead === 1 || ahead === 2 ? 'accept' : 'ignore'
-      }
-      case 'commit':
-        if (message.value.round <= this.head.round) return 'ignore'
-        return this.#chain.doubt(message.value.certificate) === undefined ? 'accept' : 'reject'
-      case 'proposal':
-      case 'vote':
-      case 'evaluation':
-        return this.init.spec.committee.some((member) => member.peer === message.from) ? 'accept' : 'reject'
-      default:
-        return message satisfies never
-    }
-  }
-
-  #deliver(message: Message): void {
-    const { from } = message
-    switch (message.type) {
-      case 'presence':
-        this.#onPresence(from, message.value)
-        return
-      case 'contribution':
-        this.#onClaim({ id: message.id, contribution: message.value, envelope: message.bytes })
-        return
-      case 'commit':
-        void this.#append(message.value.certificate, from)
-        return
-      case 'proposal':
-        void this.#voting?.onProposal(from, message.value).catch((error: unknown) => {
-          this.#context.notice('warning', `proposal: ${messageOf(error)}`)
-        })
-        return
-      case 'vote':
-        this.#voting?.onVote(from, message.value)
-        return
-      case 'evaluation':
-        this.#onEvaluation(from, message.value)
-        return
-      default:
-        message satisfies never
     }
   }
 
@@ -418,24 +361,8 @@ export class TaskSession {
   }
 
   #onPresence(peer: PeerId, presence: Presence): void {
-    const { clock, identity } = this.init
     this.#collecting?.feed({ kind: 'presence', peer, status: presence.status })
-    if (peer === identity.peerId) return
-    const unknown = this.membership.get(peer) === undefined
-    if (!this.membership.heard(peer, presence, clock.now())) return
-    if (unknown) this.#greet()
-    if (presence.round > this.head.round && this.#connected.has(peer)) void this.#ask(peer)
-    this.contributing?.feed({ kind: 'quorum', reachable: this.quorumReachable })
-    this.init.onChange()
-  }
-
-  #greet(): void {
-    if (this.#greeting) return
-    this.#greeting = true
-    this.init.clock.after(greetMs, () => {
-      this.#greeting = false
-      if (!this.#stopping.signal.aborted) this.#beat()
-    })
+    if (peer !== this.init.identity.peerId) this.#neighbourhood.heard(peer, presence)
   }
 
   #onClaim(claim: KnownClaim): void {
@@ -458,19 +385,16 @@ export class TaskSession {
     this.#voting?.close(collected)
   }
 
-  #onCertificate(bytes: Uint8Array): void {
+  /** A commit that this member has the certificate of: told on only once it is stored. */
+  async #commit(bytes: Uint8Array): Promise<void> {
     const { task } = this.init
-    const round = this.head.round + 1
-    this.#chain.append(bytes).then(
-      // Told on only once it is stored.
-      () => this.#say('commit', { task, round, certificate: bytes }),
-      (error: unknown) => this.#context.notice('warning', `round ${round} was not stored: ${messageOf(error)}`),
-    )
+    if ((await this.#chain.extend([bytes])) !== 'extended') return
+    this.#context.say('commit', { task, round: this.head.round, commit: bytes })
   }
 
-  async #append(certificate: Uint8Array, from: PeerId): Promise<void> {
+  async #extend(commit: Uint8Array, from: PeerId): Promise<void> {
     try {
-      if ((await this.#chain.append(certificate)) === 'ahead') await this.#ask(from)
+      if ((await this.#chain.extend([commit])) === 'ahead') await this.#news.ask(from)
     } catch (error) {
       this.#context.notice('warning', `a commit from …${from.slice(-6)} was refused: ${messageOf(error)}`)
     }
@@ -478,13 +402,13 @@ export class TaskSession {
 
   #onCommit(commit: Commit): void {
     const { clock, task, onEvent, onChange } = this.init
-    const { round, model, contributions, rejected } = commit.body
+    const { round, result, contributions, rejected } = commit.body
     const told = contributions.flatMap(({ id }) => this.#claims.find(id)?.contribution ?? [])
     const examples = told.reduce((sum, one) => sum + one.examples, 0)
     const trainingLoss =
       examples === 0 ? undefined : told.reduce((sum, one) => sum + one.loss * one.examples, 0) / examples
     const mySteps = told.find((one) => one.peer === this.init.identity.peerId)?.steps ?? 0
-    this.#lastBody = commit.body
+    this.#last = commit
     this.history.add(commit, { trainingLoss, mySteps })
     const now = clock.now()
     onEvent({
@@ -492,7 +416,7 @@ export class TaskSession {
       task,
       round,
       hash: commit.hash,
-      model,
+      model: result,
       contributors: contributions.map(({ peer }) => peer),
       rejected,
       ...(trainingLoss === undefined ? {} : { trainingLoss }),
@@ -501,10 +425,10 @@ export class TaskSession {
     })
     this.#lastCommitAt = now
     this.#claims.open(round + 1)
-    this.#voting?.reset()
+    this.#voting?.committed(commit)
     this.#openRound()
-    this.contributing?.feed({ kind: 'head', round, model })
-    this.#evaluating?.evaluate(round, model)
+    this.contributing?.feed({ kind: 'head', round, model: result })
+    this.#evaluating?.evaluate(round, result)
     void this.#forget(round)
     onChange()
   }
@@ -534,6 +458,26 @@ export class TaskSession {
     }
   }
 
+  /** What a member recomputes from: it may have caught up with commits whose models it never had. */
+  async #base(): Promise<Float32Array> {
+    const { model } = this.head
+    const signal = this.#within(this.init.spec.round.fetchMs)
+    const providers = this.#holders('model')
+    try {
+      return (await this.#models.load(model, { providers, signal })).weights
+    } catch (error) {
+      const made = await this.#rebuild(model, this.#within(this.init.spec.round.fetchMs))
+      if (made === undefined) throw error
+      return made
+    }
+  }
+
+  /** The last committed model from the contributions that its commit names. */
+  async #rebuild(model: BlobId, signal: AbortSignal): Promise<Float32Array | undefined> {
+    const body = this.#last?.body
+    return body?.result === model ? this.#deltas.rebuild(body, signal) : undefined
+  }
+
   #onFetched(model: BlobId, sources: ReadonlyMap<PeerId, number>): void {
     const { task, network, onEvent } = this.init
     void network.directory.provide(model, this.#within(10 * second)).catch(() => undefined)
@@ -558,14 +502,16 @@ export class TaskSession {
     if (works !== this.#works) {
       this.#works = works
       // Others decide by it whether to wait for us: it cannot wait for the next heartbeat.
-      this.#greet()
+      this.#neighbourhood.greet()
     }
     onChange()
   }
 
   #holders(what: 'model' | 'data'): PeerId[] {
     const { identity, spec } = this.init
-    const seeds = spec.committee.map((member) => member.peer).filter((peer) => this.#connected.has(peer))
+    const seeds = spec.committee
+      .map((member) => member.peer)
+      .filter((peer) => this.#neighbourhood.connected.has(peer) && peer !== identity.peerId)
     const others = this.membership
       .present()
       // Presence lags: who works on the task has, or is about to have, the last model; what it lacks it says.
@@ -586,59 +532,4 @@ export class TaskSession {
     }
     return taken
   }
-
-  #onConnections(): void {
-    const { network, clock } = this.init
-    const before = this.#connected
-    this.#connected = new Set(network.connections().map(({ peer }) => peer))
-    for (const peer of before) {
-      if (this.#connected.has(peer)) continue
-      const at = this.membership.get(peer)?.heard
-      clock.after(returnMs, () => {
-        if (this.#connected.has(peer) || this.membership.get(peer)?.heard !== at) return
-        this.membership.forget(peer)
-        this.#collecting?.feed({ kind: 'gone', peer })
-        this.contributing?.feed({ kind: 'quorum', reachable: this.quorumReachable })
-      })
-    }
-    for (const peer of this.#connected) if (!before.has(peer)) void this.#ask(peer)
-    this.init.onChange()
-  }
-
-  #askSomeone(): void {
-    const asked = this.membership.present().filter(([peer]) => this.#connected.has(peer))
-    if (asked.length > 0) void this.#ask(asked[this.init.random.integer(asked.length)]![0])
-  }
-
-  /** Asks a peer for commits that we lack and for contributions to the open round. */
-  async #ask(peer: PeerId): Promise<void> {
-    const { sync, task } = this.init
-    try {
-      const news = await sync.ask(peer, { want: 'news', task, round: this.head.round }, this.#stopping.signal)
-      for (const certificate of news.commits) await this.#chain.append(certificate)
-      for (const envelope of news.claims) {
-        const message = readMessage(envelope, task)
-        if (message.type === 'contribution') {
-          this.#onClaim({ id: message.id, contribution: message.value, envelope })
-        }
-      }
-    } catch {
-      // It may not know the task, or be gone: someone else is asked next.
-    }
-  }
-
-  async #claimOf(id: string, from: PeerId): Promise<KnownClaim | undefined> {
-    const find = () => this.#claims.ofRound().find((claim) => claim.id === id)
-    if (find() === undefined) await this.#ask(from)
-    return find()
-  }
-}
-
-function every(clock: Clock, ms: number, call: () => void): () => void {
-  let cancel = clock.after(ms, tick)
-  function tick() {
-    cancel = clock.after(ms, tick)
-    call()
-  }
-  return () => cancel()
 }

@@ -12,7 +12,19 @@ export function viewTask(id: TaskId, spec: TaskSpec, session: TaskSession | unde
   if (session === undefined) {
     const mine = { accepted: 0, rejected: 0, examples: 0, steps: 0 }
     const activity: ActivityView = { kind: 'idle', why: 'not joined' }
-    return { id, spec, joined: false, activity, quorum: false, rounds: [], peers: [], mine, joinedFrom: {}, mixes: 0 }
+    return {
+      id,
+      spec,
+      joined: false,
+      activity,
+      quorum: false,
+      rounds: [],
+      peers: [],
+      mine,
+      joinedFrom: {},
+      mixes: 0,
+      refusals: {},
+    }
   }
   return {
     id,
@@ -28,6 +40,7 @@ export function viewTask(id: TaskId, spec: TaskSpec, session: TaskSession | unde
     joinedFrom: session.joinedFrom,
     ...(session.history.confusion === undefined ? {} : { confusion: session.history.confusion }),
     mixes: session.contributing?.mixes ?? 0,
+    refusals: session.refusals,
   }
 }
 

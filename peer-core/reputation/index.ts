@@ -51,6 +51,7 @@ export {
   mayContribute,
   type ReputationState,
   reputationStateSchema,
+  rootOf,
   type Standing,
   standingOf,
   weightOf,

@@ -5,8 +5,8 @@
  * @module
  */
 import { z } from 'zod'
-import type { PeerId } from '../foundation/index.ts'
-import { peerIdSchema } from '../wire/index.ts'
+import { type Hash, type PeerId, sha256 } from '../foundation/index.ts'
+import { encode, peerIdSchema } from '../wire/index.ts'
 import { ONE } from './fixed-point.ts'
 import { defaultRules, floorOf, type ReputationRules } from './rules.ts'
 
@@ -89,6 +89,11 @@ export function mayContribute(state: ReputationState, peer: PeerId, rules: Reput
 /** {@link weightOf}, or 0 for whose work the coming round does not take. */
 export function effectiveWeightOf(state: ReputationState, peer: PeerId, rules: ReputationRules): number {
   return mayContribute(state, peer, rules) ? weightOf(state, peer) : 0
+}
+
+/** One name for one state: whoever folded the same evidence has the same root, and so the same weights. */
+export function rootOf(state: ReputationState): Hash {
+  return sha256(encode(state))
 }
 
 /** Influence that standing is worth: nothing above the floor up to `entry`, all of it at 1, a straight line between. */

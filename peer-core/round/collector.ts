@@ -14,6 +14,7 @@ import {
   type Contribution,
   limits,
   type PeerStatus,
+  provableReasons,
   type Rejected,
   type RejectionReason,
   type RoundRules,
@@ -150,7 +151,7 @@ function close(state: CollectorState): Step {
   const rejected: Rejected[] = []
   for (const [peer, entry] of state.peers) {
     if (entry.state === 'verified' && entry.claim !== undefined) accepted.push(entry.claim)
-    else rejected.push({ peer, reason: entry.reason ?? (entry.state === 'fetching' ? 'unavailable' : 'silent') })
+    else rejected.push(rejectionOf(peer, entry))
   }
   accepted.sort((a, b) => compare(a.id, b.id))
   // What does not fit into a commit: first those of whom nothing but a presence was heard.
@@ -161,6 +162,11 @@ function close(state: CollectorState): Step {
     .sort((a, b) => compare(a.peer, b.peer))
   const taken = accepted.slice(0, limits.contributionsPerRound)
   return [{ ...state, closed: true }, [{ kind: 'close', accepted: taken, rejected: told }]]
+}
+
+function rejectionOf(peer: PeerId, { state, claim, reason }: Entry): Rejected {
+  const why = reason ?? (state === 'fetching' ? 'unavailable' : 'silent')
+  return claim !== undefined && provableReasons.has(why) ? { peer, reason: why, id: claim.id } : { peer, reason: why }
 }
 
 function count(state: CollectorState, wanted: Entry['state']): number {

@@ -1,6 +1,6 @@
-export * from './certificate.ts'
 export * from './collector.ts'
 export * from './contributor.ts'
+export * from './follows.ts'
 export * from './judge.ts'
 export * from './outer-step.ts'
 export * from './shard-choice.ts'

@@ -10,7 +10,7 @@ import { bytesSchema, decode, encode, WireError } from './codec.ts'
 import { peerIdSchema } from './ids.ts'
 import { limits } from './limits.ts'
 
-export const messageTypes = ['task', 'presence', 'contribution', 'proposal', 'vote', 'commit', 'evaluation'] as const
+export const messageTypes = ['task', 'presence', 'contribution', 'commit', 'evaluation'] as const
 export type MessageType = (typeof messageTypes)[number]
 
 const envelopeSchema = z.strictObject({

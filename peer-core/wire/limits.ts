@@ -15,6 +15,10 @@ export const limits = {
   exchangeFrameBytes: 64 * kiB + 1 * kiB,
   /** one frame of the sync protocol */
   syncFrameBytes: 256 * kiB,
+  /** one message of the committee: a commit body, and what is signed about it */
+  consensusBytes: 56 * kiB,
+  /** a commit and its certificate, in an envelope or a sync answer */
+  commitBytes: 56 * kiB,
   /** a task's envelope */
   taskBytes: 32 * kiB,
   /** contributions named by one commit */

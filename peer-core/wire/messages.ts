@@ -1,9 +1,8 @@
 /** What peers tell each other by gossip. SPEC.md says when each is sent and what makes it valid. @module */
 import { z } from 'zod'
 import { bytesSchema } from './codec.ts'
-import { blobIdSchema, contributionIdSchema, hashSchema, peerIdSchema, taskIdSchema } from './ids.ts'
+import { blobIdSchema, contributionIdSchema, peerIdSchema, taskIdSchema } from './ids.ts'
 import { limits } from './limits.ts'
-import { aggregationSchema } from './task.ts'
 
 const round = z.int().min(0).max(0x7fffffff)
 const time = z.int().min(0)
@@ -61,6 +60,17 @@ export const rejectionReasonSchema = z.enum([
 ])
 export type RejectionReason = z.infer<typeof rejectionReasonSchema>
 
+/**
+ * What a contribution and its bytes prove, to whoever looks: a body that gives such a reason names the contribution, and is
+ * refused by members that find otherwise. The other reasons are what one member saw; they leave no mark on anyone's standing.
+ */
+export const provableReasons: ReadonlySet<RejectionReason> = new Set([
+  'wrong-size',
+  'wrong-base',
+  'non-finite',
+  'norm-exceeded',
+])
+
 export const acceptedSchema = z.strictObject({
   id: contributionIdSchema,
   peer: peerIdSchema,
@@ -71,54 +81,16 @@ export const acceptedSchema = z.strictObject({
 })
 export type Accepted = z.infer<typeof acceptedSchema>
 
-export const rejectedSchema = z.strictObject({ peer: peerIdSchema, reason: rejectionReasonSchema })
+export const rejectedSchema = z.strictObject({
+  peer: peerIdSchema,
+  reason: rejectionReasonSchema,
+  /** the contribution that was refused, for reasons that anyone who fetches it can check */
+  id: contributionIdSchema.optional(),
+})
 export type Rejected = z.infer<typeof rejectedSchema>
 
-/** What the committee votes on. Its hash is the commit's; the model is what recomputation gives, bit for bit. */
-export const commitBodySchema = z.strictObject({
-  v: z.literal(1),
-  task: taskIdSchema,
-  round,
-  /** hash of the body before; before the first, sha-256 of `zen-mesh/genesis/1/<task>` */
-  parent: hashSchema,
-  proposer: peerIdSchema,
-  base: blobIdSchema,
-  /** sorted by id */
-  contributions: z.array(acceptedSchema).min(1).max(limits.contributionsPerRound),
-  /** sorted by peer */
-  rejected: z.array(rejectedSchema).max(limits.rejectionsPerRound),
-  aggregation: aggregationSchema,
-  model: blobIdSchema,
-  modelBytes: z.int().min(1),
-  at: time,
-})
-export type CommitBody = z.infer<typeof commitBodySchema>
-
-const bodyBytes = bytesSchema(limits.gossipBytes - 4_096)
-const signature = bytesSchema(64)
-
-export const proposalSchema = z.strictObject({ task: taskIdSchema, round, attempt: round, body: bodyBytes })
-export type Proposal = z.infer<typeof proposalSchema>
-
-/** A member's signature over a commit's body, domain `commit/1`. */
-export const voteSchema = z.strictObject({ task: taskIdSchema, round, body: hashSchema, signature })
-export type Vote = z.infer<typeof voteSchema>
-
-export const certificateSchema = z.strictObject({
-  body: bodyBytes,
-  votes: z
-    .array(z.strictObject({ peer: peerIdSchema, signature }))
-    .min(1)
-    .max(limits.committeeMembers),
-})
-export type Certificate = z.infer<typeof certificateSchema>
-
-/** A certificate by gossip. */
-export const commitSchema = z.strictObject({
-  task: taskIdSchema,
-  round,
-  certificate: bytesSchema(limits.gossipBytes - 1_024),
-})
+/** A commit and its certificate by gossip, as `consensus` encodes them. */
+export const commitSchema = z.strictObject({ task: taskIdSchema, round, commit: bytesSchema(limits.commitBytes) })
 export type CommitMessage = z.infer<typeof commitSchema>
 
 /** How a committed model does on the sender's test examples. Told, not voted on: engines round differently. */

@@ -6,6 +6,8 @@ export const protocols = {
   exchange: '/zen-mesh/exchange/1',
   /** asks for tasks, commits and contributions: frames of `sync` in SPEC.md */
   sync: '/zen-mesh/sync/1',
+  /** what one committee member lacks, from another (consensus/SPEC.md) */
+  consensus: '/zen-mesh/consensus/1',
   /** one byte: alive, goodbye, are you there? (network/link.ts) */
   link: '/zen-mesh/link/1',
   /** Kademlia */
@@ -14,6 +16,11 @@ export const protocols = {
 
 export function controlTopic(task: TaskId): string {
   return `zen-mesh/1/${task}/control`
+}
+
+/** Of the committee alone: what is voted on and the votes. */
+export function consensusTopic(task: TaskId): string {
+  return `zen-mesh/1/${task}/consensus`
 }
 
 export const directoryKeys = {

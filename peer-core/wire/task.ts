@@ -124,6 +124,29 @@ export type AggregationSpec = z.infer<typeof aggregationSchema>
 export const memberSchema = z.strictObject({ peer: peerIdSchema, power: z.int().min(1).max(1_000_000) })
 export type CommitteeMember = z.infer<typeof memberSchema>
 
+/** What a task may say of how it is decided; every field has its default. */
+export const consensusRulesSchema = z.strictObject({
+  /**
+   * When a member may turn a valid result away: its own held-out examples are at least `minExamples` and fall by more than
+   * `maxDrop` millionths of accuracy. Absent: results are not scored before they are voted on.
+   */
+  veto: z
+    .strictObject({ maxDrop: z.int().min(0).max(1_000_000), minExamples: z.int().min(1).max(1_000_000_000) })
+    .optional(),
+  /** How long a commit vouches for the next ones: who was away longer needs a new link. */
+  trustingDays: z.int().min(1).max(36_500).default(365),
+})
+export type ConsensusRules = z.infer<typeof consensusRulesSchema>
+
+/** Votes are counted in whole points, at most this many in all. */
+const mostPower = 1_000_000
+const committeeSchema = z
+  .array(memberSchema)
+  .min(1)
+  .max(limits.committeeMembers)
+  .refine((members) => members.reduce((sum, { power }) => sum + power, 0) <= mostPower, 'more than 1,000,000 points')
+  .refine((members) => new Set(members.map(({ peer }) => peer)).size === members.length, 'a member stands twice')
+
 export const taskSchema = z.strictObject({
   v: z.literal(1),
   name: z.string().min(1).max(120),
@@ -133,7 +156,8 @@ export const taskSchema = z.strictObject({
   training: trainingSchema,
   round: roundRulesSchema,
   aggregation: aggregationSchema,
-  committee: z.array(memberSchema).min(1).max(limits.committeeMembers),
+  committee: committeeSchema,
+  consensus: consensusRulesSchema.optional(),
   /** Of the initial weights. */
   seed: z.int().min(0).max(0xffffffff),
   /** milliseconds since 1970 */

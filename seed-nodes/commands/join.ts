@@ -4,14 +4,13 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join as joinPath } from 'node:path'
 import { Command } from 'commander'
-import { isHash, messageOf, minute, type PeerId, second, type TaskId } from '../../peer-core/index.ts'
 import { existing } from '../data/named-files.ts'
 import { loadOwnData } from '../data/own-data.ts'
+import { findTask, taskId } from '../find-task.ts'
 import { resolveAddresses } from '../join-target.ts'
 import { createReporter } from '../reporter.ts'
 import { type SeedNode, startSeedNode } from '../seed-node.ts'
 import { untilStopped } from '../signals.ts'
-import { UsageError } from '../usage-error.ts'
 import { engineOption, jsonOption, positiveInteger } from './options.ts'
 
 interface JoinOptions {
@@ -47,7 +46,7 @@ Examples:
 }
 
 async function join(target: string, options: JoinOptions): Promise<void> {
-  if (options.task !== undefined && !isHash(options.task)) throw new UsageError('--task: expected 64 hex digits')
+  const wanted = taskId(options.task)
   const addresses = await resolveAddresses(target)
   if (options.data !== undefined) await existing(options.data)
   const dir = options.dir ?? (await mkdtemp(joinPath(tmpdir(), 'zen-join-')))
@@ -64,7 +63,7 @@ async function join(target: string, options: JoinOptions): Promise<void> {
     })
     const { peer } = node
     peer.onEvent(reporter.event)
-    const task = await findTask(node, addresses, options.task as TaskId | undefined)
+    const task = await findTask(node, addresses, wanted)
     const told = reporter.told(options.rounds ?? Number.POSITIVE_INFINITY, () => peer.pause(task))
     const spec = peer.snapshot().tasks.find((view) => view.id === task)!.spec
     await peer.join(task, options.data === undefined ? {} : { ownData: await loadOwnData(options.data, spec.data) })
@@ -74,23 +73,5 @@ async function join(target: string, options: JoinOptions): Promise<void> {
   } finally {
     await node?.stop()
     if (options.dir === undefined) await rm(dir, { recursive: true, force: true })
-  }
-}
-
-/** @throws {@link UsageError} when no seed answers within a minute, or none has the task */
-async function findTask(node: SeedNode, addresses: readonly string[], wanted?: TaskId): Promise<TaskId> {
-  const until = Date.now() + minute
-  for (;;) {
-    try {
-      const seed = await node.dial(addresses, AbortSignal.timeout(10 * second))
-      const tasks = await node.peer.discover(seed as PeerId)
-      const task = wanted === undefined ? tasks[0] : tasks.find((id) => id === wanted)
-      if (task !== undefined) return task
-      throw new UsageError(wanted === undefined ? 'this seed has no task' : `this seed has no task ${wanted}`)
-    } catch (error) {
-      if (error instanceof UsageError) throw error
-      if (Date.now() > until) throw new UsageError(`no seed answers at ${addresses.join(' or ')}: ${messageOf(error)}`)
-      await new Promise((resolve) => setTimeout(resolve, second))
-    }
   }
 }

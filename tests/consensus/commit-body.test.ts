@@ -11,10 +11,13 @@ import {
 } from '../../peer-core/consensus/commit-body.ts'
 import { ConsensusError } from '../../peer-core/consensus/errors.ts'
 import type { ContributionId, Hash } from '../../peer-core/foundation/ids.ts'
-import { genesis, task, value } from './cast.ts'
+import { body, genesis, task, value } from './cast.ts'
+import { realPeer } from './ledger.ts'
 
 const id = (name: string) => value(name) as Hash as ContributionId
-const ascending = <T extends string>(ids: T[]) => [...ids].sort()
+const accepted = (name: string, peer: number) => {
+  return { id: id(name), peer: realPeer(peer), delta: value(`delta of ${name}`), examples: 30, weight: 500 }
+}
 
 const content: CommitBody = {
   task,
@@ -22,12 +25,17 @@ const content: CommitBody = {
   round: 17,
   time: Date.UTC(2026, 0, 1),
   parent: genesis,
-  contributions: ascending([id('one'), id('two')]),
-  rejected: [{ contribution: id('three'), reason: 'WRONG_SHAPE' }],
+  base: value('base'),
+  contributions: [accepted('one', 1), accepted('two', 2)].sort((a, b) => (a.id < b.id ? -1 : 1)),
+  rejected: [
+    { peer: realPeer(3), reason: 'non-finite' as const, id: id('three') },
+    { peer: realPeer(4), reason: 'silent' as const },
+  ].sort((a, b) => (a.peer < b.peer ? -1 : 1)),
   weights: value('weights'),
-  aggregator: { rules: ['arc', 'nnm', 'trimmed-mean'], parameters: { tolerated: 0.2, rounds: 3 } },
+  aggregation: { pipeline: ['arc', { rule: 'mean' }], byzantineShare: 0.2, maxNorm: 3, outerLearningRate: 1 },
   result: value('model'),
-  evidence: [value('evidence')],
+  resultBytes: 40,
+  evidence: [body('evidence')],
   committee: value('committee'),
   nextCommittee: value('next'),
 }
@@ -48,11 +56,13 @@ describe('encodeBody', () => {
       { round: 18 },
       { time: 1 },
       { parent: value('x') },
-      { contributions: [id('one')] },
+      { base: value('x') },
+      { contributions: [accepted('one', 1)] },
       { rejected: [] },
       { weights: value('x') },
-      { aggregator: { rules: ['mean'], parameters: {} } },
+      { aggregation: { ...content.aggregation, pipeline: ['mean'] } },
       { result: value('x') },
+      { resultBytes: 44 },
       { evidence: [] },
       { committee: value('x') },
       { nextCommittee: value('x') },
@@ -62,9 +72,11 @@ describe('encodeBody', () => {
   })
 
   it('refuses to make what nobody could read', () => {
-    const many = Array.from({ length: 2000 }, (_, index) => id(`c${index}`))
+    const many = Array.from({ length: 2000 }, (_, index) => accepted(`c${index}`, index % 20))
     expect(() => encodeBody({ ...content, contributions: many })).toThrow(ConsensusError)
-    expect(() => encodeBody({ ...content, contributions: [id('one'), id('one')] })).toThrow(ConsensusError)
+    expect(() => encodeBody({ ...content, contributions: [accepted('one', 1), accepted('one', 2)] })).toThrow(
+      ConsensusError,
+    )
   })
 })
 
@@ -78,9 +90,9 @@ describe('decodeBody', () => {
   })
 
   it('refuses a second encoding of the same body', () => {
-    const bytes = encodeBody({ ...content, aggregator: { rules: ['mean'], parameters: { rounds: 3 } } })
-    // {"rounds": 3} with its 3 as a float64
-    const name = [...new TextEncoder().encode('rounds')]
+    const bytes = encodeBody(content)
+    // {"maxNorm": 3} with its 3 as a float64
+    const name = [...new TextEncoder().encode('maxNorm')]
     const at =
       bytes.findIndex((_, start) => [...name, 3].every((byte, offset) => bytes[start + offset] === byte)) + name.length
     const float = [0xfb, 0x40, 0x08, 0, 0, 0, 0, 0, 0]

@@ -1,8 +1,9 @@
 import { multiaddr } from '@multiformats/multiaddr'
 import { describe, expect, it } from 'vitest'
-import { createIdentity, minute, utf8ToBytes } from '../../peer-core/foundation/index.ts'
+import { encode, signer } from '../../peer-core/consensus/index.ts'
+import { createIdentity, type Hash, minute, type TaskId, utf8ToBytes } from '../../peer-core/foundation/index.ts'
 import { createBans } from '../../peer-core/network/bans.ts'
-import { validateForm } from '../../peer-core/network/follow-topics.ts'
+import { validateForm, validateStatement } from '../../peer-core/network/follow-topics.ts'
 import { taskRecordRules } from '../../peer-core/network/record-rules.ts'
 import { listenAddresses, onePerPath } from '../../peer-core/network/server-network.ts'
 import { createTransportScore } from '../../peer-core/network/transport-score.ts'
@@ -99,11 +100,45 @@ describe('validateForm', () => {
       forged.slice(1),
       seal(identity, 'presence', { ...presence, task: 'cd'.repeat(32) }).bytes,
       seal(identity, 'presence', { ...presence, more: 1 }).bytes,
-      seal(identity, 'vote', presence).bytes,
+      seal(identity, 'commit', presence).bytes,
       seal(identity, 'task', presence).bytes,
       new Uint8Array(0),
     ]
     expect(wrong.map((bytes) => validateForm(bytes, task))).toEqual(Array(7).fill('reject'))
+  })
+})
+
+describe('validateStatement', () => {
+  const task = 'ab'.repeat(32)
+  const unsigned = {
+    type: 'prevote',
+    task: task as TaskId,
+    height: 3,
+    round: 0,
+    value: null,
+    score: null,
+    member: identity.peerId,
+  } as const
+  const vote = { ...unsigned, signature: signer(identity)(unsigned) }
+  const verdictOf = (message: Parameters<typeof encode>[0]) => validateStatement(encode(message), task)
+
+  it('accepts a vote and evidence, signed by whom they name', () => {
+    const other = { ...unsigned, type: 'precommit', value: task as Hash } as const
+    const score = { ...other, score: { before: 1, after: 2, examples: 3 } } as const
+    const evidence = { type: 'score', vote: { ...score, signature: signer(identity)(score) } } as const
+    expect([vote, { type: 'evidence', evidence } as const].map(verdictOf)).toEqual(['accept', 'accept'])
+  })
+
+  it('rejects a forged one, one of another task, and what is for one member alone', () => {
+    const elsewhere = { ...unsigned, task: 'cd'.repeat(32) as TaskId }
+    const status = { type: 'status', task: task as TaskId, height: 3, round: 0, tick: 1, holdings: [] } as const
+    const wrong = [
+      { ...vote, round: 1 },
+      { ...elsewhere, signature: signer(identity)(elsewhere) },
+      { ...status, polka: null, bodies: [] },
+    ]
+    expect(wrong.map(verdictOf)).toEqual(['reject', 'reject', 'reject'])
+    expect(validateStatement(new Uint8Array(9), task)).toBe('reject')
   })
 })
 

@@ -127,6 +127,7 @@ function snapshotOf(scene: Scene, now: number): Snapshot {
     },
     joinedFrom: {},
     mixes: scene === 'quorum-lost' ? 3 : 0,
+    refusals: {},
   }
   return {
     self: selfId,

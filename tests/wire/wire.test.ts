@@ -68,7 +68,7 @@ describe('open', () => {
 
   it('refuses a message passed off as one of another type', () => {
     const { type: _, ...rest } = open(seal(identity, 'presence', { a: 1 }).bytes)
-    expect(faultOf(() => open(encode({ ...rest, type: 'vote' })))?.code).toBe('BAD_SIGNATURE')
+    expect(faultOf(() => open(encode({ ...rest, type: 'commit' })))?.code).toBe('BAD_SIGNATURE')
   })
 
   it('refuses every message of which one bit was changed', () => {

@@ -1,0 +1,171 @@
+/**
+ * Who is there: says of this peer what others decide by, hears it of them, stays connected to enough of them, and notices who
+ * left.
+ * @module
+ */
+import { type PeerId, second } from '../foundation/index.ts'
+import { deadline } from '../ports/index.ts'
+import { controlTopic, limits, type Presence, seal } from '../wire/index.ts'
+import { Colleagues } from './colleagues.ts'
+import { every } from './every.ts'
+import type { Neighbourhood as Others } from './look-around.ts'
+import { Membership } from './membership.ts'
+import type { SessionContext } from './session-context.ts'
+
+const heartbeatMs = 5 * second
+/** A member whose connection broke has this long to come back before a round stops waiting for it. */
+const returnMs = 7 * second
+/** A newcomer is answered with a presence, but many newcomers with one. */
+const greetMs = 300
+/** Between two dials of one member. */
+const redialMs = 30 * second
+
+export interface NeighbourhoodParts {
+  /** What we say of ourselves. */
+  own(): Pick<Presence, 'status' | 'round' | 'role' | 'engine' | 'shard'>
+  /** the last committed round that we know */
+  head(): number
+  /** A peer connected, or shows that it is further than we are. */
+  onNews(peer: PeerId): void
+  onGone(peer: PeerId): void
+  /** Someone came, went, or was heard of. */
+  onChange(): void
+}
+
+export class Neighbourhood {
+  readonly membership: Membership
+  readonly #context: SessionContext
+  readonly #parts: NeighbourhoodParts
+  readonly #colleagues: Colleagues | undefined
+  readonly #redialAt = new Map<PeerId, number>()
+  #connected: ReadonlySet<PeerId> = new Set()
+  #dialling = 0
+  #greeting = false
+
+  constructor(context: SessionContext, parts: NeighbourhoodParts) {
+    const { identity, spec } = context
+    this.membership = new Membership(identity.peerId)
+    const isMember = spec.committee.some(({ peer }) => peer === identity.peerId)
+    this.#colleagues = isMember ? new Colleagues(context, (peer) => this.#connected.has(peer)) : undefined
+    this.#context = context
+    this.#parts = parts
+  }
+
+  get connected(): ReadonlySet<PeerId> {
+    return this.#connected
+  }
+
+  /** Those who are no seeds, for a newcomer that hopes for the model from them. */
+  readonly others: Others = {
+    known: () => this.#others().length,
+    connected: () => this.#others().filter(([peer]) => this.#connected.has(peer)).length,
+    dialling: () => this.#dialling,
+  }
+
+  #others() {
+    const { committee } = this.#context.spec
+    return this.membership.present().filter(([peer]) => !committee.some((member) => member.peer === peer))
+  }
+
+  /** @returns stops it */
+  start(): () => void {
+    const { network, clock } = this.#context
+    const ends = [network.onConnections(() => this.#onConnections()), every(clock, heartbeatMs, () => this.beat())]
+    this.#onConnections()
+    if (this.#colleagues !== undefined) ends.push(this.#colleagues.start())
+    this.beat()
+    return () => {
+      for (const end of ends) end()
+    }
+  }
+
+  /** Says that we are here, forgets who has not for long, and dials whom we should be connected to. */
+  beat(): void {
+    const { clock, network, signal } = this.#context
+    for (const peer of this.membership.sweep(clock.now())) {
+      this.#redialAt.delete(peer)
+      this.#parts.onGone(peer)
+    }
+    this.#context.say('presence', this.#presence())
+    for (const [peer, { presence }] of this.membership.toDial(this.#connected)) {
+      if (clock.now() < (this.#redialAt.get(peer) ?? 0)) continue
+      // Anyone may name any address: one that did not answer is left alone for a while.
+      this.#redialAt.set(peer, clock.now() + redialMs)
+      const limit = deadline(clock, 20 * second, signal)
+      this.#dialling++
+      void network
+        .dial(peer, presence.addresses, limit.signal)
+        .catch(() => undefined)
+        .finally(() => {
+          limit.clear()
+          this.#dialling--
+        })
+    }
+    this.#parts.onChange()
+  }
+
+  /** Says so soon, once for many reasons to. */
+  greet(): void {
+    if (this.#greeting) return
+    this.#greeting = true
+    this.#context.clock.after(greetMs, () => {
+      this.#greeting = false
+      if (!this.#context.signal.aborted) this.beat()
+    })
+  }
+
+  /** Whether a presence is worth forwarding. */
+  isFresh(peer: PeerId, { at }: Presence): boolean {
+    const known = this.membership.get(peer)
+    const late = Math.abs(at - this.#context.clock.now()) > limits.clockSkewMs
+    return !late && (known === undefined || known.presence.at < at)
+  }
+
+  /** Another peer's presence. */
+  heard(peer: PeerId, presence: Presence): void {
+    const unknown = this.membership.get(peer) === undefined
+    if (!this.membership.heard(peer, presence, this.#context.clock.now())) return
+    if (unknown) this.greet()
+    this.#colleagues?.heard(peer, presence.addresses)
+    if (presence.round > this.#parts.head() && this.#connected.has(peer)) this.#parts.onNews(peer)
+    this.#parts.onChange()
+  }
+
+  /** Says goodbye, so that nobody waits for us. */
+  async leave(): Promise<void> {
+    const { identity, network, task } = this.#context
+    const goodbye = seal(identity, 'presence', { ...this.#presence(), status: 'leaving' }).bytes
+    await network.gossip.publish(controlTopic(task), goodbye).catch(() => undefined)
+  }
+
+  #presence(): Presence {
+    const { task, clock, network } = this.#context
+    return {
+      task,
+      at: clock.now(),
+      ...this.#parts.own(),
+      addresses: network
+        .addresses()
+        .filter((address) => address.length <= limits.addressCharacters)
+        .slice(0, limits.addresses),
+    }
+  }
+
+  #onConnections(): void {
+    const { network, clock } = this.#context
+    const before = this.#connected
+    this.#connected = new Set(network.connections().map(({ peer }) => peer))
+    for (const peer of before) {
+      if (this.#connected.has(peer)) continue
+      const at = this.membership.get(peer)?.heard
+      clock.after(returnMs, () => {
+        if (this.#connected.has(peer) || this.membership.get(peer)?.heard !== at) return
+        this.membership.forget(peer)
+        this.#parts.onGone(peer)
+        this.#parts.onChange()
+      })
+    }
+    for (const peer of this.#connected) if (!before.has(peer)) this.#parts.onNews(peer)
+    this.#parts.onChange()
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * Asks others what they know: commits that this peer lacks, and contributions to the open round. What gossip lost is made good
+ * within a few questions, and who was away catches up, from anyone.
+ * @module
+ */
+import { type ContributionId, type PeerId, second } from '../foundation/index.ts'
+import type { Sync } from '../sync/index.ts'
+import type { Chain } from './chain.ts'
+import type { Claims, KnownClaim } from './claims.ts'
+import { every } from './every.ts'
+import { readMessage } from './message.ts'
+import type { Neighbourhood } from './neighbourhood.ts'
+import type { SessionContext } from './session-context.ts'
+
+/** Between two questions to a random member. */
+const antiEntropyMs = 4 * second
+
+export interface NewsParts {
+  readonly sync: Sync
+  readonly chain: Chain
+  readonly claims: Claims
+  readonly neighbourhood: Neighbourhood
+  onClaim(claim: KnownClaim): void
+}
+
+export class News {
+  readonly #context: SessionContext
+  readonly #parts: NewsParts
+
+  constructor(context: SessionContext, parts: NewsParts) {
+    this.#context = context
+    this.#parts = parts
+  }
+
+  /** @returns stops it */
+  start(): () => void {
+    return every(this.#context.clock, antiEntropyMs, () => this.#askSomeone())
+  }
+
+  /** Never rejects. */
+  async ask(peer: PeerId): Promise<void> {
+    const { sync, chain } = this.#parts
+    const { task, signal } = this.#context
+    try {
+      for (;;) {
+        const { round } = chain.head
+        const news = await sync.ask(peer, { want: 'news', task, round }, signal)
+        if (news.commits.length > 0) await chain.extend(news.commits)
+        for (const envelope of news.claims) {
+          const message = readMessage(envelope, task)
+          if (message.type !== 'contribution') continue
+          this.#parts.onClaim({ id: message.id, contribution: message.value, envelope })
+        }
+        // An answer has room for some; who was away long asks until there is no more.
+        if (news.commits.length < 2 || chain.head.round === round) return
+      }
+    } catch {
+      // It may not know the task, or be gone: someone else is asked next.
+    }
+  }
+
+  /** The claim with this id, asked of a few others when we have not heard it. */
+  async claim(id: ContributionId): Promise<KnownClaim | undefined> {
+    const { claims, neighbourhood } = this.#parts
+    const known = claims.find(id)
+    if (known !== undefined) return known
+    const { committee } = this.#context.spec
+    const members = committee.map(({ peer }) => peer).filter((peer) => neighbourhood.connected.has(peer))
+    await Promise.all(members.map((peer) => this.ask(peer)))
+    return claims.find(id)
+  }
+
+  #askSomeone(): void {
+    const { membership, connected } = this.#parts.neighbourhood
+    const asked = membership.present().filter(([peer]) => connected.has(peer))
+    if (asked.length > 0) void this.ask(asked[this.#context.random.integer(asked.length)]![0])
+  }
+}

@@ -1,0 +1,232 @@
+/**
+ * Commit bodies: made from what was collected, and judged bit for bit when another member made them.
+ *
+ * A verdict of `invalid` accuses whoever signed the body, so it is given only for what every honest member finds alike;
+ * what cannot be had here and now leaves it open, and what this member alone has seen is an objection.
+ * @module
+ */
+import { type CommitBody, type Committee, decodeBody, encodeBody, type Score } from '../../consensus/index.ts'
+import { type BlobId, type ContributionId, type Hash, messageOf, type PeerId, sha256 } from '../../foundation/index.ts'
+import { acceptedOf, type Claim, CommitError, checkFollows, outerStep, type Parent } from '../../round/index.ts'
+import { type Accepted, encode, type RejectionReason } from '../../wire/index.ts'
+import type { Collected } from '../collecting.ts'
+import type { Deltas } from '../deltas.ts'
+import type { Models } from '../models.ts'
+import type { SessionContext } from '../session-context.ts'
+import type { EvidenceDesk } from './evidence-desk.ts'
+
+export interface DraftingParts {
+  readonly models: Models
+  readonly deltas: Deltas
+  readonly committee: Committee
+  readonly evidence: EvidenceDesk
+  head(): Parent
+  /** Reputation in thousandths, as of the head, and the name of all of it. */
+  weightOf(peer: PeerId): number
+  reputationRoot(): Hash
+  /** The claim with this id, asked of others when we have not heard it. */
+  claimOf(id: ContributionId): Promise<Claim | undefined>
+  /** The last claim of a peer for the open round, as far as we have heard. */
+  claimBy(peer: PeerId): Claim | undefined
+  /** Weights of the head's model, from wherever they are to be had. */
+  base(): Promise<Float32Array>
+  /** What a result does to this member's own held-out examples; `null` when it has none, or the task does not ask. */
+  score(base: BlobId, result: BlobId): Promise<Score | null>
+}
+
+export interface Draft {
+  readonly bytes: Uint8Array
+  readonly hash: Hash
+  readonly time: number
+  readonly score: Score | null
+}
+
+export type Judgement =
+  | { readonly verdict: 'valid'; readonly score: Score | null; readonly objection: string | undefined }
+  | { readonly verdict: 'invalid' | 'pending'; readonly why: string }
+
+/** A body contradicts what everyone can compute. */
+class Contradiction extends Error {}
+
+export class Drafting {
+  readonly #context: SessionContext
+  readonly #parts: DraftingParts
+  /** Of the last aggregate: in later rounds of a height the same contributions come again. */
+  #last: { key: Hash; result: BlobId } | undefined
+
+  constructor(context: SessionContext, parts: DraftingParts) {
+    this.#context = context
+    this.#parts = parts
+  }
+
+  /**
+   * @param round - the attempt: the first one names evidence too, which a member that has not heard it cannot judge
+   * @throws when the base or a contribution is not to be had
+   */
+  async build(collected: Collected, round: number): Promise<Draft> {
+    const { clock, spec, task } = this.#context
+    const { models, committee, evidence } = this.#parts
+    const head = this.#parts.head()
+    const height = head.round + 1
+    const contributions = collected.accepted.map((claim) => this.#accepted(claim))
+    const result = await this.#aggregate(collected.accepted, contributions, head)
+    const time = Math.max(clock.now(), head.time + 1)
+    const bytes = encodeBody({
+      task,
+      height,
+      round: height,
+      time,
+      parent: head.hash,
+      base: head.model,
+      contributions,
+      rejected: collected.rejected,
+      weights: this.#parts.reputationRoot(),
+      aggregation: spec.aggregation,
+      result,
+      resultBytes: models.bytes,
+      evidence: round === 0 ? evidence.toPropose(height) : [],
+      committee: committee.hash,
+      nextCommittee: committee.hash,
+    })
+    // What we would not accept of others we do not put forward either.
+    checkFollows(decodeBody(bytes), head)
+    return { bytes, hash: sha256(bytes), time, score: await this.#parts.score(head.model, result) }
+  }
+
+  /** Never rejects. */
+  async judge(bytes: Uint8Array): Promise<Judgement> {
+    try {
+      const body = readBody(bytes)
+      const head = this.#parts.head()
+      this.#checkPlace(body, head)
+      const why = await this.#checkRejected(body)
+      await this.#checkResult(body, head)
+      const evidence = this.#parts.evidence.weigh(body)
+      if (evidence === 'refuted') throw new Contradiction('evidence that proves nothing')
+      if (evidence === 'pending') return { verdict: 'pending', why: 'evidence that cannot be judged here' }
+      const score = await this.#parts.score(body.base, body.result)
+      return { verdict: 'valid', score, objection: why }
+    } catch (error) {
+      return { verdict: error instanceof Contradiction ? 'invalid' : 'pending', why: messageOf(error) }
+    }
+  }
+
+  #checkPlace(body: CommitBody, head: Parent): void {
+    const { spec, task } = this.#context
+    const { committee, models } = this.#parts
+    try {
+      checkFollows(body, head)
+    } catch (error) {
+      if (error instanceof CommitError) throw new Contradiction(messageOf(error))
+      throw error
+    }
+    if (body.task !== task) throw new Contradiction('of another task')
+    if (body.committee !== committee.hash || body.nextCommittee !== committee.hash) {
+      throw new Contradiction('another committee than the task states')
+    }
+    if (body.weights !== this.#parts.reputationRoot()) throw new Contradiction('other reputations than the chain gives')
+    if (body.resultBytes !== models.bytes) throw new Contradiction(`a model of ${body.resultBytes} bytes`)
+    if (body.contributions.length < spec.round.minimumContributions) throw new Contradiction('too few contributions')
+    if (!same(body.aggregation, spec.aggregation)) throw new Contradiction('another aggregation than the task states')
+  }
+
+  async #checkResult(body: CommitBody, head: Parent): Promise<void> {
+    const claims = await Promise.all(
+      body.contributions.map(async (accepted) => {
+        const claim = await this.#claim(accepted.id)
+        const { round, base } = claim.contribution
+        if (!same(this.#accepted(claim), accepted) || base !== body.base || round !== body.round) {
+          throw new Contradiction(`contribution ${short(accepted.id)} is not what its peer announced`)
+        }
+        return claim
+      }),
+    )
+    const result = await this.#aggregate(claims, body.contributions, head)
+    if (result !== body.result) throw new Contradiction(`the aggregate is ${short(result)}, not ${short(body.result)}`)
+  }
+
+  /**
+   * What a body says of those it leaves out: a contribution that is refused for what it is must be so; one that another member
+   * could not have, and we could, is a reason to object.
+   * @returns the objection, if there is one
+   */
+  async #checkRejected({ rejected, base, round }: CommitBody): Promise<string | undefined> {
+    let objection: string | undefined
+    for (const { peer, reason, id } of rejected) {
+      if (id === undefined) {
+        if (this.#isSlander(peer, reason)) objection = `…${peer.slice(-6)} is called ${reason}, and is not`
+        continue
+      }
+      const claim = await this.#claim(id)
+      const { contribution } = claim
+      if (contribution.peer !== peer || contribution.round !== round)
+        throw new Contradiction('a refusal of another work')
+      const found = await this.#faultOf(claim, base)
+      if (found === 'unavailable' || found === 'wrong-hash') throw new Error(`contribution ${short(id)}: ${found}`)
+      if (found !== reason) throw new Contradiction(`contribution ${short(id)} is called ${reason}, and is not`)
+    }
+    return objection
+  }
+
+  async #faultOf(claim: Claim, base: BlobId): Promise<RejectionReason | undefined> {
+    const { models, deltas } = this.#parts
+    if (claim.contribution.base !== base) return 'wrong-base'
+    if (claim.contribution.bytes !== models.bytes) return 'wrong-size'
+    const judged = await deltas.get(claim)
+    return 'reason' in judged ? judged.reason : undefined
+  }
+
+  /** Accusations that only one member saw, of a peer whose work we hold and found good. */
+  #isSlander(peer: PeerId, reason: RejectionReason): boolean {
+    if (reason !== 'malformed' && reason !== 'wrong-hash') return false
+    const claim = this.#parts.claimBy(peer)
+    const held = claim && this.#parts.deltas.held(claim)
+    return held !== undefined && 'delta' in held
+  }
+
+  async #aggregate(claims: readonly Claim[], accepted: readonly Accepted[], head: Parent): Promise<BlobId> {
+    const key = sha256(encode([head.model, accepted]))
+    if (this.#last?.key === key) return this.#last.result
+    const base = await this.#parts.base()
+    const deltas = await Promise.all(
+      claims.map(async (claim) => {
+        const judged = await this.#parts.deltas.get(claim)
+        if ('delta' in judged) return judged.delta
+        const why = `contribution ${short(claim.id)}: ${judged.reason}`
+        throw judged.reason === 'unavailable' || judged.reason === 'wrong-hash'
+          ? new Error(why)
+          : new Contradiction(why)
+      }),
+    )
+    const weights = outerStep(base, deltas, accepted, this.#context.spec.aggregation)
+    const result = await this.#parts.models.save(weights)
+    this.#last = { key, result }
+    return result
+  }
+
+  #accepted(claim: Claim): Accepted {
+    return acceptedOf(claim, this.#parts.weightOf(claim.contribution.peer))
+  }
+
+  async #claim(id: ContributionId): Promise<Claim> {
+    const claim = await this.#parts.claimOf(id)
+    if (claim === undefined) throw new Error(`contribution ${short(id)} was not heard of`)
+    return claim
+  }
+}
+
+function readBody(bytes: Uint8Array): CommitBody {
+  try {
+    return decodeBody(bytes)
+  } catch (error) {
+    throw new Contradiction(messageOf(error))
+  }
+}
+
+function same(a: object, b: object): boolean {
+  return sha256(encode(a)) === sha256(encode(b))
+}
+
+function short(hash: Hash): string {
+  return hash.slice(0, 8)
+}

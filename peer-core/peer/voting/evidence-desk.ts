@@ -1,0 +1,109 @@
+/**
+ * Evidence on its way into the chain: judged as it comes in, kept until a commit names it, put into the bodies that this member
+ * proposes and looked at in those of others.
+ * @module
+ */
+import {
+  addEvidence,
+  type CommitBody,
+  type Committee,
+  commitEvidence,
+  decodeEvidence,
+  type Evidence,
+  type EvidencePool,
+  type EvidenceVerdict,
+  emptyPool,
+  encode,
+  heightOf,
+  judge,
+  maxEvidence,
+  maxEvidenceAge,
+  maxEvidenceBytes,
+  offenceKey,
+  statementsOf,
+  type Verify,
+} from '../../consensus/index.ts'
+import { type Hash, kiB, type TaskId } from '../../foundation/index.ts'
+
+/** Of one body, all evidence together. */
+const mostProposedBytes = 16 * kiB
+/** Bodies whose verdict is remembered: those of the last heights. */
+const mostVerdicts = 64
+
+export class EvidenceDesk {
+  readonly #task: TaskId
+  readonly #committee: Committee
+  readonly #verify: Verify
+  #pool: EvidencePool = emptyPool
+  readonly #verdicts = new Map<Hash, 'valid' | 'invalid'>()
+
+  constructor(task: TaskId, committee: Committee, verify: Verify) {
+    this.#task = task
+    this.#committee = committee
+    this.#verify = verify
+  }
+
+  /** This member recomputed a body. */
+  recomputed(value: Hash, verdict: 'valid' | 'invalid'): void {
+    this.#verdicts.set(value, verdict)
+    if (this.#verdicts.size > mostVerdicts) this.#verdicts.delete(this.#verdicts.keys().next().value!)
+  }
+
+  /** Takes in what is proven; what cannot be judged here is for others. @param height - the open one */
+  add(evidence: Evidence, height: number): void {
+    if (encode(evidence).length > maxEvidenceBytes || this.#judge(evidence) !== 'proven') return
+    this.#pool = addEvidence(this.#pool, evidence, height)
+  }
+
+  /** For a body of `height`: the oldest first, as many as fit. */
+  toPropose(height: number): Uint8Array[] {
+    const oldest = [...this.#pool.pending.values()].sort((a, b) => heightOf(a) - heightOf(b))
+    const chosen: Uint8Array[] = []
+    let left = mostProposedBytes
+    for (const evidence of oldest) {
+      const bytes = encode(evidence)
+      if (heightOf(evidence) >= height || bytes.length > left || chosen.length >= maxEvidence) continue
+      left -= bytes.length
+      chosen.push(bytes)
+    }
+    return chosen
+  }
+
+  /** What a body's evidence is worth: `refuted` when any of it is, or was committed before. */
+  weigh({ evidence, height }: CommitBody): EvidenceVerdict {
+    const seen = new Set<string>()
+    let verdict: EvidenceVerdict = 'proven'
+    for (const bytes of evidence) {
+      const one = readEvidence(bytes)
+      if (one === undefined) return 'refuted'
+      const key = offenceKey(one)
+      const age = height - heightOf(one)
+      if (age < 1 || age > maxEvidenceAge || seen.has(key) || this.#pool.committed.has(key)) return 'refuted'
+      seen.add(key)
+      const judged = this.#judge(one)
+      if (judged === 'refuted') return 'refuted'
+      if (judged === 'pending') verdict = 'pending'
+    }
+    return verdict
+  }
+
+  /** A commit named it: it counts, and is not proposed again. */
+  committed({ evidence, height }: CommitBody): void {
+    this.#pool = commitEvidence(this.#pool, evidence.map(decodeEvidence), height)
+  }
+
+  #judge(evidence: Evidence): EvidenceVerdict {
+    const statements = statementsOf(evidence)
+    const ours = statements.every(({ task, member }) => task === this.#task && this.#committee.indexOf.has(member))
+    if (!ours) return 'refuted'
+    return judge(evidence, this.#verify, (_, value) => this.#verdicts.get(value as Hash) ?? 'pending')
+  }
+}
+
+function readEvidence(bytes: Uint8Array): Evidence | undefined {
+  try {
+    return decodeEvidence(bytes)
+  } catch {
+    return undefined
+  }
+}
