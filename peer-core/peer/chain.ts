@@ -77,7 +77,7 @@ export class Chain {
     for (;;) {
       const page = await ledger.commits(task, commits.length + 1, 256)
       // Our own ledger: verified when it was appended.
-      for (const { bytes } of page) commits.push(commitOf(decodeCommit(bytes), bytes))
+      for (const { bytes, round } of page) commits.push(storedCommit(bytes, round))
       if (page.length < 256) break
     }
     const last = commits.at(-1)
@@ -151,6 +151,15 @@ export class Chain {
   /** The committee is the task's own, for all of its commits. */
   #blockOf({ body, certificate }: CertifiedCommit): LightBlock {
     return { body, certificate, committee: this.#components.committee }
+  }
+}
+
+function storedCommit(bytes: Uint8Array, round: number): Commit {
+  try {
+    return commitOf(decodeCommit(bytes), bytes)
+  } catch (cause) {
+    const why = `the stored commit of round ${round} cannot be read: it is of another version, or broken`
+    throw new CommitError({ code: 'UNREADABLE', round }, why, { cause })
   }
 }
 

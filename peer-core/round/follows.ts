@@ -11,6 +11,8 @@ export type CommitFault =
   | { code: 'GAP'; expected: number; actual: number }
   | { code: 'WRONG_PARENT'; round: number; expected: Hash; actual: Hash }
   | { code: 'NOT_CANONICAL'; where: string }
+  /** of our own ledger */
+  | { code: 'UNREADABLE'; round: number }
   /** the certificate does not prove it */
   | { code: 'UNPROVEN'; fault: Extract<RunVerdict, { ok: false }>['fault'] | LightFault }
 export class CommitError extends ZenError<CommitFault> {}
