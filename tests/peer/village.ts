@@ -47,6 +47,10 @@ export interface VillageOptions {
   readonly seed?: string
   /** What a seed's first life runs on, instead of its memory stores. */
   readonly seedStores?: (stores: Stores) => Stores
+  /** Held-out examples of each seed; who has some scores what is proposed. */
+  readonly seedTest?: (place: number) => Examples | undefined
+  /** Added to what each contributor learns; 0 when absent. */
+  readonly bias?: (place: number) => number
 }
 
 const shape = [2, 2, 1] as const
@@ -85,10 +89,15 @@ export async function createVillage(options: VillageOptions = {}): Promise<Villa
   }
 
   const seeds = Array.from({ length: options.seeds ?? 1 }, (_, i) =>
-    create(`seed ${i}`, createMemoryDisk(), { trains: false, evaluates: i === 0 }, options.seedStores),
+    create(
+      `seed ${i}`,
+      createMemoryDisk(),
+      { trains: false, evaluates: i === 0 || options.seedTest?.(i) !== undefined },
+      options.seedStores,
+    ),
   )
   const contributors = Array.from({ length: options.contributors ?? 3 }, (_, i) =>
-    create(`contributor ${i}`, createMemoryDisk()),
+    create(`contributor ${i}`, createMemoryDisk(), { bias: options.bias?.(i) ?? 0 }),
   )
   const publisher = seeds[0]!.peer
   await clock.finish(Promise.all(seeds.map((seed) => seed.peer.start())), 10_000)
@@ -146,7 +155,9 @@ export async function createVillage(options: VillageOptions = {}): Promise<Villa
   for (const seed of seeds.slice(1)) {
     await clock.finish(seed.peer.discover(seeds[0]!.identity.peerId), 10_000)
   }
-  for (const seed of seeds) await clock.finish(seed.peer.join(task), 10_000)
+  for (const [i, seed] of seeds.entries()) {
+    await clock.finish(seed.peer.join(task, { ownTest: options.seedTest?.(i) }), 10_000)
+  }
   for (const contributor of contributors) await village.start(contributor)
   return village
 }

@@ -1,0 +1,139 @@
+/** What a committee withstands on a whole memory network: lies, two voices, noise, and data that are unlike. */
+import { describe, expect, it } from 'vitest'
+import {
+  accusedOf,
+  type CommitBody,
+  createCommittee,
+  decodeBody,
+  decodeCommit,
+  decodeEvidence,
+  encode,
+  encodeBody,
+  type Message,
+  type ProposalHeader,
+  proposerOf,
+  signer,
+  type Vote,
+} from '../../peer-core/consensus/index.ts'
+import { type Network, sha256 } from '../../peer-core/index.ts'
+import { consensusTopic } from '../../peer-core/wire/index.ts'
+import { commitsOf, createVillage, examplesOf, type Village, type Villager } from './village.ts'
+
+const bodiesOf = (village: Village, { disk }: Villager): CommitBody[] =>
+  disk.commits.get(village.task)!.map(({ bytes }) => decodeBody(decodeCommit(bytes).body))
+const evidenceIn = (bodies: readonly CommitBody[]) => bodies.flatMap(({ evidence }) => evidence.map(decodeEvidence))
+const refusalsOf = ({ peer }: Villager) => peer.snapshot().tasks[0]!.refusals
+
+/** Takes a seed's place, with its key, and says what the test says. */
+async function traitor(village: Village, place: number) {
+  const { identity } = village.seeds[place]!
+  village.mesh.kill(identity.peerId)
+  await village.clock.advance(500)
+  const network: Network = village.mesh.join(identity.peerId)
+  await village.clock.finish(network.start(), 5_000)
+  const topic = consensusTopic(village.task)
+  network.gossip.subscribe(topic, { validate: () => 'accept', deliver: () => undefined })
+  await village.clock.advance(300)
+  const sign = signer(identity)
+  return {
+    member: identity.peerId,
+    publish: (bytes: Uint8Array) => network.gossip.publish(topic, bytes),
+    say: (message: Message) => network.gossip.publish(topic, encode(message)),
+    vote: (fields: Pick<Vote, 'type' | 'height' | 'round' | 'value'>): Vote => {
+      const unsigned = { ...fields, task: village.task, score: null, member: identity.peerId }
+      return { ...unsigned, signature: sign(unsigned) }
+    },
+    propose: (body: CommitBody): ProposalHeader & { readonly body: Uint8Array } => {
+      const { task, height, time } = body
+      const bytes = encodeBody(body)
+      const place = { task, height, round: 0, validRound: -1, value: sha256(bytes), time, member: identity.peerId }
+      const unsigned = { type: 'proposal', ...place } as const
+      return { ...unsigned, signature: sign(unsigned), body: bytes }
+    },
+  }
+}
+
+const committeeOf = (village: Village) => createCommittee(village.spec.committee)
+const heightOf = (village: Village) => commitsOf(village.seeds[0]!).length + 1
+
+describe('a member that signs two votes of one place', () => {
+  it('is told of in the next commit, the same on everyone, and the rounds go on', async () => {
+    const village = await createVillage({ seeds: 4, contributors: 3, msPerStep: 50 })
+    await village.untilRound(2, 60_000)
+    const bad = await traitor(village, 3)
+    const at = { type: 'prevote', height: heightOf(village), round: 0 } as const
+    await bad.say(bad.vote({ ...at, value: null }))
+    await bad.say(bad.vote({ ...at, value: sha256(new Uint8Array(1)) }))
+    await bad.say(bad.vote({ ...at, value: sha256(new Uint8Array(2)) }))
+    const before = commitsOf(village.seeds[0]!).length
+    await village.clock.runUntil(() => commitsOf(village.seeds[0]!).length >= before + 3, 120_000)
+    const told = evidenceIn(bodiesOf(village, village.seeds[0]!))
+    expect(told.map(({ type }) => type)).toEqual(['equivocation'])
+    expect(told.map(accusedOf)).toEqual([bad.member])
+    expect(village.mesh.faults).toEqual([])
+  })
+})
+
+describe('a proposer that puts forward what does not recompute', () => {
+  it('gets no vote, is told of in a later commit, and the others decide the round', async () => {
+    const village = await createVillage({ seeds: 4, contributors: 3, msPerStep: 50 })
+    const isNext = () => proposerOf(committeeOf(village), heightOf(village), 0) === village.seeds[3]!.identity.peerId
+    await village.clock.runUntil(() => heightOf(village) > 2 && isNext(), 120_000)
+    const bad = await traitor(village, 3)
+    const last = bodiesOf(village, village.seeds[0]!).at(-1)!
+    const commit = commitsOf(village.seeds[0]!).at(-1)!
+    const height = last.height + 1
+    const lie = { ...last, height, round: height, parent: commit.hash, base: last.result, time: village.clock.now() }
+    const proposal = bad.propose({ ...lie, evidence: [], contributions: [] })
+    await bad.say(proposal)
+    await village.clock.runUntil(() => heightOf(village) > height + 1, 120_000)
+    const bodies = bodiesOf(village, village.seeds[0]!)
+    expect(sha256(encodeBody(bodies[height - 1]!))).not.toBe(proposal.value)
+    const told = evidenceIn(bodies)
+    expect(told.map(({ type }) => type)).toContain('invalid-proposal')
+    expect(new Set(told.map(accusedOf))).toEqual(new Set([bad.member]))
+  })
+})
+
+describe('noise on the committee’s topic', () => {
+  it('is dropped, counted by its kind, and ends nobody', async () => {
+    const village = await createVillage({ seeds: 4, contributors: 2, msPerStep: 50 })
+    await village.untilRound(1, 60_000)
+    const bad = await traitor(village, 3)
+    const vote = bad.vote({ type: 'precommit', height: heightOf(village), round: 0, value: null })
+    await bad.publish(new Uint8Array(200).fill(0x81))
+    await bad.publish(new Uint8Array(60_000))
+    await bad.say({ ...vote, round: 1 })
+    await bad.say({ ...vote, task: sha256(new Uint8Array(3)) as typeof vote.task })
+    await bad.say({ ...vote, member: village.contributors[0]!.identity.peerId })
+    await village.clock.advance(500)
+    for (const seed of village.seeds.slice(0, 3)) {
+      const expected = { GARBAGE: 1, OVERSIZED: 1, BAD_SIGNATURE: 1, WRONG_TASK: 1, NOT_A_MEMBER: 1 }
+      expect(refusalsOf(seed)).toMatchObject(expected)
+    }
+    const before = commitsOf(village.seeds[0]!).length
+    await village.clock.runUntil(() => commitsOf(village.seeds[0]!).length >= before + 2, 120_000)
+    expect(village.mesh.faults).toEqual([])
+  })
+})
+
+describe('held-out scores', () => {
+  const veto = { maxDrop: 50_000, minExamples: 10 }
+  const open = (seedTest: (place: number) => ReturnType<typeof examplesOf>, bias?: (place: number) => number) =>
+    createVillage({
+      seeds: 4,
+      contributors: 3,
+      msPerStep: 20,
+      seedTest,
+      bias,
+      task: (spec) => ({ ...spec, consensus: { veto, trustingDays: 30 } }),
+    })
+
+  it('of one member with unlike data stall nothing, and are committed', async () => {
+    // Its target lies away from everyone else's, so that nearly every result is worse for it.
+    const village = await open((place) => examplesOf(place === 3 ? 0 : 0.5))
+    await village.untilRound(5, 120_000)
+    const scores = evidenceIn(bodiesOf(village, village.seeds[0]!)).filter(({ type }) => type === 'score')
+    expect(new Set(scores.map(accusedOf)).size).toBeGreaterThanOrEqual(3)
+  })
+})
