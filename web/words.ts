@@ -12,6 +12,7 @@ const rejections = {
   'wrong-base': 'started from another model than this round’s',
   'non-finite': 'the result holds values that are not numbers',
   'norm-exceeded': 'the change was larger than the task allows',
+  harmful: 'the change made the model worse on the examples of a seed',
 } satisfies Record<RejectionReason, string>
 
 /** Why a peer's work is not in a round; follows the peer's name and a colon. */

@@ -54,28 +54,30 @@ export class Evaluating {
     return decodeExamples(bytes, exampleShape(spec.data))
   }
 
-  /** What a proposed result does to accuracy; `null` when there is nothing to measure it on, or it failed. */
-  async score(base: BlobId, result: BlobId): Promise<Score | null> {
-    const next = this.#queue.then(async () => {
-      const before = await this.#measure(base)
-      const after = await this.#measure(result)
-      return before && after && { before: ppm(before), after: ppm(after), examples: after.examples }
-    })
-    this.#queue = next.catch(() => undefined)
-    return next.then(
-      (score) => score ?? null,
-      () => null,
-    )
+  /**
+   * What a step does to accuracy; `null` when there is nothing to measure it on, or it failed.
+   * @param result - a stored model, or weights that are none yet
+   */
+  score(base: BlobId, result: BlobId | Float32Array): Promise<Score | null> {
+    const scored = this.#queue
+      .then(async () => {
+        const before = await this.#measure(base)
+        const after = await this.#measure(result)
+        return before && after ? { before: ppm(before), after: ppm(after), examples: after.examples } : null
+      })
+      .catch(() => null)
+    this.#queue = scored
+    return scored
   }
 
   /** A result becomes the next base: measured once. */
-  async #measure(model: BlobId): Promise<Evaluation | undefined> {
+  async #measure(model: BlobId | Float32Array): Promise<Evaluation | undefined> {
     if (this.#scored?.model === model) return this.#scored.evaluation
-    const weights = await this.#models.stored(model)
+    const weights = typeof model === 'string' ? await this.#models.stored(model) : model
     if (weights === undefined || !this.#isLoaded) return undefined
     const { spec, signal } = this.#context
     const evaluation = await this.#trainer.evaluate({ model: spec.model, data: this.#name, weights }, { signal })
-    this.#scored = { model, evaluation }
+    if (typeof model === 'string') this.#scored = { model, evaluation }
     return evaluation
   }
 

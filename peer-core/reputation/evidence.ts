@@ -55,4 +55,6 @@ export const consequences: Readonly<Record<RejectionReason, Consequence>> = {
   'wrong-base': { work: 'none', transport: 'missed' },
   'non-finite': { work: 'fraud', transport: 'none' },
   'norm-exceeded': { work: 'harm', transport: 'none' },
+  // On one member's data: those who have other data may find otherwise.
+  harmful: { work: 'none', transport: 'none' },
 }

@@ -57,6 +57,7 @@ export const rejectionReasonSchema = z.enum([
   'wrong-base', // started from another model
   'non-finite', // NaN or infinite
   'norm-exceeded', // longer than the task allows
+  'harmful', // made the proposer's held-out examples worse than the task lets a member bear
 ])
 export type RejectionReason = z.infer<typeof rejectionReasonSchema>
 

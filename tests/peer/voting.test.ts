@@ -16,7 +16,10 @@ import {
   type Vote,
 } from '../../peer-core/consensus/index.ts'
 import { type Network, sha256 } from '../../peer-core/index.ts'
-import { consensusTopic } from '../../peer-core/wire/index.ts'
+import { History } from '../../peer-core/peer/history.ts'
+import { readMessage } from '../../peer-core/peer/message.ts'
+import { acceptedOf, type Claim } from '../../peer-core/round/index.ts'
+import { consensusTopic, controlTopic } from '../../peer-core/wire/index.ts'
 import { commitsOf, createVillage, examplesOf, type Village, type Villager } from './village.ts'
 
 const bodiesOf = (village: Village, { disk }: Villager): CommitBody[] =>
@@ -32,11 +35,20 @@ async function traitor(village: Village, place: number) {
   const network: Network = village.mesh.join(identity.peerId)
   await village.clock.finish(network.start(), 5_000)
   const topic = consensusTopic(village.task)
+  const claims: Claim[] = []
+  network.gossip.subscribe(controlTopic(village.task), {
+    validate: () => 'accept',
+    deliver(data) {
+      const message = readMessage(data, village.task)
+      if (message.type === 'contribution') claims.push({ id: message.id, contribution: message.value })
+    },
+  })
   network.gossip.subscribe(topic, { validate: () => 'accept', deliver: () => undefined })
   await village.clock.advance(300)
   const sign = signer(identity)
   return {
     member: identity.peerId,
+    claims,
     publish: (bytes: Uint8Array) => network.gossip.publish(topic, bytes),
     say: (message: Message) => network.gossip.publish(topic, encode(message)),
     vote: (fields: Pick<Vote, 'type' | 'height' | 'round' | 'value'>): Vote => {
@@ -135,5 +147,58 @@ describe('held-out scores', () => {
     await village.untilRound(5, 120_000)
     const scores = evidenceIn(bodiesOf(village, village.seeds[0]!)).filter(({ type }) => type === 'score')
     expect(new Set(scores.map(accusedOf)).size).toBeGreaterThanOrEqual(3)
+  })
+
+  it('turn a result away that is worse for everyone, and the round is decided without who made it so', async () => {
+    const village = await open(
+      () => examplesOf(0.5),
+      (place) => (place === 0 ? 3 : 0),
+    )
+    const [harmful] = village.contributors
+    await village.untilRound(4, 240_000)
+    // In the first round everything is new, and nothing is worse by much.
+    for (const { contributors, rejected } of commitsOf(village.seeds[0]!).slice(1)) {
+      expect(contributors).not.toContain(harmful!.identity.peerId)
+      expect(rejected).toContainEqual({ peer: harmful!.identity.peerId, reason: 'harmful' })
+    }
+  })
+})
+
+describe('a body that says of a good contribution what it is not', () => {
+  it('gets no vote and accuses its proposer', async () => {
+    const village = await createVillage({ seeds: 4, contributors: 3, msPerStep: 50 })
+    const [seed] = village.seeds
+    const isNext = () => proposerOf(committeeOf(village), heightOf(village), 0) === village.seeds[3]!.identity.peerId
+    await village.clock.runUntil(() => heightOf(village) > 2 && isNext(), 120_000)
+    const bad = await traitor(village, 3)
+    await village.clock.runUntil(
+      () => bad.claims.filter((one) => one.contribution.round === heightOf(village)).length > 1,
+      9_000,
+    )
+    const height = heightOf(village)
+    const [taken, slandered] = bad.claims.filter(({ contribution }) => contribution.round === height)
+    const history = new History(bad.member)
+    for (const { bytes } of seed!.disk.commits.get(village.task)!) {
+      const certified = decodeCommit(bytes)
+      history.add({ body: decodeBody(certified.body), hash: certified.certificate.value, certified, bytes })
+    }
+    const last = bodiesOf(village, seed!).at(-1)!
+    const place = { height, round: height, parent: commitsOf(seed!).at(-1)!.hash, base: last.result }
+    const proposal = bad.propose({
+      ...last,
+      ...place,
+      time: village.clock.now(),
+      weights: history.reputationRoot,
+      contributions: [acceptedOf(taken!, history.weightOf(taken!.contribution.peer))],
+      rejected: [{ peer: slandered!.contribution.peer, reason: 'non-finite', id: slandered!.id }],
+      evidence: [],
+    })
+    await bad.say(proposal)
+    await village.clock.runUntil(() => heightOf(village) > height + 1, 120_000)
+    const notices = seed!.events.flatMap((event) => (event.kind === 'notice' ? [event.text] : []))
+    expect(notices.find((text) => text.includes(proposal.value.slice(0, 8)))).toMatch(
+      /is called non-finite, and is not$/,
+    )
+    expect(evidenceIn(bodiesOf(village, seed!)).map(accusedOf)).toContain(bad.member)
   })
 })

@@ -5,10 +5,10 @@
  * what cannot be had here and now leaves it open, and what this member alone has seen is an objection.
  * @module
  */
-import { type CommitBody, type Committee, decodeBody, encodeBody, type Score } from '../../consensus/index.ts'
+import { type CommitBody, type Committee, decodeBody, encodeBody, isVeto, type Score } from '../../consensus/index.ts'
 import { type BlobId, type ContributionId, type Hash, messageOf, type PeerId, sha256 } from '../../foundation/index.ts'
 import { acceptedOf, type Claim, CommitError, checkFollows, outerStep, type Parent } from '../../round/index.ts'
-import { type Accepted, encode, type RejectionReason } from '../../wire/index.ts'
+import { type Accepted, encode, limits, type Rejected, type RejectionReason } from '../../wire/index.ts'
 import type { Collected } from '../collecting.ts'
 import type { Deltas } from '../deltas.ts'
 import type { Models } from '../models.ts'
@@ -31,7 +31,7 @@ export interface DraftingParts {
   /** Weights of the head's model, from wherever they are to be had. */
   base(): Promise<Float32Array>
   /** What a result does to this member's own held-out examples; `null` when it has none, or the task does not ask. */
-  score(base: BlobId, result: BlobId): Promise<Score | null>
+  score(base: BlobId, result: BlobId | Float32Array): Promise<Score | null>
 }
 
 export interface Draft {
@@ -64,6 +64,35 @@ export class Drafting {
    * @throws when the base or a contribution is not to be had
    */
   async build(collected: Collected, round: number): Promise<Draft> {
+    const draft = await this.#draft(collected, round)
+    if (!this.#isVeto(draft.score)) return draft
+    const harmless = await this.#withoutHarm(collected)
+    return harmless === undefined ? draft : this.#draft(harmless, round)
+  }
+
+  /** What this member would itself turn away is put forward without the work that alone would be reason enough. */
+  async #withoutHarm({ round, accepted, rejected }: Collected): Promise<Collected | undefined> {
+    const { model } = this.#parts.head()
+    const { aggregation, round: rules } = this.#context.spec
+    const base = await this.#parts.base()
+    const taken: Claim[] = []
+    const harmful: Rejected[] = []
+    for (const claim of accepted) {
+      const judged = await this.#parts.deltas.get(claim)
+      if (!('delta' in judged)) continue
+      const alone = outerStep(base, [judged.delta], [this.#accepted(claim)], { ...aggregation, pipeline: ['mean'] })
+      if (!this.#isVeto(await this.#parts.score(model, alone))) taken.push(claim)
+      else harmful.push({ peer: claim.contribution.peer, reason: 'harmful' })
+    }
+    if (harmful.length === 0 || taken.length < rules.minimumContributions) return undefined
+    return { round, accepted: taken, rejected: [...rejected, ...harmful].slice(-limits.rejectionsPerRound) }
+  }
+
+  #isVeto(score: Score | null): boolean {
+    return isVeto(score, this.#context.spec.consensus?.veto ?? null)
+  }
+
+  async #draft(collected: Collected, round: number): Promise<Draft> {
     const { clock, spec, task } = this.#context
     const { models, committee, evidence } = this.#parts
     const head = this.#parts.head()
