@@ -46,7 +46,7 @@ export interface ChainComponents {
 
 export class Chain {
   readonly #components: ChainComponents
-  readonly #options: LightOptions
+  #options: LightOptions
   #trusted: Trusted
   #head: Parent
   #queue: Promise<unknown> = Promise.resolve()
@@ -82,6 +82,7 @@ export class Chain {
     }
     const last = commits.at(-1)
     if (last !== undefined) this.#advance(last)
+    else this.#trustFromNow()
     return commits
   }
 
@@ -112,6 +113,13 @@ export class Chain {
     const { ledger, task } = this.#components
     const stored = await ledger.commits(task, round + 1, most)
     return stored.map((commit) => commit.bytes)
+  }
+
+  /** Of a task that is new here, the link was handed over now, however long ago the task was made. */
+  #trustFromNow(): void {
+    const { clock, spec } = this.#components
+    const age = Math.max(0, clock.now() - spec.created)
+    this.#options = { ...this.#options, trustingPeriod: this.#options.trustingPeriod + age }
   }
 
   async #extend(run: readonly Uint8Array[]): Promise<Extended> {
