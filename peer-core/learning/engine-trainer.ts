@@ -8,7 +8,7 @@
 import { type Examples, type Trainer, TrainerError, type TrainResult } from '../ports/index.ts'
 import type { ModelSpec } from '../wire/index.ts'
 import { type Batches, batchesOf, exampleCount, gatherFeatures, gatherLabels, positionsOf } from './batches.ts'
-import type { Engine } from './engine.ts'
+import type { Engine, Moments } from './engine.ts'
 import { ModelError } from './errors.ts'
 import { guarded } from './guard.ts'
 import { checkModel, type DataShape, layerShapes, logitsOf, parameterCount, sizeOf, vocabularyOf } from './model.ts'
@@ -26,6 +26,7 @@ const forwardValues = 4 * 1024 * 1024
 export function engineTrainer(anEngine: Engine, now: () => number = () => performance.now()): Trainer {
   const engine = guarded(anEngine)
   const loaded = new Map<string, Examples>()
+  const kept = keptMoments()
   const closing = new AbortController()
 
   const examplesOf = (data: string): Examples => {
@@ -78,6 +79,7 @@ export function engineTrainer(anEngine: Engine, now: () => number = () => perfor
 
     async unload(data) {
       loaded.delete(data)
+      kept.delete(data)
     },
 
     async train(job, { signal, onProgress } = {}) {
@@ -85,11 +87,15 @@ export function engineTrainer(anEngine: Engine, now: () => number = () => perfor
       check(job.model, job.weights, { ...examples, positions: positionsOf(examples) })
       signal?.throwIfAborted()
       const started = now()
-      const { localSteps, batchSize } = job.training
+      const { batchSize, localEpochs, keepMomentum } = job.training
       const batches = batchesOf(exampleCount(examples), batchSize, job.seed)
       const nextBatch = batchReader(examples, batches)
       const losses: number[] = []
-      const run = await engine.startRun({ ...job, batchSize: batches.size })
+      const localSteps = localEpochs
+        ? Math.ceil((localEpochs * exampleCount(examples)) / batches.size)
+        : job.training.localSteps
+      const moments = keepMomentum ? kept.get(job.data, job.model) : undefined
+      const run = await engine.startRun({ ...job, batchSize: batches.size, moments })
       try {
         let unread = 0
         let readAfter = 1
@@ -116,6 +122,7 @@ export function engineTrainer(anEngine: Engine, now: () => number = () => perfor
         const after = await run.weights()
         await pause(signal)
         checkFinite(after, losses.length)
+        if (keepMomentum) kept.set(job.data, job.model, await run.moments())
         const steps = losses.length
         return {
           delta: after.map((weight, j) => weight - job.weights[j]!),
@@ -175,6 +182,21 @@ export function engineTrainer(anEngine: Engine, now: () => number = () => perfor
       loaded.clear()
       await engine.close()
     },
+  }
+}
+
+/** Moments that outlive a training: of each data's last, if it was of the same model. */
+function keptMoments() {
+  const byData = new Map<string, { readonly model: string; readonly moments: Moments }>()
+  return {
+    get(data: string, model: ModelSpec): Moments | undefined {
+      const found = byData.get(data)
+      return found?.model === JSON.stringify(model) ? found.moments : undefined
+    },
+    set(data: string, model: ModelSpec, moments: Moments): void {
+      byData.set(data, { model: JSON.stringify(model), moments })
+    },
+    delete: (data: string) => byData.delete(data),
   }
 }
 

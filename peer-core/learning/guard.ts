@@ -27,7 +27,19 @@ export function guarded(engine: Engine): Engine {
         },
         losses: () => run.losses().catch(lost),
         weights: () => run.weights().catch(lost),
+        moments: () => run.moments().catch(lost),
         dispose: () => run.dispose(),
+      }
+    },
+    async startPart(start) {
+      const part = await engine.startPart(start).catch(lost)
+      return {
+        forward: (inputs) => part.forward(inputs).catch(lost),
+        loss: (inputs, labels) => part.loss(inputs, labels).catch(lost),
+        backward: (inputs, gradient) => part.backward(inputs, gradient).catch(lost),
+        update: () => part.update().catch(lost),
+        weights: () => part.weights().catch(lost),
+        dispose: () => part.dispose(),
       }
     },
     async openModel(model, weights) {

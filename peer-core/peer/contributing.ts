@@ -207,6 +207,7 @@ export class Contributing {
         data: this.#dataName,
         weights: start,
         seed: shuffleSeed(`${identity.peerId}/${round}/${sequence}`),
+        stepsBefore: (round - 1) * spec.training.localSteps,
         // What is not done by two thirds of the deadline is left out, so that what is done arrives in time.
         timeBudgetMs: Math.round((2 * spec.round.deadlineMs) / 3),
       },

@@ -313,6 +313,56 @@ export const classifierCases: readonly ComplianceCase<Trainer>[] = [
     },
   },
   {
+    name: 'passes over its examples as often as it is told',
+    async run(create) {
+      const trainer = await withData(create)
+      const { steps, examples } = await trainer.train(jobOf({ localEpochs: 2, batchSize: 40 }))
+      expectEqual([steps, examples], [5, 200])
+    },
+  },
+  {
+    name: 'goes on with its momentum where the task says so',
+    async run(create) {
+      const trainer = await withData(create)
+      const allAtOnce = { batchSize: 90, learningRate: 0.3, momentum: 0.8 }
+      const both = await trainer.train(jobOf({ ...allAtOnce, localSteps: 2 }))
+      const job = jobOf({ ...allAtOnce, localSteps: 1, keepMomentum: true })
+      const first = await trainer.train(job)
+      const second = await trainer.train({ ...job, weights: sum(job.weights, first.delta) })
+      expectClose(sum(first.delta, second.delta), both.delta, 1e-5)
+    },
+  },
+  {
+    name: 'follows the schedule from the steps of earlier rounds on',
+    async run(create) {
+      const trainer = await withData(create)
+      const allAtOnce = { batchSize: 90, localSteps: 1, momentum: 0 }
+      const whole = await trainer.train(jobOf(allAtOnce))
+      const schedule = { warmupSteps: 10, decaySteps: 30 }
+      const at = (stepsBefore: number) => trainer.train({ ...jobOf({ ...allAtOnce, schedule }), stepsBefore })
+      // A tenth of the rise; the middle of the half cosine; its end.
+      const [rising, falling, over] = await Promise.all([at(0), at(20), at(99)])
+      expectClose(rising!.delta, scaled(whole.delta, 0.1), 1e-6)
+      expectClose(falling!.delta, scaled(whole.delta, 0.5), 1e-6)
+      expectClose(over!.delta, scaled(whole.delta, 0), 1e-6)
+    },
+  },
+  {
+    name: 'moves no further than a clipped gradient, and stays near where it began under a proximal term',
+    async run(create) {
+      const trainer = await withData(create)
+      const one = jobOf({ batchSize: 90, localSteps: 1, momentum: 0, learningRate: 1, clipNorm: 0.01 })
+      const { delta } = await trainer.train(one)
+      expectTrue(Math.abs(norm(delta) - 0.01) < 1e-5, `a gradient clipped to 0.01 moved by ${norm(delta)}`)
+      const far = { batchSize: 90, localSteps: 40, momentum: 0, learningRate: 0.2 }
+      const [free, bound] = await Promise.all([
+        trainer.train(jobOf(far)),
+        trainer.train(jobOf({ ...far, proximal: 2 })),
+      ])
+      expectTrue(norm(bound!.delta) < 0.5 * norm(free!.delta), 'the proximal term does not hold')
+    },
+  },
+  {
     name: 'learns to tell apart what can be told apart',
     async run(create) {
       const trainer = await withData(create)
@@ -492,6 +542,10 @@ function sum(a: Float32Array, b: Float32Array): Float32Array {
 
 function difference(a: Float32Array, b: Float32Array): Float32Array {
   return a.map((value, i) => value - b[i]!)
+}
+
+function scaled(values: Float32Array, by: number): Float32Array {
+  return values.map((value) => by * value)
 }
 
 function norm(values: Float32Array): number {

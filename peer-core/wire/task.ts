@@ -89,10 +89,31 @@ export type ModelSpec = z.infer<typeof modelSchema>
 export const trainingSchema = z.strictObject({
   /** H: optimiser steps between two commits (DiLoCo, arXiv:2311.08105) */
   localSteps: z.int().min(1).max(1_000_000).default(200),
+  /** In their place: passes over the own examples (McMahan et al., arXiv:1602.05629, E). */
+  localEpochs: z.int().min(1).max(1_000).optional(),
   batchSize: z.int().min(1).max(65_536).default(32),
   learningRate: z.number().positive().max(100).default(0.05),
-  /** of SGD, reset every round */
+  /** of SGD, and Adam's β₁ */
   momentum: z.number().min(0).max(0.9999).default(0.9),
+  /** A contributor's momentum outlives its round, while it stays. Absent: it starts from zero in every round. */
+  keepMomentum: z.boolean().optional(),
+  /** `sgd` when absent */
+  optimiser: z.enum(['sgd', 'adam']).optional(),
+  /** decoupled: a step also takes `learningRate · weightDecay` of every weight (AdamW, arXiv:1711.05101) */
+  weightDecay: z.number().min(0).max(10).optional(),
+  /** of the learning rate, over the steps of all rounds; constant when absent */
+  schedule: z
+    .strictObject({
+      /** rises evenly over as many steps */
+      warmupSteps: z.int().min(0).max(1_000_000_000).default(0),
+      /** falls to zero by a half cosine until this step, and stays; absent: it stays where it is (arXiv:1608.03983) */
+      decaySteps: z.int().min(1).max(1_000_000_000).optional(),
+    })
+    .optional(),
+  /** A step's gradient is scaled down to this Euclidean norm. */
+  clipNorm: z.number().positive().optional(),
+  /** μ: the gradient of `μ/2 · ‖w − w₀‖²` is added, `w₀` being the committed weights (FedProx, arXiv:1812.06127). */
+  proximal: z.number().min(0).max(1_000).optional(),
 })
 export type TrainingSpec = z.infer<typeof trainingSchema>
 

@@ -272,6 +272,20 @@ export interface Kernels {
   addRows(rows: number, columns: number, from: Address, fromRows: Address, to: Address, toRows: Address): void
   moveRows(rows: number, columns: number, from: Address, fromRows: Address, to: Address, toRows: Address): void
   copy(from: Address, to: Address, bytes: number): void
+  adam(
+    count: number,
+    weights: Address,
+    first: Address,
+    second: Address,
+    gradients: Address,
+    rate: number,
+    epsilon: number,
+    beta1: number,
+    beta2: number,
+  ): void
+  addScaled(count: number, to: Address, from: Address, factor: number): void
+  scale(count: number, values: Address, factor: number): void
+  sumOfSquares(count: number, values: Address): number
   transpose(rows: number, columns: number, from: Address, to: Address): void
   packPanels(units: number, depth: number, weights: Address, stride: number, panels: Address): void
   copyRows(rows: number, columns: number, from: Address, to: Address, toRows: Address): void

@@ -27,6 +27,9 @@ import { batchSlot, groupSlot, type ParameterPlace, type Slot, type Stage, type 
 /** Scratch of one group of examples, in bytes: a third of a phone's second cache, and a first cache more than once. */
 const groupBytes = 128 * 1024
 
+/** A `part` of a model also tells the gradients of its input. */
+export type Purpose = 'inference' | 'training' | 'part'
+
 export interface Plan {
   readonly arena: Arena
   readonly batch: number
@@ -47,10 +50,14 @@ export interface Plan {
   readonly output: Slot
   readonly labels: Address
   readonly stepKey: Address
-  readonly logitGradient: Slot | undefined
+  /** by the output; absent where nothing is trained */
+  readonly gradient: Slot | undefined
+  /** laid out as the input; absent where nobody asks for it */
+  readonly inputGradient: Slot | undefined
 }
 
-export function planOf(model: ModelSpec, batch: number, training: boolean): Plan {
+export function planOf(model: ModelSpec, batch: number, purpose: Purpose): Plan {
+  const training = purpose !== 'inference'
   const arena = createArena()
   const blocks = blocksOf(model, training)
   const layout = layParameters(arena, blocks.flatMap(blocksWithin), parameterCount(model), training)
@@ -60,23 +67,25 @@ export function planOf(model: ModelSpec, batch: number, training: boolean): Plan
   const stepKey = training ? arena.bytes(4) : 0
   const inputGrid = blocks[0]!.input
   const input = batchSlot(arena, batch, gridSize(inputGrid))
+  const wanted = purpose === 'part' && blocks[0]!.kind !== 'embedding'
+  const inputGradient = wanted ? batchSlot(arena, batch, gridSize(inputGrid)) : undefined
   const rest = { arena, batch, training: training || undefined, layout, stepKey }
   const lastGrouped = blocks[cut - 1]
   const firstTrained = blocks.findIndex(isTrained)
   const between = lastGrouped && endOf(arena, batch, lastGrouped.output, training)
   const grouped = between
-    ? chainOf(blocks.slice(0, cut), { ...rest, examples: group }, { input, inputGrid, ...between })
+    ? chainOf(blocks.slice(0, cut), { ...rest, examples: group }, { input, inputGrid, inputGradient, ...between })
     : []
   const start = between
     ? { input: between.output, inputGrid: between.outputGrid, inputGradient: between.outputGradient }
-    : { input, inputGrid }
+    : { input, inputGrid, inputGradient }
   const end = cut < blocks.length ? endOf(arena, batch, blocks.at(-1)!.output, training) : between!
   const whole =
     cut < blocks.length
       ? chainOf(
           blocks.slice(cut),
           { ...rest, examples: batch },
-          { ...start, ...end, inputGradient: firstTrained < cut ? start.inputGradient : undefined },
+          { ...start, ...end, inputGradient: wanted || firstTrained < cut ? start.inputGradient : undefined },
         )
       : []
   const { positions, classes } = logitsOf(model)
@@ -102,7 +111,8 @@ export function planOf(model: ModelSpec, batch: number, training: boolean): Plan
     output: end.output,
     labels: arena.bytes(2 * batch * positions),
     stepKey,
-    logitGradient: end.outputGradient,
+    gradient: end.outputGradient,
+    inputGradient,
   }
 }
 

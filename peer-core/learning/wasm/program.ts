@@ -5,14 +5,12 @@
  * the second cache; dense layers on vectors run the whole batch at once, so that weights are read once.
  *
  * ```
- * prepare: pack panels        forward: groups × (grouped stages), whole stages, softmax loss
- *                             backward: whole stages, groups × (grouped stages), momentum
+ * prepare: pack panels        forward: groups × (grouped stages), whole stages
+ *                             backward: whole stages, groups × (grouped stages)
  * ```
  * @module
  */
-import type { Labels } from '../../ports/index.ts'
-import type { ModelSpec, TrainingSpec } from '../../wire/index.ts'
-import { stepKey } from '../dropout.ts'
+import type { ModelSpec } from '../../wire/index.ts'
 import { type Kernels, startKernels } from './kernels.ts'
 import { type ParameterTransfer, parameterTransfer } from './parameters.ts'
 import { type Plan, planOf } from './plan.ts'
@@ -26,70 +24,15 @@ export interface Program {
   logits(features: Float32Array, count: number): Float32Array
 }
 
-export interface Optimiser extends Pick<TrainingSpec, 'learningRate' | 'momentum'> {
-  /** of dropout */
-  readonly seed: number
-}
-
-export interface TrainingProgram extends Program {
-  /** Starts over from these weights, with no velocity. */
-  begin(weights: Float32Array, optimiser: Optimiser): void
-  /** One step of SGD with momentum on a whole batch. @returns its mean loss before the update, in nats */
-  step(features: Float32Array, labels: Labels): number
-}
-
 /** @param batch - most examples that {@link Program.logits} is asked for at once */
 export async function inferenceProgram(module: WebAssembly.Module, model: ModelSpec, batch: number): Promise<Program> {
-  const plan = planOf(model, batch, false)
-  const { bytes, ...rest } = await started(module, plan)
+  const plan = planOf(model, batch, 'inference')
+  const { bytes, ...rest } = await startPlan(module, plan)
   return { bytes, parameters: rest.parameters, logits: rest.logits }
 }
 
-/** @param batch - examples of every step */
-export async function trainingProgram(
-  module: WebAssembly.Module,
-  model: ModelSpec,
-  batch: number,
-): Promise<TrainingProgram> {
-  const plan = planOf(model, batch, true)
-  const { kernels, memory, forward, write, ...program } = await started(module, plan)
-  const { positions, classes, output, labels, logitGradient, layout } = plan
-  const rows = batch * positions
-  const labelsThere = new Uint16Array(memory.buffer, labels, rows)
-  const there = forward(batch)
-  const back = backwardCalls(plan, kernels, batch)
-  const keyThere = new Int32Array(memory.buffer, plan.stepKey, 1)
-  const scale = 1 / rows
-  const { floats, weights, velocities, gradients } = layout
-  let rate = 0
-  let keep = 0
-  let seed = 0
-  let steps = 0
-  return {
-    ...program,
-    begin(initial, { learningRate, momentum, seed: given }) {
-      program.parameters.load(initial)
-      kernels.zero(velocities, 4 * floats)
-      rate = learningRate
-      keep = momentum
-      seed = given
-      steps = 0
-    },
-    step(features, given) {
-      write(features, batch)
-      labelsThere.set(given)
-      keyThere[0] = stepKey(seed, steps++)
-      run(there)
-      const loss = kernels.softmaxLoss(rows, classes, output.at(0), labels, scale, logitGradient!.at(0))
-      run(back)
-      kernels.momentum(floats, weights, velocities, gradients, rate, keep)
-      program.parameters.changed()
-      return loss / rows
-    },
-  }
-}
-
-async function started(module: WebAssembly.Module, plan: Plan) {
+/** A plan in its memory, ready to run. */
+export async function startPlan(module: WebAssembly.Module, plan: Plan) {
   const { arena, input, inputGrid, staging, stagingRows, output, positions, classes, batch } = plan
   const memory = arena.allocate()
   const kernels = await startKernels(module, memory)
@@ -119,8 +62,10 @@ async function started(module: WebAssembly.Module, plan: Plan) {
     kernels,
     memory,
     parameters,
+    /** The features of `count` examples, dense; panels are packed anew when the weights have changed. */
     write,
     forward,
+    results,
     logits(features: Float32Array, count: number) {
       write(features, count)
       run(forward(count))
@@ -139,7 +84,7 @@ function forwardCalls({ grouped, group, whole }: Plan, kernels: Kernels, count: 
   return calls
 }
 
-function backwardCalls({ grouped, group, whole }: Plan, kernels: Kernels, count: number): Call[] {
+export function backwardCalls({ grouped, group, whole }: Plan, kernels: Kernels, count: number): Call[] {
   const calls: Call[] = []
   for (const stage of whole.toReversed()) calls.push(...stage.backward(kernels, 0, count))
   for (let first = 0; first < count; first += group) {
@@ -149,6 +94,6 @@ function backwardCalls({ grouped, group, whole }: Plan, kernels: Kernels, count:
   return calls
 }
 
-function run(calls: readonly Call[]): void {
+export function run(calls: readonly Call[]): void {
   for (const call of calls) call()
 }

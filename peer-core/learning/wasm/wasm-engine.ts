@@ -10,11 +10,12 @@
  * @module
  */
 import { TrainerError } from '../../ports/index.ts'
-import type { Engine, OpenModel, Run, RunStart } from '../engine.ts'
+import type { Engine, OpenModel, PartRun, Run, RunStart } from '../engine.ts'
 import { layerShapes, sizeOf } from '../model.ts'
 import { compileKernels } from './kernels.ts'
-import { inferenceProgram, trainingProgram } from './program.ts'
+import { inferenceProgram } from './program.ts'
 import { programPool } from './program-pool.ts'
+import { partProgram, trainingProgram } from './training-program.ts'
 
 /** Examples that go through a model at once where nothing is trained, at most, and the values of their widest activation. */
 const inferenceBatch = 64
@@ -26,13 +27,14 @@ export async function wasmEngine(): Promise<Engine> {
     throw new TrainerError({ code: 'NO_ENGINE', tried: 'wasm' }, 'WebAssembly SIMD does not run here', { cause })
   })
   const training = programPool((model, batch) => trainingProgram(module, model, batch))
+  const parts = programPool((model, batch) => partProgram(module, model, batch))
   const inference = programPool((model, batch) => inferenceProgram(module, model, batch))
   return {
     info: { name: 'wasm', detail: 'Zen Mesh kernels, WebAssembly with SIMD' },
 
-    async startRun({ model, training: { learningRate, momentum }, weights, batchSize, seed }: RunStart): Promise<Run> {
-      const { program, release } = await training.take(model, batchSize)
-      program.begin(weights, { learningRate, momentum, seed })
+    async startRun(start: RunStart): Promise<Run> {
+      const { program, release } = await training.take(start.model, start.batchSize)
+      program.begin(start)
       let unread: number[] = []
       return {
         step(features, labels) {
@@ -42,6 +44,32 @@ export async function wasmEngine(): Promise<Engine> {
           const taken = Float32Array.from(unread)
           unread = []
           return taken
+        },
+        async weights() {
+          return program.parameters.read()
+        },
+        async moments() {
+          return program.moments()
+        },
+        dispose: release,
+      }
+    },
+
+    async startPart(start: RunStart): Promise<PartRun> {
+      const { program, release } = await parts.take(start.model, start.batchSize)
+      program.begin(start)
+      return {
+        async forward(inputs) {
+          return program.forward(inputs)
+        },
+        async loss(inputs, labels) {
+          return program.loss(inputs, labels)
+        },
+        async backward(inputs, gradient) {
+          return program.backward(inputs, gradient)
+        },
+        async update() {
+          program.update()
         },
         async weights() {
           return program.parameters.read()
@@ -73,6 +101,7 @@ export async function wasmEngine(): Promise<Engine> {
 
     async close() {
       training.clear()
+      parts.clear()
       inference.clear()
     },
   }

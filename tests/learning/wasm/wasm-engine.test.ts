@@ -7,7 +7,7 @@ import { type Engine, initialWeights, logitsOf, presetModel, sizeOf } from '../.
 import { tfjsEngine } from '../../../peer-core/learning/tfjs/tfjs-engine.ts'
 import { createWasmTrainer, wasmEngine } from '../../../peer-core/learning/wasm/index.ts'
 import { compileKernels } from '../../../peer-core/learning/wasm/kernels.ts'
-import { trainingProgram } from '../../../peer-core/learning/wasm/program.ts'
+import { trainingProgram } from '../../../peer-core/learning/wasm/training-program.ts'
 import { classifierCases, trainerCases } from '../../../peer-core/testing/trainer-compliance.ts'
 import { type ModelSpec, trainingSchema } from '../../../peer-core/wire/index.ts'
 import { drawFeatures, models } from '../arbitrary-models.ts'
@@ -20,21 +20,22 @@ interface Start {
   readonly batchSize: number
   readonly seed: number
   readonly learningRate: number
+  readonly options?: object
 }
 
 /** Losses of some steps, and the weights after them. */
-async function trainOn(engine: Engine, { model, batchSize, seed, learningRate }: Start, steps: number) {
+async function trainOn(engine: Engine, { model, batchSize, seed, learningRate, options }: Start, steps: number) {
   const random = seededRandom(seed)
   const { positions, classes } = logitsOf(model)
   const weights = initialWeights(model, seed).map((weight) => weight + 0.5 * (random.next() - 0.5))
-  const training = trainingSchema.parse({ learningRate, momentum: 0.9 })
+  const training = trainingSchema.parse({ learningRate, momentum: 0.9, ...options })
   const run = await engine.startRun({ model, training, weights, batchSize, seed })
   for (let i = 0; i < steps; i++) {
     const features = drawFeatures(model, batchSize, random)
     const labels = Uint16Array.from({ length: batchSize * positions }, () => random.integer(classes))
     run.step(features, labels)
   }
-  const result = { losses: await run.losses(), weights: await run.weights() }
+  const result = { losses: await run.losses(), weights: await run.weights(), moments: await run.moments() }
   run.dispose()
   return result
 }
@@ -55,6 +56,31 @@ describe('wasmEngine', () => {
         expect(greatestDifference(actual.weights, expected.weights)).toBeLessThan(1e-3)
       }),
       { numRuns: 60 },
+    )
+    await theirs.close()
+  })
+
+  it('moves weights as TF.js does, whatever the optimiser is told', async () => {
+    const [ours, theirs] = await Promise.all([wasmEngine(), tfjsEngine('cpu')])
+    const options = fc.record(
+      {
+        optimiser: fc.constantFrom('sgd', 'adam'),
+        weightDecay: fc.constant(0.1),
+        clipNorm: fc.constantFrom(0.05, 100),
+        proximal: fc.constant(0.5),
+        schedule: fc.record({ warmupSteps: fc.nat(3), decaySteps: fc.constantFrom(undefined, 6) }),
+      },
+      { requiredKeys: [] },
+    )
+    await fc.assert(
+      fc.asyncProperty(options, fc.nat(), async (options, seed) => {
+        const start = { model: small, batchSize: 4, seed, learningRate: 0.01, options }
+        const [actual, expected] = [await trainOn(ours, start, 5), await trainOn(theirs, start, 5)]
+        expect(greatestDifference(actual.weights, expected.weights)).toBeLessThan(1e-4)
+        expect(greatestDifference(actual.moments.first, expected.moments.first)).toBeLessThan(1e-4)
+        expect(greatestDifference(actual.moments.second, expected.moments.second)).toBeLessThan(1e-4)
+      }),
+      { numRuns: 25 },
     )
     await theirs.close()
   })
@@ -118,7 +144,11 @@ describe('wasmEngine, to the bit', () => {
 describe('trainingProgram', () => {
   it('needs no more memory after 1,000 steps', async () => {
     const program = await trainingProgram(await compileKernels(), small, 4)
-    program.begin(initialWeights(small, 1), { learningRate: 0.01, momentum: 0.9, seed: 1 })
+    program.begin({
+      weights: initialWeights(small, 1),
+      training: trainingSchema.parse({ learningRate: 0.01 }),
+      seed: 1,
+    })
     const features = new Float32Array(4 * sizeOf(small.input)).fill(0.5)
     const labels = new Uint8Array(4)
     const steps = (count: number) => {

@@ -15,30 +15,24 @@ function pullRelu(g: v128, y: v128): v128 {
   return v128.and(g, f32x4.gt(y, f32x4.splat(0)))
 }
 
-/** Of GELU in the form with tanh: `√(2/π) (x + 0.044715 x³)`. */
+/** Of GELU in the form with tanh, `½ x (1 + tanh u)` with `u = √(2/π) (x + 0.044715 x³)`: the logistic function of `2u`. */
 @inline
-function geluArgument(x: v128): v128 {
+function geluGate(x: v128): v128 {
   const bent = f32x4.add(f32x4.splat(1), f32x4.mul(f32x4.splat(0.044715), f32x4.mul(x, x)))
-  return f32x4.mul(f32x4.splat(0.7978845608028654), f32x4.mul(x, bent))
-}
-
-@inline
-function half(x: v128): v128 {
-  return f32x4.mul(f32x4.splat(0.5), x)
+  return sigmoid4(f32x4.mul(f32x4.splat(1.5957691216057308), f32x4.mul(x, bent)))
 }
 
 function gelu(x: v128): v128 {
-  return f32x4.mul(half(x), f32x4.add(f32x4.splat(1), tanh4(geluArgument(x))))
+  return f32x4.mul(x, geluGate(x))
 }
 
 function pullGelu(g: v128, x: v128): v128 {
   const one = f32x4.splat(1)
-  const t = tanh4(geluArgument(x))
+  const gate = geluGate(x)
   // 0.134145 = 3 · 0.044715
-  const slope = f32x4.add(one, f32x4.mul(f32x4.splat(0.134145), f32x4.mul(x, x)))
-  const inner = f32x4.mul(f32x4.splat(0.7978845608028654), slope)
-  const bend = f32x4.mul(f32x4.mul(half(x), f32x4.sub(one, f32x4.mul(t, t))), inner)
-  return f32x4.mul(g, f32x4.add(half(f32x4.add(one, t)), bend))
+  const bent = f32x4.add(one, f32x4.mul(f32x4.splat(0.134145), f32x4.mul(x, x)))
+  const slope = f32x4.mul(f32x4.splat(1.5957691216057308), f32x4.mul(x, bent))
+  return f32x4.mul(g, f32x4.mul(gate, f32x4.add(one, f32x4.mul(f32x4.sub(one, gate), slope))))
 }
 
 function apply(kind: i32, x: v128): v128 {
