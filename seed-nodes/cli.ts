@@ -9,6 +9,7 @@ import { version } from '../peer-core/version.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { idCommand } from './commands/id.ts'
 import { joinCommand } from './commands/join.ts'
+import { modelCommand } from './commands/model.ts'
 import { relayCommand } from './commands/relay.ts'
 import { simulateCommand } from './commands/simulate.ts'
 import { peersCommand, statusCommand } from './commands/status.ts'
@@ -24,6 +25,7 @@ const program = new Command('zen')
   .addCommand(joinCommand())
   .addCommand(relayCommand())
   .addCommand(taskCommand())
+  .addCommand(modelCommand())
   .addCommand(statusCommand())
   .addCommand(peersCommand())
   .addCommand(idCommand())

@@ -32,17 +32,36 @@ export async function fetchStatus(page: string): Promise<z.infer<typeof statusSc
 
 /** @throws {@link UsageError} when nobody answers within 10 s, or not with JSON of at most 1 MiB */
 export async function getJson(page: string, path: string): Promise<unknown> {
+  const bytes = await getBytes(page, path, answerBytes)
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes))
+  } catch {
+    throw new UsageError(`no seed node answers at ${new URL(path, page).origin}: not JSON`)
+  }
+}
+
+/** @throws {@link UsageError} when nobody answers within 10 s, or with an error, or with more than `maxBytes` */
+export async function getBytes(page: string, path: string, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
   if (!URL.canParse(path, page)) throw new UsageError(`${page}: not a URL`)
   const url = new URL(path, page)
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(10 * second) })
-    const text = await response.text()
-    if (text.length > answerBytes) throw new Error('the answer is too large')
-    const answer: unknown = JSON.parse(text)
-    if (!response.ok) throw new Error((answer as { error?: string }).error ?? `HTTP ${response.status}`)
-    return answer
+    const bytes = new Uint8Array(await response.arrayBuffer())
+    if (bytes.length > maxBytes) throw new Error('the answer is too large')
+    if (response.ok) return bytes
+    throw new UsageError(`${url.origin} answers: ${refusalOf(bytes) ?? `HTTP ${response.status}`}`)
   } catch (error) {
+    if (error instanceof UsageError) throw error
     const cause = error instanceof TypeError && error.cause instanceof Error ? error.cause.message : messageOf(error)
-    throw new UsageError(`no seed node answers at ${url.origin}: ${error instanceof SyntaxError ? 'not JSON' : cause}`)
+    throw new UsageError(`no seed node answers at ${url.origin}: ${cause}`)
+  }
+}
+
+/** The line for a person in a seed's refusal. */
+function refusalOf(bytes: Uint8Array): string | undefined {
+  try {
+    return (JSON.parse(new TextDecoder().decode(bytes)) as { error?: string }).error
+  } catch {
+    return undefined
   }
 }

@@ -5,6 +5,7 @@
 import { type JoinOptions, sha256, type TaskId, type TaskSpec, utf8ToBytes } from '../peer-core/index.ts'
 import { exampleShape } from '../peer-core/learning/index.ts'
 import type { ProbeSpec } from '../peer-core/learning/probe.ts'
+import { floatsToBytes } from '../peer-core/wire/index.ts'
 import { type DataSummary, summaryOf } from './data/data-summary.ts'
 import { kindOfData } from './data/kind-of-data.ts'
 import { existing } from './data/named-files.ts'
@@ -13,6 +14,7 @@ import { loadSeedData, type SeedData } from './data/seed-data.ts'
 import { findTask } from './find-task.ts'
 import { resolveAddresses } from './join-target.ts'
 import { readJoined, writeJoined } from './joined-file.ts'
+import { readWeights } from './model-files.ts'
 import { dealOut, publishData } from './published-data.ts'
 import type { SeedNode } from './seed-node.ts'
 import { checkTaskFile, readTaskFile, type TaskFile } from './task-file.ts'
@@ -35,6 +37,7 @@ interface Given {
   readonly dir: string
   readonly task?: string
   readonly data?: string
+  readonly weights?: string
   readonly join?: string
 }
 
@@ -43,27 +46,30 @@ export function taskSource(given: Given): Promise<TaskSource> {
   return given.join === undefined ? ownTask(given) : joinedTask(given, given.join)
 }
 
-async function ownTask({ task, data: path }: Given): Promise<TaskSource> {
+async function ownTask({ task, data: path, weights }: Given): Promise<TaskSource> {
   const file =
     task === undefined
       ? checkTaskFile({ data: { kind: await kindOfData(path) } }, 'defaults')
       : await readTaskFile(task)
   const data = await loadSeedData(path, file)
   const model = modelOf(file, exampleShape(data.rules))
+  const initial = weights === undefined ? undefined : await readWeights(weights, model)
   // Fails now rather than after the directory was made.
   dealOut(data, file)
   return {
     bootstrap: [],
     probe: { model, batchSize: file.training.batchSize },
     summary: summaryOf(data),
-    task: (node) => ensureTask(node, file, data, model),
+    task: (node) => ensureTask(node, file, { data, model, initial }),
     data: async () => ({ ownData: data.train, ownTest: data.test }),
   }
 }
 
 /** @throws {@link UsageError} when the seed to join does not answer, and was not joined before */
-async function joinedTask({ dir, data, task }: Given, target: string): Promise<TaskSource> {
+async function joinedTask({ dir, data, task, weights }: Given, target: string): Promise<TaskSource> {
   if (task !== undefined) throw new UsageError('--task and --join: a seed has its own task or joins one')
+  if (weights !== undefined)
+    throw new UsageError('--weights and --join: the model of a seed that is joined has its own')
   if (data !== undefined) await existing(data)
   const before = await readJoined(dir, target)
   const addresses = before?.addresses ?? (await resolveAddresses(target))
@@ -80,7 +86,11 @@ async function joinedTask({ dir, data, task }: Given, target: string): Promise<T
 }
 
 /** The task of an earlier start with the same file and data, or a new one. */
-async function ensureTask(node: SeedNode, file: TaskFile, data: SeedData, model: TaskSpec['model']): Promise<TaskId> {
+async function ensureTask(
+  node: SeedNode,
+  file: TaskFile,
+  { data, model, initial }: { data: SeedData; model: TaskSpec['model']; initial: Float32Array | undefined },
+): Promise<TaskId> {
   const { peer, identity, stores } = node
   const { pipeline, ...aggregation } = file.aggregation
   const plain = {
@@ -95,6 +105,7 @@ async function ensureTask(node: SeedNode, file: TaskFile, data: SeedData, model:
     aggregation: { ...aggregation, pipeline: [...pipeline] },
     committee: file.committee.length > 0 ? file.committee : [{ peer: identity.peerId, power: 1 }],
     seed: file.seed,
+    ...(initial === undefined ? {} : { initial: await peer.share(floatsToBytes(initial)) }),
   } as const
   const key = `task-of/${sha256(utf8ToBytes(JSON.stringify(plain)))}`
   const known = await stores.records.get(key)

@@ -3,7 +3,7 @@
  * @module
  */
 import { StoreError } from '../peer-core/index.ts'
-import { DataError, ModelError } from '../peer-core/learning/index.ts'
+import { DataError, FormatError, ModelError } from '../peer-core/learning/index.ts'
 import { NetworkError } from '../peer-core/network/index.ts'
 import { SimulationError } from '../simulator/index.ts'
 import { HttpError } from './http/index.ts'
@@ -18,6 +18,7 @@ export function asUsageError(error: unknown): Error | undefined {
     error instanceof UsageError ||
     error instanceof DataError ||
     error instanceof ModelError ||
+    error instanceof FormatError ||
     error instanceof HttpError ||
     error instanceof SimulationError ||
     (error instanceof NetworkError && error.code === 'CANNOT_LISTEN') ||

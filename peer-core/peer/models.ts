@@ -1,5 +1,5 @@
 /**
- * Weights of committed models: the first from the task's seed, every other by its hash from this peer's store or from
+ * Weights of committed models: the first from the task's seed unless the task names one, every other by its hash from this peer's store or from
  * those who hold it. The last one stays decoded.
  * @module
  */
@@ -36,8 +36,12 @@ export class Models {
     return 4 * this.parameters
   }
 
-  /** Stores the initial model, as any other, so that it can be served. */
+  /**
+   * The initial model: one that the task names is had from others, as any other; the one that its seed makes is stored, so that
+   * it can be served.
+   */
   async genesis(): Promise<BlobId> {
+    if (this.#spec.initial !== undefined) return this.#spec.initial
     return this.save(initialWeights(this.#spec.model, this.#spec.seed))
   }
 

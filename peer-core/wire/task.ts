@@ -5,7 +5,7 @@
  */
 import { z } from 'zod'
 import { dataSchema } from './data.ts'
-import { peerIdSchema } from './ids.ts'
+import { blobIdSchema, peerIdSchema } from './ids.ts'
 import { limits } from './limits.ts'
 
 const size = z.int().min(1).max(1_000_000)
@@ -179,8 +179,10 @@ export const taskSchema = z.strictObject({
   aggregation: aggregationSchema,
   committee: committeeSchema,
   consensus: consensusRulesSchema.optional(),
-  /** Of the initial weights. */
+  /** Of the initial weights, and of what else is drawn alike by everyone. */
   seed: z.int().min(0).max(0xffffffff),
+  /** Weights to start from, such as pretrained ones, as a committed model's; computed from the seed when absent. */
+  initial: blobIdSchema.optional(),
   /** milliseconds since 1970 */
   created: z.int().min(0),
 })

@@ -100,7 +100,7 @@ function lsCommand(): Command {
     .option('--url <url>', 'page of the seed node', 'http://127.0.0.1:8080')
     .addOption(jsonOption())
     .action(async ({ url, json }: { url: string; json: boolean }) => {
-      const tasks = (await getJson(url, '/api/tasks')) as { id: string; name: string; round: number }[]
+      const { tasks } = (await getJson(url, '/api/tasks')) as { tasks: { id: string; name: string; round: number }[] }
       for (const task of tasks) {
         process.stdout.write(json ? `${JSON.stringify(task)}\n` : `${task.id}  round ${task.round}  ${task.name}\n`)
       }

@@ -15,6 +15,7 @@ const webRoot = fileURLToPath(new URL('../../dist/web', import.meta.url))
 interface UpOptions {
   readonly data?: string
   readonly task?: string
+  readonly weights?: string
   readonly join?: string
   readonly port: number
   readonly host: string
@@ -36,6 +37,7 @@ export function upCommand(): Command {
       'folder with the four IDX files of an image set, a CSV or TSV file, a text file, or a folder of them (generated handwriting when absent)',
     )
     .option('--task <file>', 'task file (see `zen task new`)')
+    .option('--weights <file>', 'start from these: safetensors, or model.json of TF.js')
     .option('--port <n>', 'port of the web page and the API; 0 = any', port, 8080)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--dir <dir>', 'where everything is kept', '.zen/seed')
@@ -74,6 +76,7 @@ async function up(options: UpOptions): Promise<void> {
     version,
     snapshot: () => node?.peer.snapshot(),
     rounds: (task, from, limit) => node?.peer.rounds(task, from, limit) ?? [],
+    weights: async (task) => node?.peer.weights(task),
     health: () => ({ ok: node !== undefined, reasons: node === undefined ? ['starting'] : [] }),
   })
   const reporter = createReporter(options.json, true)

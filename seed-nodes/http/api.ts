@@ -2,6 +2,7 @@
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
 import { isHash, type RoundView, type Snapshot, type TaskId } from '../../peer-core/index.ts'
+import { encodeSafetensors, tensorsOf } from '../../peer-core/learning/index.ts'
 import type { Metrics } from '../metrics.ts'
 import { statusView, taskStatus } from './status-view.ts'
 
@@ -17,6 +18,8 @@ export interface ApiInit {
   readonly snapshot: () => Snapshot | undefined
   /** Rounds `from`, `from + 1`, … up to `limit` of them. */
   readonly rounds: (task: TaskId, from: number, limit: number) => readonly RoundView[] | Promise<readonly RoundView[]>
+  /** Of the last committed model. */
+  readonly weights: (task: TaskId) => Promise<Float32Array | undefined>
   readonly health: () => Health
   readonly metrics: Metrics
 }
@@ -27,7 +30,7 @@ const roundsQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(maxRounds).default(100),
 })
 
-export function createApi({ version, snapshot, rounds, health, metrics }: ApiInit): Hono {
+export function createApi({ version, snapshot, rounds, weights, health, metrics }: ApiInit): Hono {
   const app = new Hono()
   const tasks = () => snapshot()?.tasks ?? []
   const taskOf = (context: Context) => {
@@ -58,6 +61,14 @@ export function createApi({ version, snapshot, rounds, health, metrics }: ApiIni
     if (!query.success) return refuse(context, 400, 'INVALID', z.prettifyError(query.error))
     const { from, limit } = query.data
     return context.json({ task: task.id, from, rounds: await rounds(task.id, from, limit) })
+  })
+  app.get('/api/tasks/:id/model', async (context) => {
+    const task = taskOf(context)
+    if (task === undefined) return noSuchTask(context)
+    const values = await weights(task.id)
+    if (values === undefined) return refuse(context, 503, 'NO_MODEL', 'this seed does not hold the model at present')
+    const file = encodeSafetensors(tensorsOf(task.spec.model, values), { task: task.id, name: task.spec.name })
+    return context.body(file, 200, { 'Content-Type': 'application/octet-stream' })
   })
   app.get('/metrics', async (context) => {
     const body = await metrics.render()

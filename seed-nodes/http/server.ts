@@ -3,7 +3,7 @@
  * something else is turned away.
  *
  * ```ts
- * const http = await createHttpServer({ port: 0, host: '127.0.0.1', webRoot: 'dist/web', version, snapshot, rounds, health })
+ * const http = await createHttpServer({ port: 0, host: '127.0.0.1', webRoot: 'dist/web', version, snapshot, rounds, weights, health })
  * http.port // the port that the system chose
  * await http.close()
  * ```
@@ -49,7 +49,7 @@ const maxConnections = 1_000
 
 /** @throws {@link HttpError} `PORT_IN_USE`, `CANNOT_LISTEN` */
 export async function createHttpServer(init: HttpServerInit): Promise<HttpServer> {
-  const { port, host, webRoot, version, snapshot, rounds, health, onError, graceMs = 1 * second } = init
+  const { port, host, webRoot, version, snapshot, rounds, weights, health, onError, graceMs = 1 * second } = init
   const metrics = createMetrics({ snapshot, version, healthy: () => health().ok })
   const app = new Hono()
   app.use('*', pageHeaders())
@@ -62,7 +62,7 @@ export async function createHttpServer(init: HttpServerInit): Promise<HttpServer
     }
     return await next()
   })
-  app.route('/', createApi({ version, snapshot, rounds, health, metrics }))
+  app.route('/', createApi({ version, snapshot, rounds, weights, health, metrics }))
   servePage(app, resolve(webRoot))
   app.onError((error, context) => {
     onError?.(error)

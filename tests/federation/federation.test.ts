@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { seededRandom } from '../../peer-core/index.ts'
-import { type NamedBytes, takeExamples } from '../../peer-core/learning/index.ts'
+import { type NamedBytes, parameterCount, takeExamples } from '../../peer-core/learning/index.ts'
 import { federate, trainAlone } from './federation.ts'
 import { heartTask, pooled, siteOf } from './heart-disease.ts'
 
@@ -50,6 +50,20 @@ describe('a federation of hospitals', { timeout: 60_000 }, () => {
     expect(auc).toBeGreaterThanOrEqual(Math.max(...alone))
     expect(auc).toBeGreaterThan(together - 0.02)
     expect(auc).toBeGreaterThan(0.9)
+  })
+
+  it('starts from the weights that the task names, which every site is given', async () => {
+    const initial = Float32Array.from({ length: parameterCount(heartTask.model) }, (_, i) => Math.sin(i))
+    const subject = { ...heartTask, training: { ...heartTask.training, localSteps: 1, learningRate: 1e-9 } }
+    const { weights, contributors } = await federate({
+      ...common,
+      subject,
+      rounds: 1,
+      initial,
+      sites: sites.map(({ train }) => train),
+    })
+    expect(contributors).toEqual([4])
+    for (const [i, value] of weights.entries()) expect(value).toBeCloseTo(initial[i]!, 5)
   })
 
   it('commits the same model from the same seed', async () => {

@@ -18,6 +18,7 @@ import type { Evaluation, Trainer } from '../../peer-core/ports/index.ts'
 import { createMemoryMesh } from '../../peer-core/testing/memory-network.ts'
 import { createMemoryDisk, openMemoryStores } from '../../peer-core/testing/memory-stores.ts'
 import { createVirtualClock, type VirtualClock } from '../../peer-core/testing/virtual-clock.ts'
+import { floatsToBytes } from '../../peer-core/wire/index.ts'
 
 /** What is trained; the rest of the task is as usual. */
 export type Subject = Pick<TaskSpec, 'model' | 'training' | 'data'> & Partial<TaskSpec>
@@ -30,6 +31,8 @@ export interface Federation {
   readonly test: Examples
   readonly rounds: number
   readonly seed: number
+  /** weights to start from */
+  readonly initial?: Float32Array
 }
 
 export interface Learned {
@@ -44,7 +47,7 @@ export interface Learned {
 type EvaluationEvent = Extract<PeerEvent, { kind: 'evaluation' }>
 
 /** Trains with peers until `rounds` are committed and evaluated. */
-export async function federate({ subject, sites, test, rounds, seed }: Federation): Promise<Learned> {
+export async function federate({ subject, sites, test, rounds, seed, initial }: Federation): Promise<Learned> {
   const clock = createVirtualClock({ start: 1_700_000_000_000 })
   const mesh = createMemoryMesh({ clock, random: seededRandom(`${seed}/network`) })
   const open: (() => Promise<void>)[] = []
@@ -69,7 +72,8 @@ export async function federate({ subject, sites, test, rounds, seed }: Federatio
       if (event.kind === 'evaluation') evaluations.push(event)
       if (event.kind === 'commit') contributors.push(event.contributors.length)
     })
-    const task = await publisher.publish(taskOf(subject, publisher.id, seed))
+    const start = initial === undefined ? {} : { initial: await publisher.share(floatsToBytes(initial)) }
+    const task = await publisher.publish(taskOf({ ...subject, ...start }, publisher.id, seed))
     await clock.finish(publisher.join(task, { ownTest: test }), 60_000)
     for (const [i, ownData] of sites.entries()) {
       const site = await join(`site ${i}`, 'trainer')

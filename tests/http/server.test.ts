@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Snapshot } from '../../peer-core/index.ts'
+import { decodeSafetensors, initialWeights, weightsOf } from '../../peer-core/learning/index.ts'
 import {
   createHttpServer,
   type HttpServer,
@@ -19,6 +20,7 @@ let http: HttpServer
 let now: Snapshot | undefined = snapshot()
 let health = { ok: true, reasons: [] as string[] }
 const asked: unknown[] = []
+let committed: Float32Array | undefined
 const errors: unknown[] = []
 const script = `console.log(${JSON.stringify('x'.repeat(5_000))})`
 
@@ -53,6 +55,7 @@ function init(facts: Partial<HttpServerInit> = {}): HttpServerInit {
       asked.push(question)
       return [round(1)]
     },
+    weights: async () => committed,
     health: () => health,
     onError: (error) => errors.push(error),
     ...facts,
@@ -158,6 +161,16 @@ describe('GET /api/tasks', () => {
       [taskId, 3, 5],
       [taskId, 1, 100],
     ])
+  })
+
+  it('gives the weights of the last committed model as safetensors, once it holds them', async () => {
+    committed = undefined
+    expect((await json(`/api/tasks/${taskId}/model`)).status).toBe(503)
+    const { model } = snapshot().tasks[0]!.spec
+    committed = initialWeights(model, 1)
+    const response = await fetch(`http://127.0.0.1:${http.port}/api/tasks/${taskId}/model`)
+    const tensors = decodeSafetensors(new Uint8Array(await response.arrayBuffer()), 'answer')
+    expect(weightsOf(model, tensors, 'answer')).toEqual(committed)
   })
 
   it('refuses a window that is none, and asks the store for nothing', async () => {
