@@ -3,6 +3,12 @@ import { writeFile } from 'node:fs/promises'
 import { join as pathOf } from 'node:path'
 import { isReady, type ZenProcess, zen } from './seed-process.ts'
 
+export interface Committed {
+  readonly round: number
+  readonly hash: string
+  readonly model: string
+}
+
 export interface Consortium {
   /** those that run, by place; a dead one stays until it is restarted */
   readonly seeds: readonly ZenProcess[]
@@ -12,8 +18,8 @@ export interface Consortium {
   isAlive(place: number): boolean
   /** the last round that a seed told of in this life, 0 before the first */
   round(place: number): number
-  /** `hash` of rounds 1 … `through`, the last 500 of them, on every living seed */
-  chains(through: number): Promise<string[][]>
+  /** rounds 1 … `through`, the last 500 of them, on every living seed */
+  chains(through: number): Promise<Committed[][]>
 }
 
 /** @param dir - an empty folder, for all of them */
@@ -70,11 +76,11 @@ export async function startConsortium(dir: string, size: number): Promise<Consor
   }
 }
 
-async function chainOf(page: string, through: number): Promise<string[]> {
+async function chainOf(page: string, through: number): Promise<Committed[]> {
   const { tasks } = (await (await fetch(`${page}/api/tasks`)).json()) as { tasks: { id: string }[] }
   const answer = await fetch(
     `${page}/api/tasks/${tasks[0]!.id}/rounds?from=${Math.max(1, through - 499)}&limit=${Math.min(through, 500)}`,
   )
-  const { rounds } = (await answer.json()) as { rounds: { hash: string }[] }
-  return rounds.map(({ hash }) => hash)
+  const { rounds } = (await answer.json()) as { rounds: Committed[] }
+  return rounds.map(({ round, hash, model }) => ({ round, hash, model }))
 }

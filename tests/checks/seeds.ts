@@ -1,0 +1,86 @@
+/**
+ * Consortia of 4 and of 7 seeds as real processes, in each of which any f of them are killed (SIGKILL) at any moment and started
+ * again, over and over: the others go on, who returns catches up and votes, no commit that any seed told of is lost, and no
+ * two seeds ever tell of two commits of one round.
+ */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { messageOf, minute, type Random, seededRandom } from '../../peer-core/index.ts'
+import { type Consortium, startConsortium } from '../e2e/consortium.ts'
+import { endProcesses, isCommit } from '../e2e/seed-process.ts'
+import type { CheckResult } from './consensus.ts'
+
+const sizes = [4, 7]
+/** For the others to commit once more, and for who returns to do so; a dead proposer costs a timeout each. */
+const patienceMs = 3 * minute
+
+/** @param options.minutes - of killing, for all sizes together; 10 when absent */
+export async function run(options: { seed?: number; minutes?: number } = {}): Promise<CheckResult> {
+  const { seed = 1, minutes = 10 } = options
+  const failed: { seed: number; reason: string }[] = []
+  let passed = 0
+  for (const size of sizes) {
+    const dir = await mkdtemp(join(tmpdir(), 'zen-seeds-'))
+    try {
+      const random = seededRandom(`${seed}/${size}`)
+      const kills = await harass(await startConsortium(dir, size), random, (minutes * minute) / sizes.length)
+      process.stdout.write(`${size} seeds: ${kills.kills} kills, ${kills.rounds} rounds, one chain\n`)
+      passed++
+    } catch (error) {
+      failed.push({ seed, reason: `${size} seeds: ${messageOf(error)}` })
+    } finally {
+      await endProcesses()
+      await rm(dir, { recursive: true, force: true })
+    }
+  }
+  return { passed, failed }
+}
+
+async function harass(consortium: Consortium, random: Random, ms: number): Promise<{ kills: number; rounds: number }> {
+  const { seeds } = consortium
+  const places = seeds.map((_, place) => place)
+  const faulty = Math.ceil(seeds.length / 3) - 1
+  const told = new Map<number, string>()
+  const until = Date.now() + ms
+  let kills = 0
+  await Promise.all(seeds.map((seed) => seed.until(isCommit(1), patienceMs)))
+  while (Date.now() < until) {
+    const victims = random.shuffle(places).slice(0, 1 + random.integer(faulty))
+    const [witness] = places.filter((place) => !victims.includes(place))
+    await new Promise((resolve) => setTimeout(resolve, random.integer(3_000)))
+    for (const victim of victims) await consortium.kill(victim)
+    kills += victims.length
+    for (const place of places) remember(told, consortium, place)
+    await seeds[witness!]!.until(isCommit(consortium.round(witness!) + 2), patienceMs)
+    await Promise.all(victims.map((victim) => consortium.restart(victim)))
+    const head = consortium.round(witness!)
+    await Promise.all(victims.map((victim) => seeds[victim]!.until(isCommit(head + 1), patienceMs)))
+    for (const place of places) remember(told, consortium, place)
+    await compare(told, consortium)
+  }
+  return { kills, rounds: Math.max(...told.keys()) }
+}
+
+/** What a seed told of in this life. @throws when another seed, or this one, told of something else */
+function remember(told: Map<number, string>, { seeds }: Consortium, place: number): void {
+  for (const { event, round, model } of seeds[place]!.events) {
+    if (event !== 'commit') continue
+    const known = told.get(Number(round))
+    if (known !== undefined && known !== model) throw new Error(`two commits of round ${round}: ${known} and ${model}`)
+    told.set(Number(round), String(model))
+  }
+}
+
+/** @throws unless every seed has every commit that was told of, up to where all of them are */
+async function compare(told: ReadonlyMap<number, string>, consortium: Consortium): Promise<void> {
+  const through = Math.min(...consortium.seeds.map((_, place) => consortium.round(place)))
+  const chains = await consortium.chains(through)
+  const [first] = chains
+  for (const chain of chains) {
+    const at = chain.findIndex(({ hash }, i) => hash !== first![i]?.hash)
+    if (at !== -1 || chain.length !== first!.length) throw new Error(`two chains, from round ${chain[at]?.round} on`)
+  }
+  const lost = first!.find(({ round, model }) => told.has(round) && told.get(round) !== model)
+  if (lost !== undefined) throw new Error(`round ${lost.round} was committed as ${told.get(lost.round)}, and is gone`)
+}
