@@ -88,6 +88,18 @@ export function createMetrics({ snapshot, version, healthy }: MetricsInit): Metr
       for (const { id, quorum } of tasks()) this.labels(id).set(quorum ? 1 : 0)
     },
   })
+  new Counter({
+    name: 'zen_consensus_refused_total',
+    help: 'Messages of the committee that were dropped since the start, by reason',
+    labelNames: ['task', 'reason'],
+    registers,
+    collect() {
+      this.reset()
+      for (const { id, refusals } of tasks()) {
+        for (const [reason, count] of Object.entries(refusals)) this.labels(id, reason).inc(count)
+      }
+    },
+  })
   new Gauge({
     name: 'zen_peers',
     help: 'Peers heard of, by how they are connected; "none" through others only',

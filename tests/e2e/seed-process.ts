@@ -14,6 +14,8 @@ export interface ZenEvent {
 export interface ZenProcess {
   readonly process: ChildProcess
   readonly events: readonly ZenEvent[]
+  /** when each of them came, ms since 1970 */
+  readonly arrivals: readonly number[]
   /** What it wrote to stderr. */
   errors(): string
   /** The first event, from the start on, that fits. @throws when the process ends first, or after `ms` */
@@ -31,6 +33,7 @@ export function zen(...args: readonly string[]): ZenProcess {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const events: ZenEvent[] = []
+  const arrivals: number[] = []
   const watchers = new Set<() => void>()
   let errors = ''
   let ended = false
@@ -40,6 +43,7 @@ export function zen(...args: readonly string[]): ZenProcess {
   createInterface({ input: child.stdout }).on('line', (line) => {
     if (!line.startsWith('{')) return
     events.push(JSON.parse(line))
+    arrivals.push(Date.now())
     tell()
   })
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -55,6 +59,7 @@ export function zen(...args: readonly string[]): ZenProcess {
   const started: ZenProcess = {
     process: child,
     events,
+    arrivals,
     errors: () => errors,
     until: (fits, ms) =>
       new Promise((resolve, reject) => {

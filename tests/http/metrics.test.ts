@@ -29,6 +29,7 @@ describe('createMetrics', () => {
         'zen_peers{path="none"} 1',
         'zen_traffic_bytes_total{path="webrtc",direction="sent"} 100',
         'zen_traffic_bytes_total{path="tcp",direction="received"} 2',
+        `zen_consensus_refused_total{task="${taskId}",reason="BAD_SIGNATURE"} 4`,
         `zen_contributions_total{task="${taskId}",outcome="accepted"} 6`,
         `zen_contributions_total{task="${taskId}",outcome="non-finite"} 3`,
       ]),

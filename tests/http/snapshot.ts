@@ -71,7 +71,7 @@ export function snapshot(facts: Partial<Snapshot> = {}): Snapshot {
         mine: { accepted: 0, rejected: 0, examples: 0, steps: 0 },
         joinedFrom: {},
         mixes: 0,
-        refusals: {},
+        refusals: { BAD_SIGNATURE: 4 },
       },
     ],
     traffic: { webrtc: { sent: 100, received: 7 }, tcp: { sent: 1, received: 2 } },

@@ -9,7 +9,7 @@ import {
 } from '../../peer-core/index.ts'
 import { encodeExamples } from '../../peer-core/learning/data/index.ts'
 import { createPeer, type Peer } from '../../peer-core/peer/create-peer.ts'
-import type { Examples, Stores } from '../../peer-core/ports/index.ts'
+import type { Examples, Network, Stores } from '../../peer-core/ports/index.ts'
 import { closedFormTrainer } from '../../peer-core/testing/closed-form-trainer.ts'
 import { createMemoryMesh, type MemoryMesh, type MemoryMeshOptions } from '../../peer-core/testing/memory-network.ts'
 import { createMemoryDisk, type MemoryDisk, openMemoryStores } from '../../peer-core/testing/memory-stores.ts'
@@ -47,6 +47,8 @@ export interface VillageOptions {
   readonly seed?: string
   /** What a seed's first life runs on, instead of its memory stores. */
   readonly seedStores?: (stores: Stores) => Stores
+  /** What a seed hears and says through, instead of its network. */
+  readonly seedNetwork?: (network: Network) => Network
   /** Held-out examples of each seed; who has some scores what is proposed. */
   readonly seedTest?: (place: number) => Examples | undefined
   /** Added to what each contributor learns; 0 when absent. */
@@ -72,11 +74,12 @@ export async function createVillage(options: VillageOptions = {}): Promise<Villa
     disk: MemoryDisk,
     { trains = true, evaluates = false, msPerStep = options.msPerStep ?? 1, bias = 0 } = {},
     wrap: (stores: Stores) => Stores = (stores) => stores,
+    through: (network: Network) => Network = (network) => network,
   ): Villager => {
     const identity = createIdentity(secretOf(name))
     const peer = createPeer({
       identity,
-      network: mesh.join(identity.peerId),
+      network: through(mesh.join(identity.peerId)),
       stores: wrap(openMemoryStores(disk)),
       clock,
       random: seededRandom(name),
@@ -94,6 +97,7 @@ export async function createVillage(options: VillageOptions = {}): Promise<Villa
       createMemoryDisk(),
       { trains: false, evaluates: i === 0 || options.seedTest?.(i) !== undefined },
       options.seedStores,
+      options.seedNetwork,
     ),
   )
   const contributors = Array.from({ length: options.contributors ?? 3 }, (_, i) =>
