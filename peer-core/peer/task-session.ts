@@ -15,12 +15,10 @@ import {
   type TaskId,
   verifySignature,
 } from '../foundation/index.ts'
-import { type Clock, deadline, type Examples, type Network, type Stores, sleep, type Trainer } from '../ports/index.ts'
+import { type Clock, type Examples, type Network, type Stores, sleep, type Trainer } from '../ports/index.ts'
 import type { Sync } from '../sync/index.ts'
-import type { EvaluationMessage, PeerStatus, Presence, RejectionReason, TaskSpec } from '../wire/index.ts'
+import type { Contribution, EvaluationMessage, PeerStatus, Presence, RejectionReason, TaskSpec } from '../wire/index.ts'
 import { Chain } from './chain.ts'
-import { Claims, type KnownClaim } from './claims.ts'
-import { type Collected, Collecting } from './collecting.ts'
 import type { Commit } from './commit.ts'
 import { Contributing } from './contributing.ts'
 import { DataSource } from './data-source.ts'
@@ -33,7 +31,9 @@ import type { Membership } from './membership.ts'
 import { Models } from './models.ts'
 import { Neighbourhood } from './neighbourhood.ts'
 import { News } from './news.ts'
+import { OpenRound } from './open-round.ts'
 import type { SessionContext } from './session-context.ts'
+import { Sources } from './sources.ts'
 import { TaskTopic, type TopicParts } from './task-topic.ts'
 import type { Direct } from './voting/direct.ts'
 import { Voting } from './voting/voting.ts'
@@ -67,19 +67,17 @@ export class TaskSession {
   readonly init: SessionInit
   readonly history: History
   readonly contributing: Contributing | undefined
-  /** Bytes of the model that we joined with, by who gave them. */
-  joinedFrom: Readonly<Record<PeerId, number>> = {}
   readonly #context: SessionContext
   readonly #stopping = new AbortController()
   readonly #committee: Committee
   readonly #models: Models
   readonly #chain: Chain
-  readonly #claims = new Claims()
   readonly #deltas: Deltas
   readonly #topic: TaskTopic
   readonly #neighbourhood: Neighbourhood
   readonly #news: News
-  readonly #collecting: Collecting | undefined
+  readonly #sources: Sources
+  readonly #round: OpenRound
   readonly #voting: Voting | undefined
   readonly #data: DataSource | undefined
   readonly #evaluating: Evaluating | undefined
@@ -135,7 +133,7 @@ export class TaskSession {
       own: () => this.#own(),
       head: () => this.head.round,
       onNews: (peer) => void this.#news.ask(peer),
-      onGone: (peer) => this.#collecting?.feed({ kind: 'gone', peer }),
+      onGone: (peer) => this.#round.gone(peer),
       onChange: () => {
         this.contributing?.feed({ kind: 'quorum', reachable: this.quorumReachable })
         init.onChange()
@@ -145,18 +143,37 @@ export class TaskSession {
       identity.peerId,
       ...this.membership.present().map(([peer]) => peer),
     ])
+    this.#sources = new Sources(this.#context, {
+      models,
+      deltas: this.#deltas,
+      neighbourhood: this.#neighbourhood,
+      head: () => this.#chain.head,
+      commit: () => this.#last,
+      shard: () => this.shard,
+      onEvent: init.onEvent,
+    })
+    this.#round = new OpenRound(this.#context, {
+      models,
+      deltas: this.#deltas,
+      membership: this.membership,
+      isMember: this.isMember,
+      head: () => this.head,
+      status: () => this.status,
+      leftOut: () => this.history.leftOut,
+      onCollected: (collected) => this.#voting?.close(collected),
+      onEvent: init.onEvent,
+    })
     this.#news = new News(this.#context, {
       sync: init.sync,
       chain: this.#chain,
-      claims: this.#claims,
+      claims: this.#round.claims,
       neighbourhood: this.#neighbourhood,
-      onClaim: (claim) => this.#onClaim(claim),
+      onClaim: (claim) => this.#round.claim(claim),
     })
     if (init.evaluator !== undefined && (init.ownTest ?? spec.data.test) !== undefined) {
       this.#evaluating = new Evaluating(this.#context, models, init.evaluator, init.ownTest)
     }
     if (this.isMember) {
-      this.#collecting = new Collecting(this.#context, this.#deltas, (collected) => this.#onCollected(collected))
       this.#voting = this.#createVoting(verify)
     }
     if (init.trainer !== undefined) {
@@ -176,8 +193,8 @@ export class TaskSession {
       weightOf: (peer) => this.history.weightOf(peer),
       reputationRoot: () => this.history.reputationRoot,
       claimOf: (id) => this.#news.claim(id),
-      claimBy: (peer) => this.#claims.ofRound().find((claim) => claim.contribution.peer === peer),
-      base: () => this.#base(),
+      claimBy: (peer) => this.#round.claims.ofRound().find((claim) => claim.contribution.peer === peer),
+      base: () => this.#sources.head(spec.round.fetchMs),
       score: async (base, result) => {
         return spec.consensus?.veto === undefined ? null : ((await this.#evaluating?.score(base, result)) ?? null)
       },
@@ -188,18 +205,18 @@ export class TaskSession {
   }
 
   #createContributing(trainer: Trainer, data: DataSource): Contributing {
-    const { identity, network, task, onEvent } = this.init
+    const { identity, task, onEvent } = this.init
     return new Contributing(this.#context, {
       models: this.#models,
       deltas: this.#deltas,
       ...{ data, trainer },
       head: () => this.#chain.head,
-      holders: (what) => this.#holders(what),
-      findHolders: (model) => network.directory.providers(model, 6, this.#within(5 * second)),
-      rebuild: (model, signal) => this.#rebuild(model, signal),
-      onFetched: (model, sources) => this.#onFetched(model, sources),
-      takenShards: () => this.#takenShards(),
-      neighbours: () => this.#claims.ofRound().filter((claim) => claim.contribution.peer !== identity.peerId),
+      holders: (what) => this.#sources.holders(what),
+      findHolders: (model) => this.#sources.findHolders(model),
+      rebuild: (model, signal) => this.#sources.rebuild(model, signal),
+      onFetched: (model, sources) => this.#sources.fetched(model, sources),
+      takenShards: () => this.#sources.takenShards(),
+      neighbours: () => this.#round.claims.ofRound().filter((claim) => claim.contribution.peer !== identity.peerId),
       onTrained: (round, { steps, ms }) => onEvent({ kind: 'trained', task, round, steps, ms }),
       onChange: () => this.#onProgress(),
     })
@@ -221,7 +238,7 @@ export class TaskSession {
       },
       deliver: {
         presence: ({ from, value }) => this.#onPresence(from, value),
-        contribution: ({ id, value, bytes }) => this.#onClaim({ id, contribution: value, envelope: bytes }),
+        contribution: ({ id, value, bytes }) => this.#round.claim({ id, contribution: value, envelope: bytes }),
         commit: ({ from, value }) => void this.#extend(value.commit, from),
         evaluation: ({ from, value }) => this.#onEvaluation(from, value),
       },
@@ -242,7 +259,11 @@ export class TaskSession {
   }
 
   get deadline(): number | undefined {
-    return this.#collecting?.deadline
+    return this.#round.deadline
+  }
+
+  get joinedFrom(): Readonly<Record<PeerId, number>> {
+    return this.#sources.joinedFrom
   }
 
   get shard(): number | undefined {
@@ -272,9 +293,8 @@ export class TaskSession {
   }
 
   async start(): Promise<void> {
-    this.#claims.open(this.head.round + 1)
     this.#ends = [this.#topic.start(), this.#news.start()]
-    this.#openRound()
+    this.#round.open()
     await this.#voting?.start()
     this.#evaluating?.start()
     if (this.head.round > 0) this.#evaluating?.evaluate(this.head.round, this.head.model)
@@ -304,7 +324,7 @@ export class TaskSession {
 
   async stop(): Promise<void> {
     this.contributing?.stop()
-    this.#collecting?.stop()
+    this.#round.stop()
     this.#voting?.stop()
     for (const end of this.#ends) end()
     await this.#neighbourhood.leave()
@@ -317,7 +337,7 @@ export class TaskSession {
   }
 
   claimEnvelopes(): Uint8Array[] {
-    return this.#claims.ofRound().map((claim) => claim.envelope)
+    return this.#round.claims.ofRound().map((claim) => claim.envelope)
   }
 
   /** What another member says to us alone. @returns whether an honest member may have sent it */
@@ -327,15 +347,12 @@ export class TaskSession {
 
   /** A peer broke a protocol. It counts only when it takes part here. */
   misbehaved(peer: PeerId, reason: RejectionReason): void {
-    if (this.membership.get(peer) !== undefined) this.#collecting?.feed({ kind: 'misbehaved', peer, reason })
+    this.#round.misbehaved(peer, reason)
   }
 
-  /** Weights of the last commit whose model is here. */
-  async weights(): Promise<Float32Array | undefined> {
-    const stored = await this.#models.stored(this.head.model)
-    if (stored !== undefined) return stored
-    const signal = this.#within(20 * second)
-    return (await this.#models.load(this.head.model, { providers: this.#holders('model'), signal })).weights
+  /** Weights of the last committed model. */
+  weights(): Promise<Float32Array> {
+    return this.#sources.head(20 * second)
   }
 
   #own(): Pick<Presence, 'status' | 'round' | 'role' | 'engine' | 'shard'> {
@@ -361,28 +378,8 @@ export class TaskSession {
   }
 
   #onPresence(peer: PeerId, presence: Presence): void {
-    this.#collecting?.feed({ kind: 'presence', peer, status: presence.status })
+    this.#round.presence(peer, presence.status)
     if (peer !== this.init.identity.peerId) this.#neighbourhood.heard(peer, presence)
-  }
-
-  #onClaim(claim: KnownClaim): void {
-    const { identity } = this.init
-    if (!this.#claims.add(claim)) return
-    const { peer, round } = claim.contribution
-    if (this.isMember) this.#collecting?.feed({ kind: 'claim', claim })
-    else if (
-      peer !== identity.peerId &&
-      round === this.head.round + 1 &&
-      this.#deltas.backupsOf(claim).includes(identity.peerId)
-    ) {
-      void this.#deltas.get(claim)
-    }
-  }
-
-  #onCollected(collected: Collected): void {
-    const { task, onEvent } = this.init
-    onEvent({ kind: 'round', task, round: collected.round, phase: 'voting' })
-    this.#voting?.close(collected)
   }
 
   /** A commit that this member has the certificate of: told on only once it is stored. */
@@ -403,47 +400,22 @@ export class TaskSession {
   #onCommit(commit: Commit): void {
     const { clock, task, onEvent, onChange } = this.init
     const { round, result, contributions, rejected } = commit.body
-    const told = contributions.flatMap(({ id }) => this.#claims.find(id)?.contribution ?? [])
-    const examples = told.reduce((sum, one) => sum + one.examples, 0)
-    const trainingLoss =
-      examples === 0 ? undefined : told.reduce((sum, one) => sum + one.loss * one.examples, 0) / examples
-    const mySteps = told.find((one) => one.peer === this.init.identity.peerId)?.steps ?? 0
+    const taken = contributions.flatMap(({ id }) => this.#round.claims.find(id)?.contribution ?? [])
+    const told = toldOf(taken)
+    const mySteps = taken.find(({ peer }) => peer === this.init.identity.peerId)?.steps ?? 0
     this.#last = commit
-    this.history.add(commit, { trainingLoss, mySteps })
+    this.history.add(commit, { trainingLoss: told.trainingLoss, mySteps })
     const now = clock.now()
-    onEvent({
-      kind: 'commit',
-      task,
-      round,
-      hash: commit.hash,
-      model: result,
-      contributors: contributions.map(({ peer }) => peer),
-      rejected,
-      ...(trainingLoss === undefined ? {} : { trainingLoss }),
-      bytes: told.reduce((sum, one) => sum + one.bytes, 0),
-      ms: now - this.#lastCommitAt,
-    })
+    const contributors = contributions.map(({ peer }) => peer)
+    const ms = now - this.#lastCommitAt
+    onEvent({ kind: 'commit', task, round, hash: commit.hash, model: result, contributors, rejected, ...told, ms })
     this.#lastCommitAt = now
-    this.#claims.open(round + 1)
     this.#voting?.committed(commit)
-    this.#openRound()
+    this.#round.open()
     this.contributing?.feed({ kind: 'head', round, model: result })
     this.#evaluating?.evaluate(round, result)
     void this.#forget(round)
     onChange()
-  }
-
-  #openRound(): void {
-    if (this.#collecting === undefined) return
-    const { round, model } = this.head
-    const { task, onEvent } = this.init
-    this.#collecting.open(round + 1, model, this.#models.bytes, this.history.leftOut)
-    onEvent({ kind: 'round', task, round: round + 1, phase: 'collecting' })
-    this.#collecting.feed({ kind: 'presence', peer: this.init.identity.peerId, status: this.status })
-    for (const [peer, { presence }] of this.membership.present()) {
-      this.#collecting.feed({ kind: 'presence', peer, status: presence.status })
-    }
-    for (const claim of this.#claims.ofRound()) this.#collecting.feed({ kind: 'claim', claim })
   }
 
   async #forget(round: number): Promise<void> {
@@ -456,39 +428,6 @@ export class TaskSession {
       if (this.#stopping.signal.aborted) return
       this.#context.notice('warning', `could not free old bytes: ${messageOf(error)}`)
     }
-  }
-
-  /** What a member recomputes from: it may have caught up with commits whose models it never had. */
-  async #base(): Promise<Float32Array> {
-    const { model } = this.head
-    const signal = this.#within(this.init.spec.round.fetchMs)
-    const providers = this.#holders('model')
-    try {
-      return (await this.#models.load(model, { providers, signal })).weights
-    } catch (error) {
-      const made = await this.#rebuild(model, this.#within(this.init.spec.round.fetchMs))
-      if (made === undefined) throw error
-      return made
-    }
-  }
-
-  /** The last committed model from the contributions that its commit names. */
-  async #rebuild(model: BlobId, signal: AbortSignal): Promise<Float32Array | undefined> {
-    const body = this.#last?.body
-    return body?.result === model ? this.#deltas.rebuild(body, signal) : undefined
-  }
-
-  #onFetched(model: BlobId, sources: ReadonlyMap<PeerId, number>): void {
-    const { task, network, onEvent } = this.init
-    void network.directory.provide(model, this.#within(10 * second)).catch(() => undefined)
-    if (sources.size === 0) return
-    const given = Object.fromEntries(sources)
-    if (Object.keys(this.joinedFrom).length === 0) this.joinedFrom = given
-    onEvent({ kind: 'fetched', task, model, sources: given })
-  }
-
-  #within(ms: number): AbortSignal {
-    return deadline(this.init.clock, ms, this.#stopping.signal).signal
   }
 
   #onProgress(): void {
@@ -506,30 +445,12 @@ export class TaskSession {
     }
     onChange()
   }
+}
 
-  #holders(what: 'model' | 'data'): PeerId[] {
-    const { identity, spec } = this.init
-    const seeds = spec.committee
-      .map((member) => member.peer)
-      .filter((peer) => this.#neighbourhood.connected.has(peer) && peer !== identity.peerId)
-    const others = this.membership
-      .present()
-      // Presence lags: who works on the task has, or is about to have, the last model; what it lacks it says.
-      .filter(
-        ([, { presence }]) => presence.status !== 'joining' && (what === 'model' || presence.shard === this.shard),
-      )
-      .map(([peer]) => peer)
-    // Seeds surely have it; a few others, another few each time, share the load.
-    return [...new Set([...seeds.slice(0, 2), ...this.init.random.shuffle(others)])].filter(
-      (peer) => peer !== identity.peerId,
-    )
-  }
-
-  #takenShards(): ReadonlyMap<PeerId, number> {
-    const taken = new Map<PeerId, number>()
-    for (const [peer, { presence }] of this.membership.present()) {
-      if (presence.shard !== undefined) taken.set(peer, presence.shard)
-    }
-    return taken
-  }
+/** What contributors say of their training, together. */
+function toldOf(contributions: readonly Contribution[]): { bytes: number; trainingLoss?: number } {
+  const examples = contributions.reduce((sum, one) => sum + one.examples, 0)
+  const bytes = contributions.reduce((sum, one) => sum + one.bytes, 0)
+  if (examples === 0) return { bytes }
+  return { bytes, trainingLoss: contributions.reduce((sum, one) => sum + one.loss * one.examples, 0) / examples }
 }

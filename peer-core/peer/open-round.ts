@@ -1,0 +1,98 @@
+/**
+ * The round that is open on this peer: what was announced for it, and, on a committee member, what of it is collected. Others keep
+ * backups of what falls to them.
+ * @module
+ */
+import type { PeerId } from '../foundation/index.ts'
+import type { Parent } from '../round/index.ts'
+import type { PeerStatus, RejectionReason } from '../wire/index.ts'
+import { Claims, type KnownClaim } from './claims.ts'
+import { type Collected, Collecting } from './collecting.ts'
+import type { Deltas } from './deltas.ts'
+import type { PeerEvent } from './events.ts'
+import type { Membership } from './membership.ts'
+import type { Models } from './models.ts'
+import type { SessionContext } from './session-context.ts'
+
+export interface OpenRoundParts {
+  readonly models: Models
+  readonly deltas: Deltas
+  readonly membership: Membership
+  readonly isMember: boolean
+  head(): Parent
+  /** What we do ourselves. */
+  status(): PeerStatus
+  /** Whom the last round was committed without. */
+  leftOut(): ReadonlySet<PeerId>
+  onCollected(collected: Collected): void
+  readonly onEvent: (event: PeerEvent) => void
+}
+
+export class OpenRound {
+  readonly claims = new Claims()
+  readonly #context: SessionContext
+  readonly #parts: OpenRoundParts
+  readonly #collecting: Collecting | undefined
+
+  constructor(context: SessionContext, parts: OpenRoundParts) {
+    this.#context = context
+    this.#parts = parts
+    if (!parts.isMember) return
+    this.#collecting = new Collecting(context, parts.deltas, (collected) => {
+      parts.onEvent({ kind: 'round', task: context.task, round: collected.round, phase: 'voting' })
+      parts.onCollected(collected)
+    })
+  }
+
+  /** Until when contributions are awaited, on a member. */
+  get deadline(): number | undefined {
+    return this.#collecting?.deadline
+  }
+
+  /** Begins the round after the head, with what was announced for it already. */
+  open(): void {
+    const { models, membership, head, status, leftOut, onEvent } = this.#parts
+    const { round: last, model } = head()
+    const round = last + 1
+    this.claims.open(round)
+    if (this.#collecting === undefined) return
+    this.#collecting.open(round, model, models.bytes, leftOut())
+    onEvent({ kind: 'round', task: this.#context.task, round, phase: 'collecting' })
+    this.presence(this.#context.identity.peerId, status())
+    for (const [peer, { presence }] of membership.present()) this.presence(peer, presence.status)
+    for (const claim of this.claims.ofRound()) this.#collecting.feed({ kind: 'claim', claim })
+  }
+
+  stop(): void {
+    this.#collecting?.stop()
+  }
+
+  claim(claim: KnownClaim): void {
+    if (!this.claims.add(claim)) return
+    const { deltas, isMember, head } = this.#parts
+    const { identity } = this.#context
+    const { peer, round } = claim.contribution
+    if (isMember) this.#collecting?.feed({ kind: 'claim', claim })
+    else if (
+      peer !== identity.peerId &&
+      round === head().round + 1 &&
+      deltas.backupsOf(claim).includes(identity.peerId)
+    ) {
+      void deltas.get(claim)
+    }
+  }
+
+  presence(peer: PeerId, status: PeerStatus): void {
+    this.#collecting?.feed({ kind: 'presence', peer, status })
+  }
+
+  gone(peer: PeerId): void {
+    this.#collecting?.feed({ kind: 'gone', peer })
+  }
+
+  /** A peer broke a protocol. It counts only when it takes part here. */
+  misbehaved(peer: PeerId, reason: RejectionReason): void {
+    const { membership } = this.#parts
+    if (membership.get(peer) !== undefined) this.#collecting?.feed({ kind: 'misbehaved', peer, reason })
+  }
+}
