@@ -16,14 +16,21 @@ const dealing = (defaults: { split: 'iid' | 'writer'; shards: number }) => ({
   /** 0: nothing is published, and contributors bring their own. */
   shards: z.int().min(0).max(256).default(defaults.shards),
 })
+const side = z.int().min(1).max(4_096)
 /** Held out of training, to evaluate on. */
 const testShare = (share: number) => z.number().min(0).max(0.9).default(share)
 
 const imageFileSchema = z.strictObject({
   kind: z.literal('images'),
   ...dealing({ split: 'iid', shards: 10 }),
-  classes: names.default([...'0123456789']),
+  /** the ten digits when absent, or the names of a picture's folders */
+  classes: names.optional(),
+  /** `[height, width, channels]` that pictures are brought to; IDX files have their own */
+  shape: z.tuple([side, side, z.union([z.literal(1), z.literal(3)])]).default([28, 28, 1]),
+  /** of pictures; IDX files hold their own out */
+  testShare: testShare(0.2),
 })
+export type ImageFileData = z.infer<typeof imageFileSchema>
 
 const tableFileSchema = z.strictObject({
   kind: z.literal('table'),

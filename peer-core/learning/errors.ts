@@ -34,6 +34,9 @@ export type DataFault =
   | { code: 'LABEL_OUT_OF_RANGE'; file: string; at: number; label: number; classes: number }
   | { code: 'WRONG_SHAPE'; file: string; expected: string; actual: string }
   | { code: 'TOO_FEW_EXAMPLES'; examples: number; shards: number }
+  | { code: 'BROKEN_IMAGE'; file: string; why: string }
+  | { code: 'NO_CLASS'; file: string }
+  | { code: 'UNKNOWN_CLASS'; file: string; value: string }
   | { code: 'NOT_FINITE'; file: string; at: number }
   | { code: 'NOT_TEXT'; file: string }
   | { code: 'TEXT_TOO_SHORT'; file: string; tokens: number; needed: number }

@@ -6,14 +6,12 @@ import { MiB } from '../../peer-core/index.ts'
 import { costsOf, type DataShape, exampleShape, featureCount, tokenizerOf } from '../../peer-core/learning/index.ts'
 import { summaryInWords, summaryOf } from '../data/data-summary.ts'
 import { kindOfData } from '../data/kind-of-data.ts'
-import { loadSeedData } from '../data/seed-data.ts'
+import { digits, loadSeedData } from '../data/seed-data.ts'
 import { getJson } from '../join-target.ts'
 import { checkTaskFile, readTaskFile, type TaskFile } from '../task-file.ts'
 import { modelOf } from '../task-model.ts'
 import { UsageError } from '../usage-error.ts'
 import { jsonOption } from './options.ts'
-
-const handwriting = [28, 28, 1]
 
 export function taskCommand(): Command {
   return new Command('task')
@@ -70,11 +68,11 @@ function checkCommand(): Command {
     })
 }
 
-/** Of one example, as far as the file alone tells it: images are taken to be of the size of handwriting. */
+/** Of one example, as far as the file alone tells it: images are taken to be of its `data.shape`. */
 function shapeOf({ data }: TaskFile): DataShape {
   switch (data.kind) {
     case 'images':
-      return { shape: handwriting, classes: data.classes.length }
+      return { shape: data.shape, classes: (data.classes ?? digits).length }
     case 'table': {
       const { columns, classes } = data
       if (columns === undefined || classes === undefined) return needsData('data.columns and data.classes')

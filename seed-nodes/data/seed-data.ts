@@ -10,6 +10,7 @@ import type { TaskFile } from '../task-file.ts'
 import { UsageError } from '../usage-error.ts'
 import { readIdxFolder } from './idx-folder.ts'
 import { existing } from './named-files.ts'
+import { picturesToTrainOn, readPictures } from './picture-files.ts'
 import { readTables } from './table-files.ts'
 import { readTexts } from './text-files.ts'
 
@@ -22,6 +23,7 @@ export interface SeedData {
   readonly writers?: ArrayLike<number>
 }
 
+export const digits = [...'0123456789']
 /** Writers and examples of the handwriting that is generated when no data is given. */
 const generated = { writers: 60, examplesPerWriter: 100 }
 
@@ -30,10 +32,14 @@ export async function loadSeedData(path: string | undefined, task: TaskFile): Pr
   const { data, seed } = task
   switch (data.kind) {
     case 'images': {
-      const { classes } = data
+      const pictures = path === undefined ? [] : await readPictures(path)
+      if (pictures.length > 0) return picturesToTrainOn(pictures, data, seed)
+      const { classes = digits } = data
       if (path === undefined) return generateData(seed, classes)
       if (!(await existing(path)).isDirectory())
-        throw new UsageError(`--data ${path}: expected a folder with the four IDX files of an image set`)
+        throw new UsageError(
+          `--data ${path}: expected a folder with the four IDX files of an image set, or pictures in folders or a zip`,
+        )
       const read = await readIdxFolder(path, { classes: classes.length })
       return { ...read, rules: imageRules(read.train, classes) }
     }

@@ -3,9 +3,12 @@
  * @module
  */
 import type { Examples } from '../../ports/index.ts'
-import type { DataSpec, TableData, TextData } from '../../wire/index.ts'
+import type { DataSpec, ImageData, TableData, TextData } from '../../wire/index.ts'
 import { DataError } from '../errors.ts'
+import { sameShape, textOf } from '../shape.ts'
 import { type NamedBytes, readIdxExamples } from './idx.ts'
+import { imageExamples, isImageName, unzipImages } from './images/image-files.ts'
+import type { DecodeImage } from './images/raster.ts'
 import { joinExamples } from './sharding.ts'
 import { encodeTable, measureScales } from './table/encode-table.ts'
 import { parseTable } from './table/parse-table.ts'
@@ -13,14 +16,18 @@ import { windowsOf } from './text/windows.ts'
 import { decodeText } from './text-bytes.ts'
 
 /**
- * @param files - tables; texts; or images and labels as IDX
+ * @param files - tables; texts; pictures in folders or in zips; or images and labels as IDX
  * @throws {@link DataError} that names the file, and in it the row or the column
  */
-export function readOwnExamples(files: readonly NamedBytes[], data: DataSpec): Examples {
+export async function readOwnExamples(
+  files: readonly NamedBytes[],
+  data: DataSpec,
+  decode: DecodeImage,
+): Promise<Examples> {
   if (files.length === 0) throw new DataError({ code: 'EMPTY', file: 'files' }, 'no file was chosen')
   switch (data.kind) {
     case 'images':
-      return readIdxPair(files, data.classes.length)
+      return readImages(files, data, decode)
     case 'table':
       return joinExamples(files.map((file) => readTable(file, data)))
     case 'text':
@@ -28,6 +35,17 @@ export function readOwnExamples(files: readonly NamedBytes[], data: DataSpec): E
     default:
       return data satisfies never
   }
+}
+
+async function readImages(files: readonly NamedBytes[], data: ImageData, decode: DecodeImage): Promise<Examples> {
+  const zips = files.filter(({ name }) => name.toLowerCase().endsWith('.zip'))
+  const pictures = [...files.filter(({ name }) => isImageName(name)), ...zips.flatMap(unzipImages)]
+  if (pictures.length > 0 || zips.length > 0) return imageExamples(pictures, data, decode)
+  const examples = readIdxPair(files, data.classes.length)
+  if (sameShape(examples.shape, data.shape)) return examples
+  const [file, expected, actual] = [files[0]!.name, textOf(data.shape), textOf(examples.shape)]
+  const fault = { code: 'WRONG_SHAPE', file, expected, actual } as const
+  throw new DataError(fault, `${file}: images are ${actual}, the task's ${expected}`)
 }
 
 /** Each file has scales of its own: it is what one site measured. */

@@ -1,0 +1,2 @@
+export * from './image-files.ts'
+export * from './raster.ts'
