@@ -15,7 +15,7 @@ import { brokenPromises, type Summary, summarise } from './transcript/summary.ts
 import { createTally, type Tally } from './transcript/tally.ts'
 import { scheduleFaults } from './world/faults.ts'
 import { scheduleVisits } from './world/visits.ts'
-import { createWorld } from './world/world.ts'
+import { type BreakableRule, createWorld } from './world/world.ts'
 
 export interface SimulateOptions {
   readonly scenario: Scenario
@@ -24,6 +24,8 @@ export interface SimulateOptions {
   readonly untilSeconds?: number
   /** Ends it early, after the event under way; what there is so far is the result. */
   readonly signal?: AbortSignal
+  /** A rule of the core that is broken on purpose, to see that the promise notices. */
+  readonly breaks?: BreakableRule
   onLine?(line: Line, text: string): void
   onProgress?(progress: Progress): void
 }
@@ -55,7 +57,7 @@ export async function simulate(options: SimulateOptions): Promise<Outcome> {
     onLine?.(line, text)
   })
   recorder.write({ kind: 'scenario', seed, version, scenario })
-  const world = await createWorld(scenario, seed, recorder.write)
+  const world = await createWorld(scenario, seed, recorder.write, options.breaks)
   scheduleVisits(world, scenario, new Map())
   scheduleFaults(world, scenario)
 

@@ -162,6 +162,10 @@ const promiseSchema = z.strictObject({
   accuracy: share.optional(),
   /** From the last fault's start (its end, when it has one) to the next commit. */
   recoverySeconds: seconds.optional(),
+  /** The longest wait for a commit, from the start to the end. */
+  longestRoundSeconds: seconds.optional(),
+  /** Of the peers here at the end, those that had the last commit but one when the last came. */
+  followedShare: share.optional(),
   /** Sent by a peer in a round, on average. */
   kilobytesPerPeerRound: z.number().positive().optional(),
   /** Of what honest peers delivered in time, at most this share is rejected. */

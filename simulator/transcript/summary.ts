@@ -9,6 +9,10 @@ export interface Summary {
   readonly defects: number
   /** of rounds, ms */
   readonly roundMs?: number
+  /** the longest wait for a commit, also for one that did not come, s */
+  readonly longestRoundSeconds: number
+  /** of the peers here at the end, those that had the last commit but one when the last came */
+  readonly followed: number
   /** until 95 % of the peers here had a commit, the median of the rounds, ms */
   readonly spreadMs?: number
   /** longest, s; absent: nothing broke */
@@ -44,8 +48,11 @@ export function summarise(tally: Tally): Summary {
   const accuracy = rounds.findLast((round) => round.accuracy !== undefined)?.accuracy
   const spread = median(rounds.flatMap((round) => round.spread?.p95 ?? []))
   const roundMs = median(rounds.slice(1).map(({ ms }) => ms))
+  const open = tally.until - (rounds.at(-1)?.at ?? 0)
   return {
     rounds: rounds.length,
+    longestRoundSeconds: Math.max(open, ...rounds.map(({ ms }) => ms)) / 1_000,
+    followed: Math.min(1, (rounds.at(-2)?.spread?.peers ?? 0) / Math.max(1, last?.present ?? 0)),
     ...(accuracy === undefined ? {} : { accuracy }),
     forks: tally.forks,
     defects: tally.defects.length,
@@ -77,6 +84,8 @@ export function brokenPromises(summary: Summary, promise: Scenario['promise']): 
   atLeast('committed rounds', summary.rounds, promise.rounds)
   atLeast('accuracy', summary.accuracy ?? Number.NaN, promise.accuracy)
   atMost('seconds to recover', summary.recoverySeconds ?? 0, promise.recoverySeconds)
+  atMost('seconds of the longest round', summary.longestRoundSeconds, promise.longestRoundSeconds)
+  atLeast('share of peers that follow', summary.followed, promise.followedShare)
   atMost('kilobytes per peer and round', summary.bytesPerPeerRound / 1_000, promise.kilobytesPerPeerRound)
   atMost("rejected share of honest peers' work", summary.honestRejected, promise.honestRejected)
   return broken

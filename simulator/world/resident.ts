@@ -28,6 +28,8 @@ export interface ResidentInit {
   readonly clock: VirtualClock
   readonly random: Random
   readonly task: TaskId
+  /** Whether it looks for a seed again when it has lost all. */
+  readonly redials: boolean
   /** nearest first */
   readonly seeds: readonly Device[]
   readonly trainer?: Trainer
@@ -99,7 +101,7 @@ export function createResident(init: ResidentInit): Resident {
     await peer.start()
     if (init.shares !== undefined) await peer.share(init.shares)
     while (!gone.signal.aborted) {
-      await keepConnected()
+      if (init.redials || !resident.joined) await keepConnected()
       if (!resident.joined && !gone.signal.aborted) await enter()
       await sleep(clock, resident.joined ? redialMs : retryMs, gone.signal)
     }

@@ -50,10 +50,18 @@ export interface World {
   tellDefects(): void
 }
 
+/** `storage`: who comes back has forgotten everything. `redial`: who lost its connections makes no new ones. */
+export type BreakableRule = 'storage' | 'redial'
+
 /** 2026-01-01 UTC: what clocks show when a world begins. */
 const epoch = 1_767_225_600_000
 
-export async function createWorld(scenario: Scenario, seed: number, write: (line: TimedLine) => void): Promise<World> {
+export async function createWorld(
+  scenario: Scenario,
+  seed: number,
+  write: (line: TimedLine) => void,
+  breaks?: BreakableRule,
+): Promise<World> {
   const clock = createVirtualClock({ start: epoch })
   const random = seededRandom(`${seed}/world`)
   const now = () => clock.now() - epoch
@@ -121,7 +129,8 @@ export async function createWorld(scenario: Scenario, seed: number, write: (line
       const isSeed = cast.seeds.includes(device)
       names.set(peerId, device.name)
       network.place(device)
-      const disk = disks.get(device.name) ?? createMemoryDisk()
+      const kept = breaks === 'storage' ? undefined : disks.get(device.name)
+      const disk = kept ?? createMemoryDisk()
       disks.set(device.name, disk)
       if (isSeed) disk.tasks.set(task, { id: task, bytes: taskBytes })
       const msPerStep = () => device.msPerStep * (slowness.get(device.name) ?? 1)
@@ -145,6 +154,7 @@ export async function createWorld(scenario: Scenario, seed: number, write: (line
           clock,
           random: random.fork(device.name),
           task,
+          redials: breaks !== 'redial',
           seeds: nearestFirst(cast.seeds, device),
           ...roles,
           onEvent: (event) => observer.heard(device.name, event),

@@ -1,0 +1,20 @@
+/** Every scenario small, with one seed; `npm run check -- simulation` plays them larger, with many. */
+import { describe, expect, it } from 'vitest'
+import { simulate } from '../../simulator/index.ts'
+import { promises } from './promises.ts'
+
+/** The attacks that are told apart here; the check plays all of them. */
+const attacks = / by (scaled|alie|nan)$/
+const played = promises(1).filter(({ name }) => !name.includes(' by ') || attacks.test(name))
+
+describe('a mesh', () => {
+  it.each(played)('keeps its promise: $name', async ({ scenario }) => {
+    expect((await simulate({ scenario, seed: 1 })).broken).toEqual([])
+  })
+
+  const breakable = played.flatMap(({ broken }) => broken ?? [])
+  it.each(breakable)('does not keep it once this is broken: $rule', async ({ scenario, breaks }) => {
+    const outcome = await simulate({ scenario, seed: 1, ...(breaks === undefined ? {} : { breaks }) })
+    expect(outcome.broken).not.toEqual([])
+  })
+})
