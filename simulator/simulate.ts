@@ -24,8 +24,8 @@ export interface SimulateOptions {
   readonly untilSeconds?: number
   /** Ends it early, after the event under way; what there is so far is the result. */
   readonly signal?: AbortSignal
-  /** A rule of the core that is broken on purpose, to see that the promise notices. */
-  readonly breaks?: BreakableRule
+  /** Rules that are broken on purpose, to see that the promise notices. */
+  readonly breaks?: readonly BreakableRule[]
   onLine?(line: Line, text: string): void
   onProgress?(progress: Progress): void
 }

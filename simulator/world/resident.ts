@@ -28,8 +28,6 @@ export interface ResidentInit {
   readonly clock: VirtualClock
   readonly random: Random
   readonly task: TaskId
-  /** Whether it looks for a seed again when it has lost all. */
-  readonly redials: boolean
   /** nearest first */
   readonly seeds: readonly Device[]
   readonly trainer?: Trainer
@@ -101,7 +99,7 @@ export function createResident(init: ResidentInit): Resident {
     await peer.start()
     if (init.shares !== undefined) await peer.share(init.shares)
     while (!gone.signal.aborted) {
-      if (init.redials || !resident.joined) await keepConnected()
+      await keepConnected()
       if (!resident.joined && !gone.signal.aborted) await enter()
       await sleep(clock, resident.joined ? redialMs : retryMs, gone.signal)
     }

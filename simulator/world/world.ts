@@ -5,6 +5,7 @@
  */
 import {
   messageOf,
+  type Network,
   type PeerId,
   type Random,
   seededRandom,
@@ -16,7 +17,7 @@ import { encodeExamples } from '../../peer-core/learning/index.ts'
 import { readTask } from '../../peer-core/peer/task-record.ts'
 import { createMemoryDisk, type MemoryDisk, openMemoryStores } from '../../peer-core/testing/memory-stores.ts'
 import { createVirtualClock, type VirtualClock } from '../../peer-core/testing/virtual-clock.ts'
-import { cutBlob, seal } from '../../peer-core/wire/index.ts'
+import { cutBlob, protocols, seal } from '../../peer-core/wire/index.ts'
 import type { Scenario } from '../scenario/schema.ts'
 import type { TimedLine } from '../transcript/lines.ts'
 import { type Cast, createCast, type Device } from './cast.ts'
@@ -50,8 +51,8 @@ export interface World {
   tellDefects(): void
 }
 
-/** `storage`: who comes back has forgotten everything. `redial`: who lost its connections makes no new ones. */
-export type BreakableRule = 'storage' | 'redial'
+/** `storage`: who comes back has forgotten everything. `sync`: whoever takes part is told nothing that it missed. */
+export type BreakableRule = 'storage' | 'sync'
 
 /** 2026-01-01 UTC: what clocks show when a world begins. */
 const epoch = 1_767_225_600_000
@@ -60,7 +61,7 @@ export async function createWorld(
   scenario: Scenario,
   seed: number,
   write: (line: TimedLine) => void,
-  breaks?: BreakableRule,
+  breaks: readonly BreakableRule[] = [],
 ): Promise<World> {
   const clock = createVirtualClock({ start: epoch })
   const random = seededRandom(`${seed}/world`)
@@ -129,7 +130,7 @@ export async function createWorld(
       const isSeed = cast.seeds.includes(device)
       names.set(peerId, device.name)
       network.place(device)
-      const kept = breaks === 'storage' ? undefined : disks.get(device.name)
+      const kept = breaks.includes('storage') ? undefined : disks.get(device.name)
       const disk = kept ?? createMemoryDisk()
       disks.set(device.name, disk)
       if (isSeed) disk.tasks.set(task, { id: task, bytes: taskBytes })
@@ -145,16 +146,17 @@ export async function createWorld(
         tier: device.tier,
         ...(device.liar === undefined ? {} : { attack: device.liar.attack }),
       })
+      const joinedNetwork = studies.network(device, network.join(peerId))
+      const isIn = () => residents.get(device.name)?.joined === true
       residents.set(
         device.name,
         createResident({
           device,
-          network: studies.network(device, network.join(peerId)),
+          network: breaks.includes('sync') ? withoutSync(joinedNetwork, isIn) : joinedNetwork,
           stores: openMemoryStores(disk),
           clock,
           random: random.fork(device.name),
           task,
-          redials: breaks !== 'redial',
           seeds: nearestFirst(cast.seeds, device),
           ...roles,
           onEvent: (event) => observer.heard(device.name, event),
@@ -194,6 +196,15 @@ export async function createWorld(
     },
   }
   return world
+}
+
+/** Asks for what it missed are not answered, once it takes part. */
+function withoutSync(network: Network, isIn: () => boolean): Network {
+  const open: Network['streams']['open'] = async (peer, protocol, options) => {
+    if (protocol === protocols.sync && isIn()) throw new Error('nobody tells')
+    return network.streams.open(peer, protocol, options)
+  }
+  return { ...network, streams: { ...network.streams, open } }
 }
 
 function specOf(

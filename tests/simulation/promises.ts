@@ -82,7 +82,7 @@ function partition(size: number): Promised {
   return {
     name: 'a minute of partition leaves one chain, and the cut-off part catches up',
     scenario: there,
-    broken: { rule: 'who lost all connections dials again', scenario: there, breaks: 'redial' },
+    broken: { rule: 'who missed commits is told them', scenario: there, breaks: ['sync'] },
   }
 }
 
@@ -99,7 +99,7 @@ function seedsOneAfterAnother(size: number): Promised {
   return {
     name: 'seeds dying one after another stop nothing for long',
     scenario: there,
-    broken: { rule: 'what was committed is on disk', scenario: there, breaks: 'storage' },
+    broken: { rule: 'a seed that comes back is told what it missed', scenario: there, breaks: ['sync'] },
   }
 }
 
@@ -115,7 +115,7 @@ function seedsAtOnce(size: number): Promised {
   return {
     name: 'all seeds dying at once and coming back loses no commit',
     scenario: there,
-    broken: { rule: 'what was committed is on disk', scenario: there, breaks: 'storage' },
+    broken: { rule: 'what was committed is kept by somebody', scenario: there, breaks: ['storage', 'sync'] },
   }
 }
 
