@@ -28,11 +28,18 @@ export interface Identity {
 export function createIdentity(secretSeed: Uint8Array = crypto.getRandomValues(new Uint8Array(32))): Identity {
   if (secretSeed.length !== 32) throw new RangeError(`an Ed25519 seed has 32 bytes, not ${secretSeed.length}`)
   const publicKey = ed25519.getPublicKey(secretSeed)
+  const peerId = peerIdOf(publicKey)
   return {
     publicKey,
     secretSeed,
-    peerId: peerIdOf(publicKey),
-    sign: (domain, bytes) => ed25519.sign(separated(domain, bytes), secretSeed),
+    peerId,
+    sign(domain, bytes) {
+      const signed = separated(domain, bytes)
+      const signature = ed25519.sign(signed, secretSeed)
+      // What we signed ourselves need not be checked when it comes back.
+      remember(keyOf(peerId, signature, signed))
+      return signature
+    },
   }
 }
 
@@ -57,17 +64,25 @@ const mostVerified = 8_192
 export function verifySignature(peer: PeerId, domain: string, bytes: Uint8Array, signature: Uint8Array): boolean {
   if (!isPeerId(peer)) return false
   const signed = separated(domain, bytes)
-  // A peer id has no slash, so that no two questions have the same key.
-  const key = sha256(concatBytes(utf8ToBytes(`${peer}/${signature.length}/`), signature, signed))
+  const key = keyOf(peer, signature, signed)
   if (verified.has(key)) return true
   try {
     if (!ed25519.verify(signature, signed, publicKeyOf(peer))) return false
   } catch {
     return false
   }
+  remember(key)
+  return true
+}
+
+/** A peer id has no slash, so that no two questions have the same key. */
+function keyOf(peer: PeerId, signature: Uint8Array, signed: Uint8Array): Hash {
+  return sha256(concatBytes(utf8ToBytes(`${peer}/${signature.length}/`), signature, signed))
+}
+
+function remember(key: Hash): void {
   if (verified.size >= mostVerified) verified.delete(verified.values().next().value!)
   verified.add(key)
-  return true
 }
 
 function separated(domain: string, bytes: Uint8Array): Uint8Array {

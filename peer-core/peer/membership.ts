@@ -3,7 +3,7 @@
  * is soft state: what is not repeated is forgotten.
  * @module
  */
-import { type PeerId, sha256, utf8ToBytes } from '../foundation/index.ts'
+import { type Hash, type PeerId, sha256, utf8ToBytes } from '../foundation/index.ts'
 import { limits, type Presence } from '../wire/index.ts'
 
 export interface Member {
@@ -14,6 +14,8 @@ export interface Member {
 
 /** Whoever comes later is not listed, and can still contribute. */
 const mostMembers = 1_024
+/** Members of whom each can speak at every heartbeat. */
+const smallCrowd = 64
 /** As many neighbours as a page can afford connections to, with room for relays. */
 const wantedNeighbours = 8
 
@@ -34,11 +36,21 @@ export class Membership {
     return true
   }
 
+  /**
+   * How many heartbeats a contributor lets pass between two presences, 1 or more. Everyone hears everyone: the more there
+   * are, the rarer each speaks, so that a peer hears as much of a thousand as of a hundred.
+   */
+  get patience(): number {
+    return Math.max(1, this.#members.size / smallCrowd)
+  }
+
   /** @returns peers not heard of for too long, or that said goodbye: no longer members */
   sweep(now: number): PeerId[] {
     const gone: PeerId[] = []
+    const { patience } = this
     for (const [peer, { presence, heard }] of this.#members) {
-      const kept = presence.status === 'leaving' ? limits.presenceMs / 4 : limits.presenceMs
+      const rare = presence.role === 'seed' ? 1 : patience
+      const kept = presence.status === 'leaving' ? limits.presenceMs / 4 : limits.presenceMs * rare
       if (now - heard > kept) gone.push(peer)
     }
     for (const peer of gone) this.#members.delete(peer)
@@ -76,7 +88,31 @@ function ranked<T>(key: string, items: readonly T[], peerOf: (item: T) => PeerId
     .map(({ item }) => item)
 }
 
-/** The first `count` of `peers` in the order of `key`. */
-export function chosen(key: string, peers: readonly PeerId[], count: number): PeerId[] {
-  return ranked(key, peers, (peer) => peer).slice(0, count)
+/** Where a peer stands among hashes: the first 32 bits of its own. */
+const points = new Map<PeerId, number>()
+
+function pointOf(peer: PeerId): number {
+  const known = points.get(peer)
+  if (known !== undefined) return known
+  if (points.size >= 16 * mostMembers) points.clear()
+  const point = leadingBits(sha256(utf8ToBytes(peer)))
+  points.set(peer, point)
+  return point
+}
+
+function leadingBits(hash: string): number {
+  return Number.parseInt(hash.slice(0, 8), 16)
+}
+
+/**
+ * The `count` peers closest to a hash, by XOR of the first 32 bits (Maymounkov, Mazières, "Kademlia", 2002, §2.1): the same
+ * for all who know the same peers. Of equally close ones the lesser id comes first.
+ */
+export function closest(hash: Hash, peers: readonly PeerId[], count: number): PeerId[] {
+  const target = leadingBits(hash)
+  return peers
+    .map((peer) => ({ peer, distance: (pointOf(peer) ^ target) >>> 0 }))
+    .sort((a, b) => a.distance - b.distance || (a.peer < b.peer ? -1 : 1))
+    .slice(0, count)
+    .map(({ peer }) => peer)
 }

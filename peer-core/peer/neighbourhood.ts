@@ -39,14 +39,18 @@ export class Neighbourhood {
   readonly #colleagues: Colleagues | undefined
   readonly #redialAt = new Map<PeerId, number>()
   #connected: ReadonlySet<PeerId> = new Set()
+  readonly #isMember: boolean
   #dialling = 0
+  /** When we last said that we are here. */
+  #saidAt = 0
   #greeting = false
+  #welcoming = false
 
   constructor(context: SessionContext, parts: NeighbourhoodParts) {
     const { identity, spec } = context
     this.membership = new Membership(identity.peerId)
-    const isMember = spec.committee.some(({ peer }) => peer === identity.peerId)
-    this.#colleagues = isMember ? new Colleagues(context, (peer) => this.#connected.has(peer)) : undefined
+    this.#isMember = spec.committee.some(({ peer }) => peer === identity.peerId)
+    this.#colleagues = this.#isMember ? new Colleagues(context, (peer) => this.#connected.has(peer)) : undefined
     this.#context = context
     this.#parts = parts
   }
@@ -70,7 +74,7 @@ export class Neighbourhood {
   /** @returns stops it */
   start(): () => void {
     const { network, clock } = this.#context
-    const ends = [network.onConnections(() => this.#onConnections()), every(clock, heartbeatMs, () => this.beat())]
+    const ends = [network.onConnections(() => this.#onConnections()), every(clock, heartbeatMs, () => this.#tick())]
     this.#onConnections()
     if (this.#colleagues !== undefined) ends.push(this.#colleagues.start())
     this.beat()
@@ -81,12 +85,29 @@ export class Neighbourhood {
 
   /** Says that we are here, forgets who has not for long, and dials whom we should be connected to. */
   beat(): void {
+    this.#saidAt = this.#context.clock.now()
+    this.#context.say('presence', this.#presence())
+    this.#lookAfter()
+  }
+
+  #tick(): void {
+    // The last beat may have been a moment late: half a heartbeat decides.
+    const due = this.#saidAt + (this.#patience - 0.5) * heartbeatMs
+    if (this.#context.clock.now() >= due) this.beat()
+    else this.#lookAfter()
+  }
+
+  /** The few members of the committee are always heard of: others decide by it whether a commit will come. */
+  get #patience(): number {
+    return this.#isMember ? 1 : this.membership.patience
+  }
+
+  #lookAfter(): void {
     const { clock, network, signal } = this.#context
     for (const peer of this.membership.sweep(clock.now())) {
       this.#redialAt.delete(peer)
       this.#parts.onGone(peer)
     }
-    this.#context.say('presence', this.#presence())
     for (const [peer, { presence }] of this.membership.toDial(this.#connected)) {
       if (clock.now() < (this.#redialAt.get(peer) ?? 0)) continue
       // Anyone may name any address: one that did not answer is left alone for a while.
@@ -114,6 +135,18 @@ export class Neighbourhood {
     })
   }
 
+  /** Answers a newcomer; in a crowd, where it hears of enough others anyway, the later. */
+  #welcome(): void {
+    if (this.#patience === 1) this.greet()
+    if (this.#patience === 1 || this.#welcoming) return
+    this.#welcoming = true
+    const heard = this.#context.clock.now()
+    this.#context.clock.after(greetMs * this.#patience ** 2, () => {
+      this.#welcoming = false
+      if (this.#saidAt < heard) this.greet()
+    })
+  }
+
   /** Whether a presence is worth forwarding. */
   isFresh(peer: PeerId, { at }: Presence): boolean {
     const known = this.membership.get(peer)
@@ -125,7 +158,7 @@ export class Neighbourhood {
   heard(peer: PeerId, presence: Presence): void {
     const unknown = this.membership.get(peer) === undefined
     if (!this.membership.heard(peer, presence, this.#context.clock.now())) return
-    if (unknown) this.greet()
+    if (unknown) this.#welcome()
     this.#colleagues?.heard(peer, presence.addresses)
     if (presence.round > this.#parts.head() && this.#connected.has(peer)) this.#parts.onNews(peer)
     this.#parts.onChange()

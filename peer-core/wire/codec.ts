@@ -21,19 +21,29 @@ export function encode(value: unknown): Uint8Array<ArrayBuffer> {
   return dagCbor.encode(value) as Uint8Array<ArrayBuffer>
 }
 
+/** What bytes were decoded to: a message is read when it is judged, again when it is delivered, and again by the next peer of a simulation. */
+const decoded = new WeakMap<Uint8Array, { readonly schema: z.ZodType; readonly value: unknown }>()
+
 /**
+ * The same value for the same array, as long as it lives: neither is to be changed after.
+ *
  * @param limit - bytes; checked before anything is read
  * @throws {@link WireError} `TOO_LARGE`, `MALFORMED`, `INVALID` with the path of the first wrong field
  */
 export function decode<T>(schema: z.ZodType<T>, bytes: Uint8Array, limit: number): T {
   if (bytes.length > limit) throw new WireError({ code: 'TOO_LARGE', bytes: bytes.length, limit })
-  let value: unknown
+  const known = decoded.get(bytes)
+  // A value is kept with the schema that it has passed.
+  if (known?.schema === schema) return known.value as T
+  let raw: unknown
   try {
-    value = dagCbor.decode(bytes)
+    raw = dagCbor.decode(bytes)
   } catch (error) {
     throw new WireError({ code: 'MALFORMED', why: error instanceof Error ? error.message : 'not DAG-CBOR' })
   }
-  return check(schema, value)
+  const value = check(schema, raw)
+  decoded.set(bytes, { schema, value })
+  return value
 }
 
 /** @throws {@link WireError} `INVALID` with the path of the first wrong field */

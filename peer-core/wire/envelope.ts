@@ -34,15 +34,19 @@ export function seal(identity: Identity, type: MessageType, value: unknown): { b
   return { bytes: encode({ type, peer: identity.peerId, payload, signature }), hash: sha256(payload) }
 }
 
+const verified = new WeakSet<Envelope>()
+
 /**
  * Decodes and verifies.
  * @throws {@link WireError} `TOO_LARGE`, `MALFORMED`, `INVALID`, `BAD_SIGNATURE`
  */
 export function open(bytes: Uint8Array, limit: number = limits.gossipBytes): Envelope {
   const envelope = decode(envelopeSchema, bytes, limit)
+  if (verified.has(envelope)) return envelope
   const { peer, type, payload, signature } = envelope
   if (!verifySignature(peer, `message/${type}/1`, payload, signature)) {
     throw new WireError({ code: 'BAD_SIGNATURE', peer })
   }
+  verified.add(envelope)
   return envelope
 }

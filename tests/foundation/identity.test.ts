@@ -1,7 +1,14 @@
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { describe, expect, it } from 'vitest'
-import { createIdentity, hexToBytes, publicKeyOf, utf8ToBytes, verifySignature } from '../../peer-core/index.ts'
+import {
+  createIdentity,
+  hexToBytes,
+  type PeerId,
+  publicKeyOf,
+  utf8ToBytes,
+  verifySignature,
+} from '../../peer-core/index.ts'
 
 const secret = Uint8Array.from({ length: 32 }, (_, i) => i)
 
@@ -43,5 +50,6 @@ describe('verifySignature', () => {
     expect(verifySignature(other, 'test/1', bytes, signature)).toBe(false)
     expect(verifySignature(peerId, 'test/1', bytes, new Uint8Array(3))).toBe(false)
     expect(verifySignature(peerId, 'test/1', bytes, new Uint8Array(64))).toBe(false)
+    expect(verifySignature(`${peerId}/` as PeerId, 'test/1', bytes, signature)).toBe(false)
   })
 })

@@ -58,13 +58,14 @@ describe('simulate', () => {
 
   it('really trains where a scenario asks for handwriting', async () => {
     const scenario = small({
-      untilSeconds: 60,
+      untilSeconds: 40,
+      population: [{ name: 'devices', count: 3, msPerStep: { median: 40 } }],
       data: { learning: { kind: 'handwriting' }, split: 'iid' },
       task: { training: { localSteps: 30, learningRate: 0.1, momentum: 0.5, batchSize: 16 } },
     })
-    const [first, again] = [await play(scenario), await play(scenario)]
-    expect(first.summary.accuracy).toBeGreaterThan(0.3)
-    expect(again.hash).toBe(first.hash)
+    const { summary, broken } = await play(scenario)
+    expect(broken).toEqual([])
+    expect(summary.accuracy).toBeGreaterThan(0.3)
   })
 
   it('ends when it is told to, with what there is', async () => {

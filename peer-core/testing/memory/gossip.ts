@@ -93,7 +93,8 @@ async function arrive(world: GossipWorld, from: PeerId, to: PeerId, message: Mes
   node.traffic.received += message.data.length
   node.messages.received++
   if (!remember(world, node, message.id)) return
-  const data = message.data.slice()
+  // One array for all: what it says is decoded once, however many peers there are.
+  const { data } = message
   let verdict: Verdict = 'ignore'
   try {
     verdict = await handler.validate(data, from)
