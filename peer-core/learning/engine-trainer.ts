@@ -9,9 +9,9 @@ import { type Examples, type Trainer, TrainerError, type TrainResult } from '../
 import type { ModelSpec } from '../wire/index.ts'
 import { type Batches, batchesOf, exampleCount, gatherFeatures, gatherLabels, positionsOf } from './batches.ts'
 import type { Engine, Moments } from './engine.ts'
-import { ModelError } from './errors.ts'
 import { guarded } from './guard.ts'
-import { checkModel, type DataShape, layerShapes, logitsOf, parameterCount, sizeOf, vocabularyOf } from './model.ts'
+import { layerShapes, logitsOf, sizeOf } from './model.ts'
+import { checkFit, checkModelInput } from './model-input.ts'
 import { scoring, softmaxRows } from './scoring.ts'
 import { turn } from './turn.ts'
 
@@ -84,7 +84,7 @@ export function engineTrainer(anEngine: Engine, now: () => number = () => perfor
 
     async train(job, { signal, onProgress } = {}) {
       const examples = examplesOf(job.data)
-      check(job.model, job.weights, { ...examples, positions: positionsOf(examples) })
+      checkFit(job.model, job.weights, { ...examples, positions: positionsOf(examples) })
       signal?.throwIfAborted()
       const started = now()
       const { batchSize, localEpochs, keepMomentum } = job.training
@@ -141,7 +141,7 @@ export function engineTrainer(anEngine: Engine, now: () => number = () => perfor
       const { labels, classes, shape } = examples
       const count = exampleCount(examples)
       const positions = positionsOf(examples)
-      check(model, weights, { ...examples, positions })
+      checkFit(model, weights, { ...examples, positions })
       signal?.throwIfAborted()
       const scores = scoring(classes)
       await forEachLogits(
@@ -162,10 +162,8 @@ export function engineTrainer(anEngine: Engine, now: () => number = () => perfor
     async predict(model, weights, features) {
       closing.signal.throwIfAborted()
       const { positions, classes } = logitsOf(model)
-      check(model, weights, { shape: model.input, classes, positions, features })
+      const count = checkModelInput(model, weights, features)
       const size = sizeOf(model.input)
-      const count = Math.ceil(features.length / size)
-      checkLength(count * size, features.length)
       const out = new Float32Array(count * positions * classes)
       await forEachLogits(
         { model, weights, count },
@@ -211,30 +209,6 @@ function batchReader(examples: Examples, batches: Batches) {
     gatherLabels(examples, positions, indices, labels)
     return { features, labels }
   }
-}
-
-function check(
-  model: ModelSpec,
-  weights: Float32Array,
-  data: DataShape & { readonly features: ArrayLike<number> },
-): void {
-  checkModel(model, data)
-  checkLength(parameterCount(model), weights.length)
-  const vocabulary = vocabularyOf(model)
-  if (vocabulary !== undefined) checkTokens(data.features, vocabulary)
-}
-
-function checkTokens(tokens: ArrayLike<number>, vocabulary: number): void {
-  for (let at = 0; at < tokens.length; at++) {
-    const token = tokens[at]!
-    if (Number.isInteger(token) && token >= 0 && token < vocabulary) continue
-    const told = `token ${token} at ${at} is not one of the ${vocabulary} that the model knows`
-    throw new ModelError({ code: 'UNKNOWN_TOKEN', at, token, vocabulary }, told)
-  }
-}
-
-function checkLength(expected: number, actual: number): void {
-  if (actual !== expected) throw new TrainerError({ code: 'WRONG_LENGTH', expected, actual })
 }
 
 function checkFinite(values: Float32Array, stepsBefore: number): void {

@@ -12,7 +12,10 @@ import { presetModel } from './presets.ts'
 import { measureStep, type ProbeSpec } from './probe.ts'
 import type { BackendOptions } from './tfjs/backend.ts'
 
-export type EngineOptions = BackendOptions
+export interface EngineOptions extends BackendOptions {
+  /** Makes `navigator.gpu` where it is not the browser's; rejects saying what is missing. */
+  readonly provideGpu?: () => Promise<void>
+}
 
 /** Rejects when this machine cannot run it. */
 export type EngineLoader = (options: EngineOptions) => Promise<Engine>
@@ -30,6 +33,7 @@ export const engineLoaders: Readonly<Partial<Record<EngineName, EngineLoader>>> 
     return wasmEngine().catch(() => tfjs('wasm', options))
   },
   async webgpu(options) {
+    await options.provideGpu?.()
     // Looked for first: TF.js is a megabyte.
     if (!(await globalThis.navigator?.gpu?.requestAdapter())) throw new Error('no WebGPU adapter')
     return tfjs('webgpu', options)

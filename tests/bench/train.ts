@@ -1,28 +1,37 @@
 /**
- * Training in time: one step of 32 images of 28 × 28 on one thread, in Node and in a dedicated worker of Chromium, our `wasm`
- * engine with TF.js on `wasm` and on `cpu` beside it in the same run.
+ * Training in time: one step on one thread, in Node and in a dedicated worker of Chromium, our `wasm` engine with TF.js on
+ * `wasm` and on `cpu` beside it in the same run. `mlp` and `cnn` take 32 images of 28 × 28, `resnet8` 32 of CIFAR's shape,
+ * `gpt-nano` 8 texts of 128 characters.
  *
  * Names: `WORLD ENGINE MODEL` is the median of a step in ms, its `baseline` that of `tfjs-cpu`; `… best` the quickest
  * sample, which tells more on a busy machine; `… rate` the median in GFLOP/s as a textbook counts a step; `… training` a step of `Trainer.train`, which makes batches and can be cancelled;
+ * `… speedup` how many times that is `tfjs-cpu`;
  * `wasm MODEL same bits` is 1 where Node and Chromium came to the same weights to the bit.
  */
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import type { PresetName } from '../../peer-core/learning/index.ts'
 import type { BenchResult } from './result.ts'
-import { type Case, type EngineCase, flopsOf, type Measured } from './train/cases.ts'
+import { type Case, type EngineCase, flopsOf, type Measured, type MeasuredPreset, workloads } from './train/cases.ts'
 import { openChromium } from './train/chromium.ts'
 
-const presets: readonly PresetName[] = ['mlp', 'cnn']
+const presets = Object.keys(workloads) as readonly MeasuredPreset[]
 const engines: readonly EngineCase[] = ['tfjs-cpu', 'tfjs-wasm', 'wasm']
 
-/** Twice what PyTorch took on one thread. */
-const bars: Readonly<Record<string, number>> = { 'chromium wasm mlp': 0.5, 'chromium wasm cnn': 6 }
+/** Twice what PyTorch took on one thread; GFLOP/s; times TF.js's `cpu`. */
+const bars: Readonly<Record<string, number>> = {
+  'chromium wasm mlp': 0.5,
+  'chromium wasm cnn': 6,
+  'chromium wasm cnn speedup': 700,
+  'chromium wasm resnet8 rate': 20,
+  'chromium wasm resnet8 speedup': 100,
+  'chromium wasm gpt-nano rate': 20,
+  'chromium wasm gpt-nano speedup': 100,
+}
 
 export async function run(): Promise<BenchResult[]> {
   const results: BenchResult[] = []
-  const chromium = await openChromium()
+  const chromium = await openChromium<Case, Measured>(new URL('train/', import.meta.url))
   try {
     for (const preset of presets) {
       const node = await measureWorld('node', preset, measureInNode)
@@ -37,7 +46,7 @@ export async function run(): Promise<BenchResult[]> {
   return results
 }
 
-async function measureWorld(world: string, preset: PresetName, measure: (given: Case) => Promise<Measured>) {
+async function measureWorld(world: string, preset: MeasuredPreset, measure: (given: Case) => Promise<Measured>) {
   const results: BenchResult[] = []
   let baseline: number | undefined
   let digest = ''
@@ -45,19 +54,17 @@ async function measureWorld(world: string, preset: PresetName, measure: (given: 
     const name = `${world} ${engine} ${preset}`
     process.stderr.write(`${name}\n`)
     const measured = await measure({ preset, engine })
-    const bar = bars[name]
+    const figure = (name: string, value: number, unit: string, more: Partial<BenchResult> = {}): BenchResult => {
+      const bar = bars[name]
+      return { name, value: rounded(value), unit, ...more, ...(bar !== undefined && { bar }) }
+    }
     results.push(
-      {
-        name,
-        value: rounded(measured.ms),
-        unit: 'ms',
-        ...(baseline !== undefined && { baseline: rounded(baseline) }),
-        ...(bar !== undefined && { bar }),
-      },
-      { name: `${name} best`, value: rounded(measured.bestMs), unit: 'ms' },
-      { name: `${name} rate`, value: rounded(flopsOf(preset) / measured.ms / 1e6), unit: 'GFLOP/s' },
-      { name: `${name} training`, value: rounded(measured.trainingMs), unit: 'ms' },
+      figure(name, measured.ms, 'ms', baseline === undefined ? {} : { baseline: rounded(baseline) }),
+      figure(`${name} best`, measured.bestMs, 'ms'),
+      figure(`${name} rate`, flopsOf(preset) / measured.ms / 1e6, 'GFLOP/s'),
+      figure(`${name} training`, measured.trainingMs, 'ms'),
     )
+    if (baseline !== undefined) results.push(figure(`${name} speedup`, baseline / measured.ms, '×'))
     baseline ??= measured.ms
     digest = measured.digest
   }

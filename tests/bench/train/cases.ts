@@ -1,14 +1,21 @@
 /**
- * What is measured: a training step of a preset on images of 28 × 28, by an engine.
+ * What is measured: a training step of a preset, by an engine.
  * @module
  */
-import { layerShapes, type PresetName, presetModel, sizeOf } from '../../../peer-core/learning/index.ts'
-import type { ModelSpec } from '../../../peer-core/wire/index.ts'
+import {
+  type PlainNode,
+  type PresetName,
+  presetModel,
+  resolveModel,
+  sizeOf,
+} from '../../../peer-core/learning/index.ts'
 
 export type EngineCase = 'wasm' | 'tfjs-wasm' | 'tfjs-cpu'
 
+export type MeasuredPreset = keyof typeof workloads
+
 export interface Case {
-  readonly preset: PresetName
+  readonly preset: MeasuredPreset
   readonly engine: EngineCase
 }
 
@@ -24,27 +31,62 @@ export interface Measured {
   readonly digest: string
 }
 
-export const batchSize = 32
-export const data = { shape: [28, 28, 1], classes: 10 }
+interface Workload {
+  readonly shape: readonly number[]
+  readonly classes: number
+  readonly batchSize: number
+}
+
+const mnist = { shape: [28, 28, 1], classes: 10, batchSize: 32 }
+
+/** What each model is trained on. */
+export const workloads = {
+  mlp: mnist,
+  cnn: mnist,
+  /** CIFAR's images */
+  resnet8: { shape: [32, 32, 3], classes: 10, batchSize: 32 },
+  /** tiny Shakespeare's characters */
+  'gpt-nano': { shape: [128], classes: 65, batchSize: 8 },
+} satisfies Partial<Record<PresetName, Workload>>
+
+/**
+ * Examples that one measured step takes. On plain JavaScript a batch of the larger models takes minutes: there it is one
+ * example, and its time counts as often as a batch has examples.
+ */
+export function measuredBatch({ preset, engine }: Case): number {
+  const { batchSize } = workloads[preset]
+  return engine === 'tfjs-cpu' && (preset === 'resnet8' || preset === 'gpt-nano') ? 1 : batchSize
+}
 
 /**
  * Floating-point operations of one step as a textbook counts them: of every layer with weights the product forwards, that
- * for its weights' gradient and, but for the first, that for its input's. Engines may do fewer.
+ * for its weights' gradient and, but for the first, that for its input's; of causal attention half of the pairs of positions.
+ * Engines may do fewer.
  */
-export function flopsOf(preset: PresetName): number {
-  const model = presetModel(preset, data)
-  const forwards = productsOf(model)
-  const products = forwards.reduce((sum, products, i) => sum + (i === 0 ? 2 : 3) * products, 0)
-  return 2 * batchSize * products
+export function flopsOf(preset: MeasuredPreset): number {
+  const workload: Workload = workloads[preset]
+  const nodes = resolveModel(presetModel(preset, workload))
+  const products = nodes.flatMap((node) =>
+    node.kind === 'plain' ? [productsOf(node)] : [...node.layers, ...node.shortcut].map(productsOf),
+  )
+  const first = products.findIndex((count) => count > 0)
+  const all = products.reduce((sum, count, i) => sum + (i === first && preset !== 'gpt-nano' ? 2 : 3) * count, 0)
+  return 2 * workload.batchSize * all
 }
 
-/** Multiplications of each layer with weights, for one example. */
-function productsOf(model: ModelSpec): number[] {
-  const shapes = layerShapes(model)
-  return model.layers.flatMap((layer, i) => {
-    const input = i === 0 ? model.input : shapes[i - 1]!
-    if (layer.kind === 'dense') return [sizeOf(input) * layer.units]
-    if (layer.kind === 'conv2d') return [sizeOf(shapes[i]!) * layer.kernel ** 2 * input.at(-1)!]
-    return []
-  })
+/** Multiplications forwards, for one example. */
+function productsOf({ layer, input, output }: PlainNode): number {
+  switch (layer.kind) {
+    case 'dense':
+      return sizeOf(input) * layer.units
+    case 'conv2d':
+      return sizeOf(output) * layer.kernel ** 2 * input.at(-1)!
+    case 'self-attention': {
+      const [positions, channels] = input as [number, number]
+      const pairs = layer.causal ? (positions * (positions + 1)) / 2 : positions ** 2
+      return 4 * positions * channels ** 2 + 2 * pairs * channels
+    }
+    default:
+      return 0
+  }
 }

@@ -1,5 +1,5 @@
 /**
- * Cases in a dedicated worker of Chromium, each on a page of its own, bundled as the site is and served on loopback.
+ * Cases in Chromium, each on a page of its own, bundled as the site is and served on loopback.
  * @module
  */
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -8,21 +8,20 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, preview } from 'vite'
 import { launchChromium } from '../../e2e/browser.ts'
-import type { Case, Measured } from './cases.ts'
-import type { BenchPage } from './page.ts'
 
-declare const benchPage: BenchPage
+/** What a page sets as its global `benchPage`. */
+export interface BenchPage<Given, Measured> {
+  measure(given: Given): Promise<Measured>
+}
 
-const here = fileURLToPath(new URL('.', import.meta.url))
-
-export interface ChromiumBench {
-  measure(given: Case): Promise<Measured>
+export interface ChromiumBench<Given, Measured> extends BenchPage<Given, Measured> {
   close(): Promise<void>
 }
 
-export async function openChromium(): Promise<ChromiumBench> {
+/** @param folder - of the page: its `index.html` */
+export async function openChromium<Given, Measured>(folder: URL): Promise<ChromiumBench<Given, Measured>> {
   const outDir = await mkdtemp(join(tmpdir(), 'zen-bench-'))
-  const shared = { configFile: false, root: here, logLevel: 'error', publicDir: false } as const
+  const shared = { configFile: false, root: fileURLToPath(folder), logLevel: 'error', publicDir: false } as const
   await build({
     ...shared,
     worker: { format: 'es' },
@@ -39,7 +38,12 @@ export async function openChromium(): Promise<ChromiumBench> {
       try {
         const page = await context.newPage()
         await page.goto(url)
-        return await page.evaluate((given) => benchPage.measure(given), given)
+        const answer = await page.evaluate(
+          (text) =>
+            (globalThis as unknown as { benchPage: BenchPage<unknown, unknown> }).benchPage.measure(JSON.parse(text)),
+          JSON.stringify(given),
+        )
+        return answer as Measured
       } finally {
         await context.close()
       }

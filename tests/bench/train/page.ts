@@ -1,11 +1,8 @@
 /** The page that owns the worker. */
 import type { Case, Measured } from './cases.ts'
+import type { BenchPage } from './chromium.ts'
 
-export interface BenchPage {
-  measure(given: Case): Promise<Measured>
-}
-
-const page: BenchPage = {
+const page: BenchPage<Case, Measured> = {
   measure: (given) =>
     new Promise((resolve, reject) => {
       const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' })

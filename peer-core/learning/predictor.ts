@@ -1,0 +1,81 @@
+/**
+ * Answers of committed models, an example at a time, on the thread that asks: a small model answers in less time than a
+ * message to a worker and back takes while the worker trains.
+ *
+ * The last model stays open, its weights in place. Answers are remembered by the hashes of model and input: what is addressed
+ * by its content never goes stale, so the least lately used goes when there are too many, and nothing else ever does.
+ * @module
+ */
+import { sha256 } from '../foundation/index.ts'
+import type { ModelSpec } from '../wire/index.ts'
+import type { Engine, OpenModel } from './engine.ts'
+import { guarded } from './guard.ts'
+import { logitsOf } from './model.ts'
+import { checkModelInput } from './model-input.ts'
+import { softmaxRows } from './scoring.ts'
+
+export interface CommittedModel {
+  /** hash of the weights */
+  readonly id: string
+  readonly spec: ModelSpec
+  readonly weights: Float32Array
+}
+
+export interface Predictor {
+  /**
+   * @param features - of one example or more, as training sees them
+   * @returns class probabilities, `n × positions × classes`; the caller's
+   * @throws {@link ModelError} as the check of a model; {@link TrainerError} `WRONG_LENGTH`, `ENGINE_LOST`
+   */
+  predict(model: CommittedModel, features: Float32Array): Promise<Float32Array>
+  /** Frees what is open, and the engine. */
+  close(): Promise<void>
+}
+
+/** @param mostAnswers - that are remembered */
+export function createPredictor(anEngine: Engine, mostAnswers = 256): Predictor {
+  const engine = guarded(anEngine)
+  const answers = new Map<string, Float32Array>()
+  let open: { readonly id: string; readonly model: Promise<OpenModel> } | undefined
+
+  const opened = (given: CommittedModel): Promise<OpenModel> => {
+    if (open?.id === given.id) return open.model
+    const before = open?.model
+    const model = engine.openModel(given.spec, given.weights)
+    open = { id: given.id, model }
+    model.catch(() => {
+      if (open?.model === model) open = undefined
+    })
+    void before?.then((old) => old.dispose()).catch(() => {})
+    return model
+  }
+  const remember = (key: string, answer: Float32Array) => {
+    answers.delete(key)
+    answers.set(key, answer)
+    if (answers.size > mostAnswers) answers.delete(answers.keys().next().value!)
+  }
+
+  return {
+    async predict(given, features) {
+      const count = checkModelInput(given.spec, given.weights, features)
+      const { buffer, byteOffset, byteLength } = features
+      const key = `${given.id}/${sha256(new Uint8Array(buffer, byteOffset, byteLength))}`
+      let answer = answers.get(key)
+      if (answer === undefined) {
+        const model = await opened(given)
+        answer = await model.logits(features, count)
+        softmaxRows(answer, logitsOf(given.spec).classes)
+      }
+      remember(key, answer)
+      return answer.slice()
+    },
+
+    async close() {
+      answers.clear()
+      const last = await open?.model.catch(() => undefined)
+      open = undefined
+      last?.dispose()
+      await engine.close()
+    },
+  }
+}
