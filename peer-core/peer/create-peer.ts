@@ -125,11 +125,8 @@ export function createPeer(init: PeerInit): Peer {
   })({ network, clock })
 
   const telling = direct({
-    onMessage(task, bytes, from) {
-      const honest = sessions.get(task)?.receive(bytes, from) ?? true
-      if (!honest) onMisbehaviour(from, 'malformed')
-      return honest
-    },
+    onMessage: (task, bytes, from) => sessions.get(task)?.receive(bytes, from) ?? true,
+    onMisbehaviour: (peer) => onMisbehaviour(peer, 'malformed'),
   })({ network, clock })
 
   const onChange = () => {

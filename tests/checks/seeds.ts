@@ -11,13 +11,18 @@ import { type Consortium, startConsortium } from '../e2e/consortium.ts'
 import { endProcesses, isCommit } from '../e2e/seed-process.ts'
 import type { CheckResult } from './consensus.ts'
 
-const sizes = [4, 7]
+const allSizes = [4, 7]
 /** For the others to commit once more, and for who returns to do so; a dead proposer costs a timeout each. */
 const patienceMs = 3 * minute
 
-/** @param options.minutes - of killing, for all sizes together; 10 when absent */
-export async function run(options: { seed?: number; minutes?: number } = {}): Promise<CheckResult> {
-  const { seed = 1, minutes = 10 } = options
+/**
+ * @param options.minutes - of killing, for all sizes together; 10 when absent
+ * @param options.sizes - of the committees; 4 and 7 when absent
+ */
+export async function run(
+  options: { seed?: number; minutes?: number; sizes?: readonly number[] } = {},
+): Promise<CheckResult> {
+  const { seed = 1, minutes = 10, sizes = allSizes } = options
   const failed: { seed: number; reason: string }[] = []
   let passed = 0
   for (const size of sizes) {

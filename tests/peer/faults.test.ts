@@ -115,6 +115,7 @@ describe('a round', () => {
   it.each([
     ['exchange', protocols.exchange],
     ['sync', protocols.sync],
+    ['consensus', protocols.consensus],
   ])('commits without a peer that sends garbage frames on %s', async (_, protocol) => {
     const here = await village()
     const bad = await intruder(here)

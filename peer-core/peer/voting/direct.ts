@@ -13,8 +13,10 @@ const deliveryMs = 5 * second
 const mostMessages = 256
 
 export interface DirectSource {
-  /** @returns whether the sender may go on */
+  /** @returns whether an honest member may have sent it */
   onMessage(task: TaskId, bytes: Uint8Array, from: PeerId): boolean
+  /** The peer sent what no honest member sends. */
+  onMisbehaviour(peer: PeerId): void
 }
 
 export interface Direct {
@@ -63,10 +65,10 @@ async function receive(stream: FrameStream, source: DirectSource, signal: AbortS
   const first = await stream.receive(signal)
   if (first === undefined) return
   const task = bytesToHex(first)
-  if (!isHash(task)) throw new Error('the first frame names no task')
+  if (!isHash(task)) return source.onMisbehaviour(stream.peer)
   for (let received = 0; received < mostMessages; received++) {
     const bytes = await stream.receive(signal)
     if (bytes === undefined) return
-    if (!source.onMessage(task as TaskId, bytes, stream.peer)) throw new Error('a message that no honest member sends')
+    if (!source.onMessage(task as TaskId, bytes, stream.peer)) return source.onMisbehaviour(stream.peer)
   }
 }
