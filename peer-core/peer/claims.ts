@@ -5,6 +5,8 @@ import { limits } from '../wire/index.ts'
 
 const mostClaims = 2 * limits.contributionsPerRound
 const mostById = 4 * mostClaims
+/** Of one peer and round. */
+const mostOfPeer = 16
 /** For the round after the open one: few, so that they cannot take the places of those that come in time. */
 const mostEarly = 64
 
@@ -32,14 +34,21 @@ export class Claims {
     const { peer, round, sequence } = claim.contribution
     // One round ahead: its commit may reach us later than its first contributions.
     if (round !== this.#round && round !== this.#round + 1) return false
+    this.#remember(claim)
     const known = this.#byPeer.get(peer)?.contribution
     if (known !== undefined && (known.round > round || (known.round === round && known.sequence >= sequence))) {
       return false
     }
     if (known === undefined && this.#countOf(round) >= (round === this.#round ? mostClaims : mostEarly)) return false
     this.#byPeer.set(peer, claim)
-    if (this.#byId.size < mostById) this.#byId.set(claim.id, claim)
     return true
+  }
+
+  /** Whatever came before or after it: what one member collected another may have to recompute. */
+  #remember(claim: KnownClaim): void {
+    const { peer, round } = claim.contribution
+    const ofPeer = [...this.#byId.values()].filter(({ contribution: one }) => one.peer === peer && one.round === round)
+    if (ofPeer.length < mostOfPeer && this.#byId.size < mostById) this.#byId.set(claim.id, claim)
   }
 
   #countOf(round: number): number {
@@ -57,6 +66,6 @@ export class Claims {
   }
 
   find(id: ContributionId): KnownClaim | undefined {
-    return this.#byId.get(id)
+    return this.#byId.get(id) ?? [...this.#byPeer.values()].find((claim) => claim.id === id)
   }
 }

@@ -3,7 +3,7 @@
  * backups of what falls to them.
  * @module
  */
-import type { PeerId } from '../foundation/index.ts'
+import type { ContributionId, PeerId } from '../foundation/index.ts'
 import type { Parent } from '../round/index.ts'
 import type { PeerStatus, RejectionReason } from '../wire/index.ts'
 import { Claims, type KnownClaim } from './claims.ts'
@@ -33,6 +33,8 @@ export class OpenRound {
   readonly #context: SessionContext
   readonly #parts: OpenRoundParts
   readonly #collecting: Collecting | undefined
+  /** ids of what was collected, also of what its peer replaced since */
+  #collected: readonly ContributionId[] = []
 
   constructor(context: SessionContext, parts: OpenRoundParts) {
     this.#context = context
@@ -40,6 +42,7 @@ export class OpenRound {
     if (!parts.isMember) return
     this.#collecting = new Collecting(context, parts.deltas, (collected) => {
       parts.onEvent({ kind: 'round', task: context.task, round: collected.round, phase: 'voting' })
+      this.#collected = collected.accepted.map(({ id }) => id)
       parts.onCollected(collected)
     })
   }
@@ -49,12 +52,19 @@ export class OpenRound {
     return this.#collecting?.deadline
   }
 
+  /** For those who ask: the last of every peer, and on a member what it may put forward. */
+  announced(): KnownClaim[] {
+    const collected = this.#collected.flatMap((id) => this.claims.find(id) ?? [])
+    return [...new Set([...collected, ...this.claims.ofRound()])]
+  }
+
   /** Begins the round after the head, with what was announced for it already. */
   open(): void {
     const { models, membership, head, status, leftOut, onEvent } = this.#parts
     const { round: last, model } = head()
     const round = last + 1
     this.claims.open(round)
+    this.#collected = []
     if (this.#collecting === undefined) return
     this.#collecting.open(round, model, models.bytes, leftOut())
     onEvent({ kind: 'round', task: this.#context.task, round, phase: 'collecting' })

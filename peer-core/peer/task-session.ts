@@ -337,7 +337,7 @@ export class TaskSession {
   }
 
   claimEnvelopes(): Uint8Array[] {
-    return this.#round.claims.ofRound().map((claim) => claim.envelope)
+    return this.#round.announced().map((claim) => claim.envelope)
   }
 
   /** What another member says to us alone. @returns whether an honest member may have sent it */

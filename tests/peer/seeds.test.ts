@@ -35,6 +35,28 @@ describe('a committee of seeds', () => {
   })
 })
 
+describe('a committee in two halves', () => {
+  it('commits nothing until it is whole again, then goes on as one', async () => {
+    const village = await createVillage({ seeds: 4, contributors: 2, msPerStep: 50 })
+    await village.untilRound(2, 60_000)
+    const [a, b, c, d] = village.seeds.map(({ identity }) => identity.peerId)
+    const [left, right] = village.contributors.map(({ identity }) => identity.peerId)
+    village.mesh.partition([
+      [a!, b!, left!],
+      [c!, d!, right!],
+    ])
+    await village.clock.advance(1_000)
+    const before = Math.max(...village.seeds.map(rounds))
+    await village.clock.advance(60_000)
+    expect(Math.max(...village.seeds.map(rounds))).toBe(before)
+    village.mesh.heal()
+    await village.clock.runUntil(() => village.seeds.every((seed) => rounds(seed) >= before + 3), 200_000)
+    const chains = village.seeds.map((seed) => commitsOf(seed).map(({ hash }) => hash))
+    const shortest = Math.min(...chains.map((chain) => chain.length))
+    expect(new Set(chains.map((chain) => chain.slice(0, shortest).join())).size).toBe(1)
+  })
+})
+
 describe('a mesh without its seed', () => {
   it('trains on, mixes with neighbours, and commits what it learned when the seed returns', async () => {
     const village = await createVillage({ contributors: 3, msPerStep: 20 })
