@@ -35,7 +35,7 @@ export function App({ session }: { session: Session }) {
         <StartScreen
           offers={state.seed.tasks}
           farewell={state.farewell}
-          onContribute={(task) => void session.contribute(task)}
+          onContribute={(task, ownData) => void session.contribute(task, { ownData })}
         />
       )
     case 'starting':

@@ -8,6 +8,7 @@ export type {
   ActivityView,
   EngineInfo,
   EngineName,
+  Examples,
   Path,
   PeerId,
   PeerStatus,

@@ -9,7 +9,7 @@
  * ```
  * @module
  */
-import { messageOf } from '../peer-core/index.ts'
+import { type Examples, messageOf } from '../peer-core/index.ts'
 import type { Peer, TaskId, TaskView } from './peer.ts'
 import type { Preferences } from './preferences.ts'
 import type { SeedStatus } from './seed-status.ts'
@@ -42,7 +42,7 @@ export interface Session {
   /** Carries on what a reload interrupted, or looks for what is offered. */
   begin(): Promise<void>
   look(): Promise<void>
-  contribute(task: TaskId, options?: { takeOver: boolean }): Promise<void>
+  contribute(task: TaskId, options?: ContributeOptions): Promise<void>
   /** Ends a start that has not come far enough. */
   cancel(): Promise<void>
   pause(): void
@@ -50,6 +50,13 @@ export interface Session {
   leave(): Promise<void>
   /** Stops what runs, and stays stopped: the page goes away. */
   stop(): Promise<void>
+}
+
+export interface ContributeOptions {
+  /** Takes the place of another tab. */
+  readonly takeOver?: boolean
+  /** Data of this person's, to train on instead of the task's; `undefined` = the task's, absent = as the last time. */
+  readonly ownData?: Examples | undefined
 }
 
 export interface SessionParts {
@@ -69,6 +76,7 @@ interface Attempt {
 export function createSession({ startPeer, fetchSeedStatus, tabLock, preferences }: SessionParts): Session {
   let state: SessionState = { kind: 'looking' }
   let attempt: Attempt = { abort: new AbortController() }
+  let ownData: Examples | undefined
   const listeners = new Set<() => void>()
 
   function show(next: SessionState): void {
@@ -104,7 +112,14 @@ export function createSession({ startPeer, fetchSeedStatus, tabLock, preferences
     }
   }
 
-  async function contribute(task: TaskId, { takeOver } = { takeOver: false }): Promise<void> {
+  /** A reload has no files: who chose some chooses them again. */
+  function remember(task: TaskId | undefined): void {
+    preferences.setContributingTo(ownData === undefined ? task : undefined)
+  }
+
+  async function contribute(task: TaskId, options: ContributeOptions = {}): Promise<void> {
+    const { takeOver = false } = options
+    if ('ownData' in options) ownData = options.ownData
     show({ kind: 'starting', task, step: 'storage' })
     const mine = await renew()
     const { signal } = mine.abort
@@ -122,9 +137,9 @@ export function createSession({ startPeer, fetchSeedStatus, tabLock, preferences
       const peer = await mine.peer
       if (signal.aborted) return
       show({ kind: 'starting', task, step: 'task' })
-      await peer.join(task)
+      await peer.join(task, ownData === undefined ? {} : { ownData })
       if (signal.aborted) return
-      preferences.setContributingTo(task)
+      remember(task)
       show({ kind: 'live', task, peer })
     } catch (error) {
       showUnlessEnded({ kind: 'failed', task, why: messageOf(error) })
@@ -156,7 +171,7 @@ export function createSession({ startPeer, fetchSeedStatus, tabLock, preferences
     resume() {
       if (state.kind !== 'live') return
       state.peer.resume(state.task)
-      preferences.setContributingTo(state.task)
+      remember(state.task)
     },
     async leave() {
       if (state.kind !== 'live') return

@@ -12,7 +12,7 @@
  */
 import { exchange } from '../exchange/index.ts'
 import { type Identity, messageOf, minute, type PeerId, type Random, second, type TaskId } from '../foundation/index.ts'
-import { exampleShape } from '../learning/data/index.ts'
+import { exampleShape } from '../learning/data/example-shape.ts'
 import { checkModel } from '../learning/model.ts'
 import {
   type Clock,

@@ -5,7 +5,8 @@
  */
 
 import { minute, type PeerId } from '../foundation/index.ts'
-import { decodeExamples, exampleShape } from '../learning/data/index.ts'
+import { exampleShape } from '../learning/data/example-shape.ts'
+import { decodeExamples } from '../learning/data/shard-blob.ts'
 import { deadline, type Examples, type Trainer } from '../ports/index.ts'
 import { chooseShard } from '../round/index.ts'
 import type { SessionContext } from './session-context.ts'

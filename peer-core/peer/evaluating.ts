@@ -5,7 +5,8 @@
  */
 import type { Score } from '../consensus/index.ts'
 import { type BlobId, messageOf, second } from '../foundation/index.ts'
-import { decodeExamples, exampleShape } from '../learning/data/index.ts'
+import { exampleShape } from '../learning/data/example-shape.ts'
+import { decodeExamples } from '../learning/data/shard-blob.ts'
 import { deadline, type Evaluation, type Examples, type Trainer } from '../ports/index.ts'
 import type { EvaluationMessage } from '../wire/index.ts'
 import type { Models } from './models.ts'

@@ -33,6 +33,7 @@ export interface Federation {
   readonly seed: number
   /** weights to start from */
   readonly initial?: Float32Array
+  readonly onRound?: (evaluation: EvaluationEvent) => void
 }
 
 export interface Learned {
@@ -47,7 +48,7 @@ export interface Learned {
 type EvaluationEvent = Extract<PeerEvent, { kind: 'evaluation' }>
 
 /** Trains with peers until `rounds` are committed and evaluated. */
-export async function federate({ subject, sites, test, rounds, seed, initial }: Federation): Promise<Learned> {
+export async function federate({ subject, sites, test, rounds, seed, initial, onRound }: Federation): Promise<Learned> {
   const clock = createVirtualClock({ start: 1_700_000_000_000 })
   const mesh = createMemoryMesh({ clock, random: seededRandom(`${seed}/network`) })
   const open: (() => Promise<void>)[] = []
@@ -69,7 +70,10 @@ export async function federate({ subject, sites, test, rounds, seed, initial }: 
     const evaluations: EvaluationEvent[] = []
     const contributors: number[] = []
     publisher.onEvent((event) => {
-      if (event.kind === 'evaluation') evaluations.push(event)
+      if (event.kind === 'evaluation') {
+        evaluations.push(event)
+        onRound?.(event)
+      }
       if (event.kind === 'commit') contributors.push(event.contributors.length)
     })
     const start = initial === undefined ? {} : { initial: await publisher.share(floatsToBytes(initial)) }

@@ -5,6 +5,7 @@
  */
 import type { Hash } from '../../peer-core/index.ts'
 import { presetModel } from '../../peer-core/learning/presets.ts'
+import { dataSchema } from '../../peer-core/wire/index.ts'
 import type {
   ActivityView,
   Path,
@@ -48,6 +49,25 @@ export const spec: TaskSpec = {
   created: 0,
 }
 
+/** A task of a consortium: everybody brings a table of their own. */
+export const tableSpec: TaskSpec = {
+  ...spec,
+  name: 'Heart disease',
+  description: 'Tells from thirteen figures who has heart disease. Every hospital trains on its own patients.',
+  model: presetModel('mlp', { shape: [3], classes: 2 }),
+  data: dataSchema.parse({
+    kind: 'table',
+    target: { column: 'num', labels: { 0: 'healthy', 1: 'disease' } },
+    classes: ['healthy', 'disease'],
+    columns: [
+      { kind: 'number', name: 'age' },
+      { kind: 'number', name: 'chol' },
+      { kind: 'number', name: 'thalach' },
+    ],
+    train: [],
+  }),
+}
+
 export interface FakePeer extends Peer {
   readonly calls: string[]
   /** One step of training; every `steps` of them a commit. */
@@ -72,8 +92,8 @@ export function fakePeer(scene: Scene, now: number = Date.now()): FakePeer {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    async join() {
-      calls.push('join')
+    async join(_task, { ownData } = {}) {
+      calls.push(ownData === undefined ? 'join' : `join with ${ownData.labels.length} examples`)
     },
     pause() {
       calls.push('pause')

@@ -47,6 +47,25 @@ async function tabTo(page: Page, text: string): Promise<void> {
 }
 
 describe('the page', () => {
+  it('takes the data of a person’s own, names what is wrong with it, and counts it before anything starts', async () => {
+    const { page, complaints, close } = await open('task=table')
+    const contribute = page.getByRole('button', { name: 'Contribute' })
+    const choose = (text: string) =>
+      page.setInputFiles('input[type=file]', { name: 'mine.csv', mimeType: 'text/csv', buffer: Buffer.from(text) })
+    expect(await contribute.isDisabled()).toBe(true)
+    await choose('age,chol,thalach,num\n63,233,150,0\n67,108\n')
+    await page.getByText('mine.csv, row 3: has 2 cells where the header has 4').waitFor()
+    expect(await contribute.isDisabled()).toBe(true)
+    await choose('age,chol,thalach,num\n63,233,150,0\n67,?,108,1\n60,200,130,1\n')
+    await page.getByText('3 examples').waitFor()
+    expect(await page.getByLabel('Examples of each class').textContent()).toBe('healthy 1disease 2')
+    await contribute.click()
+    await page.getByText('Training round 12').first().waitFor()
+    expect(await calls(page)).toContain('join with 3 examples')
+    expect(complaints).toEqual([])
+    await close()
+  })
+
   it('tells what it costs, then joins, pauses, resumes and leaves, by the keyboard alone', async () => {
     const { page, complaints, close } = await open('scene=training')
     for (const told of ['407 kB', 'IP address', 'never leaves', 'battery', '7 peers', '101,770 weights']) {

@@ -4,7 +4,7 @@ import { App } from '../../web/app.tsx'
 import { createSession, type SessionParts } from '../../web/session.ts'
 import { tabLock } from '../../web/single-tab.ts'
 import '../../web/styles/index.css'
-import { fakePeer, type Scene, scenes, selfId, spec, taskId } from './fake-peer.ts'
+import { fakePeer, type Scene, scenes, selfId, spec, tableSpec, taskId } from './fake-peer.ts'
 
 declare global {
   interface Window {
@@ -31,7 +31,9 @@ const parts: SessionParts = {
     return {
       peerId: selfId,
       multiaddrs: [],
-      tasks: [{ id: taskId, spec, round: 11, peers: 7, accuracy: 0.961 }],
+      tasks: [
+        { id: taskId, spec: query.get('task') === 'table' ? tableSpec : spec, round: 11, peers: 7, accuracy: 0.961 },
+      ],
     }
   },
   tabLock: tabLock(),

@@ -26,6 +26,16 @@ const pictures: readonly Picture[] = [
     query: '',
     before: (page) => page.getByRole('button', { name: 'Contribute' }).scrollIntoViewIfNeeded(),
   },
+  {
+    name: 'own-data',
+    query: 'task=table',
+    before: (page) => choose(page, 'age,chol,thalach,num\n63,233,150,0\n67,?,108,1\n'),
+  },
+  {
+    name: 'broken-data',
+    query: 'task=table',
+    before: (page) => choose(page, 'age,chol,thalach,num\n63,233,150,0\n67,108\n'),
+  },
   { name: 'starting', query: 'at=starting' },
   { name: 'failed', query: 'at=failed' },
   { name: 'no-seed', query: 'at=no-seed' },
@@ -90,4 +100,14 @@ async function drawSeven(page: Page): Promise<void> {
   await page.mouse.move(...at(0.58, 0.5), { steps: 8 })
   await page.mouse.move(...at(0.42, 0.85), { steps: 8 })
   await page.mouse.up()
+}
+
+async function choose(page: Page, table: string): Promise<void> {
+  await page.setInputFiles('input[type=file]', {
+    name: 'cleveland.csv',
+    mimeType: 'text/csv',
+    buffer: Buffer.from(table),
+  })
+  await page.locator('.own-data[data-state=read], .own-data[data-state=failed]').waitFor()
+  await page.locator('.own-data').scrollIntoViewIfNeeded()
 }

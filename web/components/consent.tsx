@@ -1,17 +1,21 @@
 /** What taking part costs and shows, said before anything starts. Nothing is ticked or begun for anyone. @module */
 import type { ComponentChildren, JSX } from 'preact'
+import { useState } from 'preact/hooks'
 import { costsOf } from '../costs.ts'
 import { formatBytes } from '../format.ts'
-import type { TaskSpec } from '../peer.ts'
+import type { Examples, TaskSpec } from '../peer.ts'
 import { BatteryIcon, ComputeIcon, EyeIcon, LockIcon, StopIcon, TrafficIcon } from './icons.tsx'
+import { OwnData } from './own-data.tsx'
 
 interface ConsentProps {
   readonly spec: TaskSpec
-  onContribute(): void
+  /** @param ownData - to train on instead of the task's */
+  onContribute(ownData: Examples | undefined): void
 }
 
 export function Consent({ spec, onContribute }: ConsentProps) {
   const { bytesPerRound, shardBytes } = costsOf(spec)
+  const [ownData, setOwnData] = useState<Examples>()
   return (
     <section class="card consent" aria-labelledby="consent-title">
       <h2 id="consent-title">Before you start</h2>
@@ -31,15 +35,21 @@ export function Consent({ spec, onContribute }: ConsentProps) {
           results you send.
         </Term>
         <Term icon={LockIcon} title="Your data never leaves">
-          {shardBytes !== undefined
+          {shardBytes !== undefined && ownData === undefined
             ? 'This task brings its own examples. Nothing on this device is read.'
-            : 'Examples stay on this device. What is sent is the change of the model, which can still hint at what it was trained on.'}
+            : 'The files that you choose stay on this device. What is sent is the change of the model, which can still hint at what it was trained on.'}
         </Term>
         <Term icon={StopIcon} title="You can stop at any time">
           Pause, leave, or close this tab.
         </Term>
       </ul>
-      <button type="button" class="button primary large" onClick={onContribute}>
+      <OwnData data={spec.data} required={shardBytes === undefined} onChoose={setOwnData} />
+      <button
+        type="button"
+        class="button primary large"
+        disabled={shardBytes === undefined && ownData === undefined}
+        onClick={() => onContribute(ownData)}
+      >
         Contribute
       </button>
       <p class="fine">Nothing starts before you press. A reload carries on; a pause or leaving does not.</p>

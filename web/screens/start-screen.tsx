@@ -5,14 +5,15 @@ import { Consent } from '../components/consent.tsx'
 import { Header } from '../components/header.tsx'
 import { TaskCard } from '../components/task-card.tsx'
 import { formatCompact, formatQuantity } from '../format.ts'
-import type { TaskId, TaskView } from '../peer.ts'
+import type { Examples, TaskId, TaskView } from '../peer.ts'
 import type { Offer } from '../seed-status.ts'
 
 interface StartScreenProps {
   readonly offers: readonly Offer[]
   /** what was added before leaving */
   readonly farewell: TaskView['mine'] | undefined
-  onContribute(task: TaskId): void
+  /** @param ownData - to train on instead of the task's */
+  onContribute(task: TaskId, ownData: Examples | undefined): void
 }
 
 export function StartScreen({ offers, farewell, onContribute }: StartScreenProps) {
@@ -36,7 +37,9 @@ export function StartScreen({ offers, farewell, onContribute }: StartScreenProps
             <TaskCard offer={chosen} />
           )}
         </div>
-        {chosen !== undefined && <Consent spec={chosen.spec} onContribute={() => onContribute(chosen.id)} />}
+        {chosen !== undefined && (
+          <Consent key={chosen.id} spec={chosen.spec} onContribute={(ownData) => onContribute(chosen.id, ownData)} />
+        )}
       </main>
     </>
   )
