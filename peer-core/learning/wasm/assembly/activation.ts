@@ -22,10 +22,12 @@ function geluGate(x: v128): v128 {
   return sigmoid4(f32x4.mul(f32x4.splat(1.5957691216057308), f32x4.mul(x, bent)))
 }
 
+@inline
 function gelu(x: v128): v128 {
   return f32x4.mul(x, geluGate(x))
 }
 
+@inline
 function pullGelu(g: v128, x: v128): v128 {
   const one = f32x4.splat(1)
   const gate = geluGate(x)
@@ -35,10 +37,16 @@ function pullGelu(g: v128, x: v128): v128 {
   return f32x4.mul(g, f32x4.mul(gate, f32x4.add(one, f32x4.mul(f32x4.sub(one, gate), slope))))
 }
 
+@inline
+function applyInline(kind: i32, x: v128): v128 {
+  if (kind == 1) return relu(x)
+  if (kind == 4) return gelu(x)
+  return apply(kind, x)
+}
+
 function apply(kind: i32, x: v128): v128 {
   if (kind == 1) return relu(x)
   if (kind == 2) return tanh4(x)
-  if (kind == 4) return gelu(x)
   if (kind == 3) return sigmoid4(x)
   return x
 }
@@ -99,25 +107,47 @@ export function activationGradients(
   }
 }
 
+/** One row; with a `kind` that is a constant the loop holds nothing but that kind. */
+@inline
+function activateRow(kind: i32, columns: i32, from: usize, to: usize): void {
+  let c = 0
+  for (; c + 4 <= columns; c += 4, from += 16, to += 16) v128.store(to, applyInline(kind, v128.load(from)))
+  for (; c < columns; c++, from += 4, to += 4) {
+    store<f32>(to, f32x4.extract_lane(applyInline(kind, v128.load32_splat(from)), 0))
+  }
+}
+
 /** `out = f(source)`, a row at a time. */
 export function activateTo(
   rows: i32, columns: i32, kind: i32, source: usize, sourceRows: usize, out: usize, outRows: usize,
 ): void {
   for (let r = 0; r < rows; r++) {
-    let from = source + <usize>load<u32>(sourceRows + floats(r))
-    let to = out + <usize>load<u32>(outRows + floats(r))
-    let c = 0
-    for (; c + 4 <= columns; c += 4, from += 16, to += 16) v128.store(to, apply(kind, v128.load(from)))
-    for (; c < columns; c++, from += 4, to += 4) {
-      store<f32>(to, f32x4.extract_lane(apply(kind, v128.load32_splat(from)), 0))
-    }
+    const from = source + <usize>load<u32>(sourceRows + floats(r))
+    const to = out + <usize>load<u32>(outRows + floats(r))
+    if (kind == 1) activateRow(1, columns, from, to)
+    else if (kind == 4) activateRow(4, columns, from, to)
+    else activateRow(kind, columns, from, to)
   }
 }
 
 /** `g · f'(x)`, where `x` went in. */
+@inline
 function pullFromInput(kind: i32, g: v128, x: v128): v128 {
+  if (kind == 1) return pullRelu(g, x)
   if (kind == 4) return pullGelu(g, x)
   return pull(kind, g, apply(kind, x))
+}
+
+/** One row, as {@link activateRow}. */
+@inline
+function pullRow(kind: i32, columns: i32, x: usize, g: usize, to: usize): void {
+  let c = 0
+  for (; c + 4 <= columns; c += 4, x += 16, g += 16, to += 16) {
+    v128.store(to, pullFromInput(kind, v128.load(g), v128.load(x)))
+  }
+  for (; c < columns; c++, x += 4, g += 4, to += 4) {
+    store<f32>(to, f32x4.extract_lane(pullFromInput(kind, v128.load32_splat(g), v128.load32_splat(x)), 0))
+  }
 }
 
 /** Gradients of what went into {@link activateTo}, laid at `sourceRows` of `out`. */
@@ -127,15 +157,11 @@ export function activationPull(
 ): void {
   for (let r = 0; r < rows; r++) {
     const offset = <usize>load<u32>(sourceRows + floats(r))
-    let x = source + offset
-    let to = out + offset
-    let g = gradients + <usize>load<u32>(gradientRows + floats(r))
-    let c = 0
-    for (; c + 4 <= columns; c += 4, x += 16, g += 16, to += 16) {
-      v128.store(to, pullFromInput(kind, v128.load(g), v128.load(x)))
-    }
-    for (; c < columns; c++, x += 4, g += 4, to += 4) {
-      store<f32>(to, f32x4.extract_lane(pullFromInput(kind, v128.load32_splat(g), v128.load32_splat(x)), 0))
-    }
+    const x = source + offset
+    const to = out + offset
+    const g = gradients + <usize>load<u32>(gradientRows + floats(r))
+    if (kind == 1) pullRow(1, columns, x, g, to)
+    else if (kind == 4) pullRow(4, columns, x, g, to)
+    else pullRow(kind, columns, x, g, to)
   }
 }
