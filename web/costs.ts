@@ -1,9 +1,7 @@
 /** How large a task's model is and what a round of it sends: told before anyone agrees to take part. @module */
-import { parameterCount } from '../peer-core/learning/model.ts'
+import { costsOf as trainingCosts } from '../peer-core/learning/costs.ts'
 import { formatQuantity } from './format.ts'
 import type { TaskSpec } from './peer.ts'
-
-const bytesPerParameter = 4
 
 export interface Costs {
   /** trainable numbers of the model */
@@ -12,15 +10,18 @@ export interface Costs {
   readonly bytesPerRound: number
   /** The shard of examples that a contributor fetches once; `undefined` when contributors bring their own. */
   readonly shardBytes: number | undefined
+  /** what training holds at once, an estimate */
+  readonly memoryBytes: number
 }
 
 export function costsOf(spec: TaskSpec): Costs {
-  const parameters = parameterCount(spec.model)
+  const { parameters, bytesPerContribution, memoryBytes } = trainingCosts(spec.model, spec.training)
   const shards = spec.data.train
   const published = shards.reduce((sum, shard) => sum + shard.bytes, 0)
   return {
     parameters,
-    bytesPerRound: parameters * bytesPerParameter,
+    bytesPerRound: bytesPerContribution,
+    memoryBytes,
     shardBytes: shards.length === 0 ? undefined : Math.round(published / shards.length),
   }
 }

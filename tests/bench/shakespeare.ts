@@ -20,18 +20,19 @@ import { federate } from '../federation/federation.ts'
 import { readShared } from '../federation/shared-data.ts'
 import type { BenchResult } from './result.ts'
 
-const peers = 3
-const rounds = 24
+const peers = 2
+const rounds = 18
 const context = 64
 /** Characters of the held-out text that are looked at. */
-const tested = 32_000
+const tested = 16_000
 const training = trainingSchema.parse({
-  localSteps: 100,
-  batchSize: 16,
+  localSteps: 200,
+  batchSize: 8,
   optimiser: 'adam',
-  learningRate: 0.005,
+  learningRate: 0.006,
   keepMomentum: true,
   clipNorm: 1,
+  schedule: { warmupSteps: 100, decaySteps: rounds * 200 },
 })
 
 export async function run(): Promise<readonly BenchResult[]> {

@@ -5,7 +5,12 @@ import { spec } from './fake-peer.ts'
 
 describe('costsOf', () => {
   it('tells what a round sends before anyone agrees', () => {
-    expect(costsOf(spec)).toEqual({ parameters: 101_770, bytesPerRound: 407_080, shardBytes: 1_474_000 })
+    expect(costsOf(spec)).toEqual({
+      parameters: 101_770,
+      bytesPerRound: 407_080,
+      shardBytes: 1_474_000,
+      memoryBytes: 2_065_056,
+    })
   })
 
   it('knows no shard where contributors bring their own data', () => {

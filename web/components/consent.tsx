@@ -14,14 +14,14 @@ interface ConsentProps {
 }
 
 export function Consent({ spec, onContribute }: ConsentProps) {
-  const { bytesPerRound, shardBytes } = costsOf(spec)
+  const { bytesPerRound, shardBytes, memoryBytes } = costsOf(spec)
   const [ownData, setOwnData] = useState<Examples>()
   return (
     <section class="card consent" aria-labelledby="consent-title">
       <h2 id="consent-title">Before you start</h2>
       <ul class="terms">
         <Term icon={ComputeIcon} title="Uses your processor">
-          One core or the graphics chip is busy while a round trains.
+          One core or the graphics chip is busy while a round trains, with about {formatBytes(memoryBytes)} of memory.
         </Term>
         <Term icon={TrafficIcon} title="Uses your connection">
           About {formatBytes(bytesPerRound)} up and as much down a round, or a few times that when peers fetch from you

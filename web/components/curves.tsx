@@ -63,7 +63,7 @@ function seriesOf(rounds: readonly RoundView[]): CurveData {
   const valuesOf = (read: (round: RoundView) => number | undefined) => rounds.map((round) => read(round) ?? null)
   return {
     numbers: rounds.map(({ round }) => round),
-    accuracy: [{ label: 'on test images', colour: '--accent', values: valuesOf(({ accuracy }) => accuracy) }],
+    accuracy: [{ label: 'on test examples', colour: '--accent', values: valuesOf(({ accuracy }) => accuracy) }],
     loss: [
       { label: 'test', colour: '--warm', values: valuesOf(({ loss }) => loss) },
       { label: 'training', colour: '--ink-3', dashed: true, values: valuesOf(({ trainingLoss }) => trainingLoss) },

@@ -1,6 +1,6 @@
 /** The model's state and "what did I add?", as four figures. @module */
 import { formatBytes, formatCompact, formatCount, formatPercent, formatQuantity } from '../format.ts'
-import type { Snapshot, TaskView } from '../peer.ts'
+import type { RoundView, Snapshot, TaskView } from '../peer.ts'
 
 export function Figures({ task, traffic }: { task: TaskView; traffic: Snapshot['traffic'] }) {
   const { mine, rounds } = task
@@ -11,13 +11,18 @@ export function Figures({ task, traffic }: { task: TaskView; traffic: Snapshot['
       <Figure
         name="Accuracy"
         value={last?.accuracy === undefined ? '–' : formatPercent(last.accuracy)}
-        more={last === undefined ? 'with the first round' : `after round ${last.round}`}
+        more={evaluationInWords(last)}
       />
       <Figure name="You added" value={formatQuantity(mine.accepted, 'round')} more={addedInWords(mine)} accent />
       <Figure name="Examples" value={formatCompact(mine.examples)} more={`in ${formatQuantity(mine.steps, 'step')}`} />
       <Figure name="Traffic" value={formatBytes(bytes)} more="up and down" />
     </dl>
   )
+}
+
+function evaluationInWords(last: RoundView | undefined): string {
+  if (last === undefined) return 'with the first round'
+  return `${last.auc === undefined ? '' : `AUC ${last.auc.toFixed(3)} `}after round ${last.round}`
 }
 
 function addedInWords({ accepted, rejected }: TaskView['mine']): string {

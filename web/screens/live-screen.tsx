@@ -2,6 +2,7 @@
 import { useCallback, useMemo } from 'preact/hooks'
 import { ActivityCard } from '../components/activity-card.tsx'
 import { Banner } from '../components/banner.tsx'
+import { Confusion } from '../components/confusion.tsx'
 import { Curves } from '../components/curves.tsx'
 import { Figures } from '../components/figures.tsx'
 import { Header } from '../components/header.tsx'
@@ -67,6 +68,9 @@ export function LiveScreen({ peer, taskId, onPause, onResume, onLeave }: LiveScr
         </div>
         <div class="live-side">
           {drawn !== undefined && <TryModel classes={drawn} round={task.rounds.at(-1)?.round ?? 0} predict={predict} />}
+          {task.confusion !== undefined && task.spec.data.kind !== 'text' && (
+            <Confusion classes={task.spec.data.classes} counts={task.confusion} />
+          )}
           <PeersList peers={task.peers} self={self} training={task.activity.kind === 'training'} />
         </div>
       </main>
