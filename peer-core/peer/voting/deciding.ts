@@ -13,30 +13,26 @@ import {
   type Effect,
   encode,
   type HeightStart,
-  type Input,
   type Machine,
   type Message,
   type State,
   signer,
-  type Timing,
   type WalRecord,
 } from '../../consensus/index.ts'
 import { messageOf, type PeerId, second } from '../../foundation/index.ts'
 import { sleep } from '../../ports/index.ts'
 import type { Parent } from '../../round/index.ts'
-import type { RoundRules } from '../../wire/index.ts'
 import type { Collected } from '../collecting.ts'
 import type { SessionContext } from '../session-context.ts'
 import type { ConsensusChannel } from './channel.ts'
+import { Deliberating, type TimelessInput } from './deliberating.ts'
 import type { Drafting } from './drafting.ts'
 import type { EvidenceDesk } from './evidence-desk.ts'
 import { ConsensusLog } from './log.ts'
+import { timingOf } from './timing.ts'
 
-/** What is not to be had now is asked for again after so long: a contribution, a base model, a store that failed. */
+/** A store that failed is asked again after so long. */
 const retryMs = second
-
-/** Of each kind of input: it is stamped when its turn comes. */
-type Timeless<T> = T extends Input ? Omit<T, 'now'> : never
 
 export interface DecidingParts {
   readonly committee: Committee
@@ -52,33 +48,16 @@ export interface DecidingParts {
   behind(peer: PeerId): void
 }
 
-/** Without what the task leaves to fetching, recomputation has this long. */
-const recomputeMs = 5 * second
-
-/** A proposal is waited for as long as fetching its contributions may take. */
-export function timingOf({ fetchMs }: RoundRules): Timing {
-  return {
-    propose: { base: fetchMs + recomputeMs, perRound: 2 * second },
-    prevote: { base: second, perRound: second / 2 },
-    precommit: { base: second, perRound: second / 2 },
-    gossip: second,
-    precision: { base: 30 * second, perRound: 30 * second },
-    messageDelay: { base: 15 * second, perRound: 5 * second },
-  }
-}
-
 export class Deciding {
   readonly #context: SessionContext
   readonly #parts: DecidingParts
   readonly #machine: Machine
   readonly #log: ConsensusLog
   #state: State
-  readonly #inputs: Timeless<Input>[] = []
+  readonly #inputs: TimelessInput[] = []
   #running = false
   readonly #timers = new Set<() => void>()
-  #collected: Collected | undefined
-  /** the attempt that a body is wanted for */
-  #wanted: { readonly height: number; readonly round: number } | undefined
+  readonly #deliberating: Deliberating
   /** up to this height the log knows more than the ledger: nothing is signed there */
   #silentTo = 0
 
@@ -94,6 +73,7 @@ export class Deciding {
       timing: timingOf(spec.round),
       veto: spec.consensus?.veto ?? null,
     })
+    this.#deliberating = new Deliberating(context, { ...parts, answer: (input) => this.#feed(input) })
     this.#state = this.#machine.idle
   }
 
@@ -115,9 +95,8 @@ export class Deciding {
 
   /** The round was collected: there is something to decide. */
   close(collected: Collected): void {
-    this.#collected = collected
     this.begin()
-    void this.#build()
+    this.#deliberating.close(collected)
   }
 
   /** Opens the height after the head, unless it is open already. */
@@ -135,7 +114,6 @@ export class Deciding {
 
   /** A commit that came another way ends its height here too. */
   decided(height: number, commit: Commit): void {
-    if (this.#collected !== undefined && this.#collected.round <= height) this.#collected = undefined
     if (this.#state.height !== height) return
     this.#feed({ type: 'message', message: { type: 'commit', commit }, from: this.#context.identity.peerId })
   }
@@ -151,7 +129,7 @@ export class Deciding {
     return { height, parent: hash, committee: this.#parts.committee, signing: height > this.#silentTo }
   }
 
-  #feed(input: Timeless<Input>): void {
+  #feed(input: TimelessInput): void {
     this.#inputs.push(input)
     if (!this.#running) void this.#run()
   }
@@ -200,11 +178,10 @@ export class Deciding {
           this.#log.truncate(effect.below).catch((error: unknown) => this.#warn('the log was not freed', error))
           break
         case 'build':
-          this.#wanted = { height: effect.height, round: effect.round }
-          void this.#build()
+          this.#deliberating.build(effect)
           break
         case 'recompute':
-          void this.#recompute(effect)
+          void this.#deliberating.recompute(effect)
           break
         case 'commit':
           await flush()
@@ -250,64 +227,12 @@ export class Deciding {
     this.#timers.clear()
   }
 
-  /** Answers the machine's wish for a body, as soon as the round is collected. */
-  async #build(): Promise<void> {
-    const wanted = this.#wanted
-    const collected = this.#collected
-    if (wanted === undefined || collected?.round !== wanted.height) return
-    this.#wanted = undefined
-    try {
-      const { bytes, hash, time, score } = await this.#parts.drafting.build(collected, wanted.round)
-      this.#feed({ type: 'built', ...wanted, value: hash, body: bytes, time, score })
-    } catch (error) {
-      if (!this.#isOpen(wanted.height)) return
-      this.#warn(`round ${wanted.height}: could not propose`, error)
-      this.#context.clock.after(retryMs, () => {
-        if (!this.#isOpen(wanted.height)) return
-        this.#wanted ??= wanted
-        void this.#build()
-      })
-    }
-  }
-
-  async #recompute({ height, value, body }: Extract<Effect, { type: 'recompute' }>): Promise<void> {
-    const { clock, signal, notice } = this.#context
-    for (let attempt = 0; this.#isOpen(height); attempt++) {
-      const judged = await this.#parts.drafting.judge(body)
-      if (this.#parts.head().round + 1 !== height) return
-      if (judged.verdict === 'valid') {
-        const { score, objection } = judged
-        if (objection !== undefined) notice('info', `round ${height}: against ${value.slice(0, 8)}: ${objection}`)
-        this.#parts.evidence.recomputed(value, 'valid')
-        this.#feed({ type: 'verdict', height, value, verdict: 'valid', score, objection: objection !== undefined })
-        return
-      }
-      if (judged.verdict === 'invalid' || attempt === 0) {
-        notice('warning', `round ${height}: no vote for ${value.slice(0, 8)}: ${judged.why}`)
-      }
-      if (judged.verdict === 'invalid') {
-        this.#parts.evidence.recomputed(value, 'invalid')
-        this.#feed({ type: 'verdict', height, value, verdict: 'invalid' })
-        return
-      }
-      try {
-        await sleep(clock, retryMs, signal)
-      } catch {
-        return
-      }
-    }
-  }
-
   async #serve(to: PeerId, height: number): Promise<void> {
     const { channel, committed } = this.#parts
     const bytes = await committed(height).catch(() => undefined)
     if (bytes === undefined) return
     channel.sendCommit(to, bytes)
     channel.flush()
-  }
-
-  #isOpen(height: number): boolean {
-    return !this.#context.signal.aborted && this.#parts.head().round + 1 === height
   }
 
   /** Until it has been done: what is not durable may not be acted on, and a store that failed may work again. */

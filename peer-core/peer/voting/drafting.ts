@@ -6,28 +6,22 @@
  * @module
  */
 import { type CommitBody, type Committee, decodeBody, encodeBody, isVeto, type Score } from '../../consensus/index.ts'
-import { type BlobId, type ContributionId, type Hash, messageOf, type PeerId, sha256 } from '../../foundation/index.ts'
+import { type BlobId, type Hash, messageOf, type PeerId, sha256 } from '../../foundation/index.ts'
 import { acceptedOf, type Claim, CommitError, checkFollows, outerStep, type Parent } from '../../round/index.ts'
-import { type Accepted, encode, limits, type Rejected, type RejectionReason } from '../../wire/index.ts'
+import { type Accepted, encode, limits, type Rejected } from '../../wire/index.ts'
 import type { Collected } from '../collecting.ts'
-import type { Deltas } from '../deltas.ts'
-import type { Models } from '../models.ts'
 import type { SessionContext } from '../session-context.ts'
+import { Contradiction } from './contradiction.ts'
 import type { EvidenceDesk } from './evidence-desk.ts'
+import { checkRejected, claimOf, type RejectionParts } from './rejections.ts'
 
-export interface DraftingParts {
-  readonly models: Models
-  readonly deltas: Deltas
+export interface DraftingParts extends RejectionParts {
   readonly committee: Committee
   readonly evidence: EvidenceDesk
   head(): Parent
   /** Reputation in thousandths, as of the head, and the name of all of it. */
   weightOf(peer: PeerId): number
   reputationRoot(): Hash
-  /** The claim with this id, asked of others when we have not heard it. */
-  claimOf(id: ContributionId): Promise<Claim | undefined>
-  /** The last claim of a peer for the open round, as far as we have heard. */
-  claimBy(peer: PeerId): Claim | undefined
   /** Weights of the head's model, from wherever they are to be had. */
   base(): Promise<Float32Array>
   /** What a result does to this member's own held-out examples; `null` when it has none, or the task does not ask. */
@@ -44,9 +38,6 @@ export interface Draft {
 export type Judgement =
   | { readonly verdict: 'valid'; readonly score: Score | null; readonly objection: string | undefined }
   | { readonly verdict: 'invalid' | 'pending'; readonly why: string }
-
-/** A body contradicts what everyone can compute. */
-class Contradiction extends Error {}
 
 export class Drafting {
   readonly #context: SessionContext
@@ -128,7 +119,7 @@ export class Drafting {
       const body = readBody(bytes)
       const head = this.#parts.head()
       this.#checkPlace(body, head)
-      const why = await this.#checkRejected(body)
+      const why = await checkRejected(body, this.#parts)
       await this.#checkResult(body, head)
       const evidence = this.#parts.evidence.weigh(body)
       if (evidence === 'refuted') throw new Contradiction('evidence that proves nothing')
@@ -162,55 +153,17 @@ export class Drafting {
   async #checkResult(body: CommitBody, head: Parent): Promise<void> {
     const claims = await Promise.all(
       body.contributions.map(async (accepted) => {
-        const claim = await this.#claim(accepted.id)
+        const claim = await claimOf(accepted.id, this.#parts)
         const { round, base } = claim.contribution
         if (!same(this.#accepted(claim), accepted) || base !== body.base || round !== body.round) {
-          throw new Contradiction(`contribution ${short(accepted.id)} is not what its peer announced`)
+          throw new Contradiction(`contribution ${accepted.id.slice(0, 8)} is not what its peer announced`)
         }
         return claim
       }),
     )
     const result = await this.#aggregate(claims, body.contributions, head)
-    if (result !== body.result) throw new Contradiction(`the aggregate is ${short(result)}, not ${short(body.result)}`)
-  }
-
-  /**
-   * What a body says of those it leaves out: a contribution that is refused for what it is must be so; one that another member
-   * could not have, and we could, is a reason to object.
-   * @returns the objection, if there is one
-   */
-  async #checkRejected({ rejected, base, round }: CommitBody): Promise<string | undefined> {
-    let objection: string | undefined
-    for (const { peer, reason, id } of rejected) {
-      if (id === undefined) {
-        if (this.#isSlander(peer, reason)) objection = `…${peer.slice(-6)} is called ${reason}, and is not`
-        continue
-      }
-      const claim = await this.#claim(id)
-      const { contribution } = claim
-      if (contribution.peer !== peer || contribution.round !== round)
-        throw new Contradiction('a refusal of another work')
-      const found = await this.#faultOf(claim, base)
-      if (found === 'unavailable' || found === 'wrong-hash') throw new Error(`contribution ${short(id)}: ${found}`)
-      if (found !== reason) throw new Contradiction(`contribution ${short(id)} is called ${reason}, and is not`)
-    }
-    return objection
-  }
-
-  async #faultOf(claim: Claim, base: BlobId): Promise<RejectionReason | undefined> {
-    const { models, deltas } = this.#parts
-    if (claim.contribution.base !== base) return 'wrong-base'
-    if (claim.contribution.bytes !== models.bytes) return 'wrong-size'
-    const judged = await deltas.get(claim)
-    return 'reason' in judged ? judged.reason : undefined
-  }
-
-  /** Accusations that only one member saw, of a peer whose work we hold and found good. */
-  #isSlander(peer: PeerId, reason: RejectionReason): boolean {
-    if (reason !== 'malformed' && reason !== 'wrong-hash') return false
-    const claim = this.#parts.claimBy(peer)
-    const held = claim && this.#parts.deltas.held(claim)
-    return held !== undefined && 'delta' in held
+    if (result !== body.result)
+      throw new Contradiction(`the aggregate is ${result.slice(0, 8)}, not ${body.result.slice(0, 8)}`)
   }
 
   async #aggregate(claims: readonly Claim[], accepted: readonly Accepted[], head: Parent): Promise<BlobId> {
@@ -221,7 +174,7 @@ export class Drafting {
       claims.map(async (claim) => {
         const judged = await this.#parts.deltas.get(claim)
         if ('delta' in judged) return judged.delta
-        const why = `contribution ${short(claim.id)}: ${judged.reason}`
+        const why = `contribution ${claim.id.slice(0, 8)}: ${judged.reason}`
         throw judged.reason === 'unavailable' || judged.reason === 'wrong-hash'
           ? new Error(why)
           : new Contradiction(why)
@@ -236,12 +189,6 @@ export class Drafting {
   #accepted(claim: Claim): Accepted {
     return acceptedOf(claim, this.#parts.weightOf(claim.contribution.peer))
   }
-
-  async #claim(id: ContributionId): Promise<Claim> {
-    const claim = await this.#parts.claimOf(id)
-    if (claim === undefined) throw new Error(`contribution ${short(id)} was not heard of`)
-    return claim
-  }
 }
 
 function readBody(bytes: Uint8Array): CommitBody {
@@ -254,8 +201,4 @@ function readBody(bytes: Uint8Array): CommitBody {
 
 function same(a: object, b: object): boolean {
   return sha256(encode(a)) === sha256(encode(b))
-}
-
-function short(hash: Hash): string {
-  return hash.slice(0, 8)
 }

@@ -1,0 +1,71 @@
+/**
+ * Whether what a body says of those it leaves out is so: a contribution that is refused for what it is must be that; one that its
+ * proposer could not have, and we could, is a reason to object.
+ * @module
+ */
+import type { CommitBody } from '../../consensus/index.ts'
+import type { BlobId, ContributionId, PeerId } from '../../foundation/index.ts'
+import type { Claim } from '../../round/index.ts'
+import type { RejectionReason } from '../../wire/index.ts'
+import type { Deltas } from '../deltas.ts'
+import type { Models } from '../models.ts'
+import { Contradiction } from './contradiction.ts'
+
+export interface RejectionParts {
+  readonly models: Models
+  readonly deltas: Deltas
+  /** The claim with this id, asked of others when we have not heard it. */
+  claimOf(id: ContributionId): Promise<Claim | undefined>
+  /** The last claim of a peer for the open round, as far as we have heard. */
+  claimBy(peer: PeerId): Claim | undefined
+}
+
+/**
+ * @returns the objection, if there is one
+ * @throws {@link Contradiction} when a contribution is not what it is called; another error when that cannot be told now
+ */
+export async function checkRejected(
+  { rejected, base, round }: CommitBody,
+  parts: RejectionParts,
+): Promise<string | undefined> {
+  let objection: string | undefined
+  for (const { peer, reason, id } of rejected) {
+    if (id === undefined) {
+      if (isSlander(peer, reason, parts)) objection = `…${peer.slice(-6)} is called ${reason}, and is not`
+      continue
+    }
+    const claim = await claimOf(id, parts)
+    const { contribution } = claim
+    if (contribution.peer !== peer || contribution.round !== round) throw new Contradiction('a refusal of another work')
+    const found = await faultOf(claim, base, parts)
+    if (found === 'unavailable' || found === 'wrong-hash') throw new Error(`contribution ${id.slice(0, 8)}: ${found}`)
+    if (found !== reason) throw new Contradiction(`contribution ${id.slice(0, 8)} is called ${reason}, and is not`)
+  }
+  return objection
+}
+
+/** @throws when nobody whom we ask has heard of it */
+export async function claimOf(id: ContributionId, parts: Pick<RejectionParts, 'claimOf'>): Promise<Claim> {
+  const claim = await parts.claimOf(id)
+  if (claim === undefined) throw new Error(`contribution ${id.slice(0, 8)} was not heard of`)
+  return claim
+}
+
+async function faultOf(
+  claim: Claim,
+  base: BlobId,
+  { models, deltas }: RejectionParts,
+): Promise<RejectionReason | undefined> {
+  if (claim.contribution.base !== base) return 'wrong-base'
+  if (claim.contribution.bytes !== models.bytes) return 'wrong-size'
+  const judged = await deltas.get(claim)
+  return 'reason' in judged ? judged.reason : undefined
+}
+
+/** Accusations that only one member saw, of a peer whose work we hold and found good. */
+function isSlander(peer: PeerId, reason: RejectionReason, { claimBy, deltas }: RejectionParts): boolean {
+  if (reason !== 'malformed' && reason !== 'wrong-hash') return false
+  const claim = claimBy(peer)
+  const held = claim && deltas.held(claim)
+  return held !== undefined && 'delta' in held
+}
