@@ -25,7 +25,7 @@ export interface RejectionParts {
  * @throws {@link Contradiction} when a contribution is not what it is called; another error when that cannot be told now
  */
 export async function checkRejected(
-  { rejected, base, round }: CommitBody,
+  { rejected, base, round }: Pick<CommitBody, 'rejected' | 'base' | 'round'>,
   parts: RejectionParts,
 ): Promise<string | undefined> {
   let objection: string | undefined
