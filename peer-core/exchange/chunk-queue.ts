@@ -3,7 +3,8 @@
  *
  * Each chunk is asked of one source at a time. When all are under way, an idle source doubles the one asked longest ago,
  * once, so that the last chunk of a slow provider does not hold up the rest. At first nobody is asked for more than an even
- * share, and who lacks a chunk is asked again: those who fetch the same blob as we do have it a moment later.
+ * share among those who give, half at most, and who lacks a chunk is asked again: those who fetch the same blob as we do
+ * have it a moment later.
  * @module
  */
 import type { Hash, PeerId } from '../foundation/index.ts'
@@ -40,6 +41,7 @@ export function chunkQueue(hashes: readonly Hash[], options: ChunkQueueOptions):
   const refused = new Map<Hash, Set<PeerId>>()
   const running = new Set(options.providers)
   const askedOf = new Map<PeerId, number>()
+  const givers = new Set<PeerId>()
   let even = evenlyForMs > 0
   let lacking = waiting.size
   let failure: unknown
@@ -61,7 +63,7 @@ export function chunkQueue(hashes: readonly Hash[], options: ChunkQueueOptions):
   const mayAsk = (hash: Hash, source: PeerId) =>
     !refused.get(hash)?.has(source) && !(underWay.get(hash)?.has(source) ?? false)
   const hasGivenItsShare = (source: PeerId) =>
-    even && (askedOf.get(source) ?? 0) >= Math.ceil(hashes.length / Math.max(1, running.size))
+    even && running.size > 1 && (askedOf.get(source) ?? 0) >= Math.ceil(hashes.length / Math.max(2, givers.size))
   const ask = (hash: Hash, source: PeerId) => {
     underWay.set(hash, (underWay.get(hash) ?? new Set()).add(source))
     askedOf.set(source, (askedOf.get(source) ?? 0) + 1)
@@ -93,6 +95,7 @@ export function chunkQueue(hashes: readonly Hash[], options: ChunkQueueOptions):
     async got(source, hash, bytes) {
       if (!underWay.delete(hash) && !waiting.delete(hash)) return
       try {
+        givers.add(source)
         await store(source, hash, bytes)
         lacking--
       } catch (error) {

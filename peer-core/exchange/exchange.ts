@@ -4,7 +4,7 @@
  * @module
  */
 import type { BlobId, Hash, Random } from '../foundation/index.ts'
-import type { BlobStore, Clock, FrameStream, Streams } from '../ports/index.ts'
+import { abortable, type BlobStore, type Clock, type FrameStream, type Streams } from '../ports/index.ts'
 import { cutBlob, limits, protocols } from '../wire/index.ts'
 import type { Misbehaviour } from './errors.ts'
 import { assemble, type FetchOptions, type FetchResult, fetchBlob, storedManifest } from './fetch.ts'
@@ -34,7 +34,7 @@ export interface ExchangeComponents {
 export interface ExchangeInit {
   /** Streams served at once; one above takes the place of the one that was served least lately. @defaultValue 64 */
   readonly mostServed?: number
-  /** Streams served at once to one peer. @defaultValue 4 */
+  /** Streams served at once to one peer: its fetches of our own work and of the backups that we keep. @defaultValue 8 */
   readonly mostServedEach?: number
   readonly onMisbehaviour?: (what: Misbehaviour) => void
 }
@@ -50,12 +50,13 @@ class ChunkExchange implements Exchange {
   readonly #serving = new Set<FrameStream>()
   /** Chunks of each blob that came through here. */
   readonly #held = new Map<BlobId, readonly Hash[]>()
+  readonly #fetching = new Map<BlobId, Promise<FetchResult>>()
   #stopping = new AbortController()
   #unhandle: (() => void) | undefined
 
   constructor(components: ExchangeComponents, init: ExchangeInit) {
     this.#components = components
-    this.#init = { mostServed: 64, mostServedEach: 4, onMisbehaviour: () => undefined, ...init }
+    this.#init = { mostServed: 64, mostServedEach: 8, onMisbehaviour: () => undefined, ...init }
   }
 
   start(): void {
@@ -120,6 +121,23 @@ class ChunkExchange implements Exchange {
   }
 
   async fetch(blob: BlobId, options: FetchOptions): Promise<FetchResult> {
+    // Two that want the same bytes do not fetch them twice: the second finds here what the first one brought.
+    for (let other = this.#fetching.get(blob); other !== undefined; other = this.#fetching.get(blob)) {
+      await abortable(
+        other.catch(() => undefined),
+        options.signal,
+      )
+    }
+    const fetching = this.#fetch(blob, options)
+    this.#fetching.set(blob, fetching)
+    try {
+      return await fetching
+    } finally {
+      this.#fetching.delete(blob)
+    }
+  }
+
+  async #fetch(blob: BlobId, options: FetchOptions): Promise<FetchResult> {
     const result = await fetchBlob(blob, options, this.#components)
     this.#held.set(blob, (await storedManifest(blob, this.#components.blobs)).chunks)
     for (const what of result.misbehaviour) this.#init.onMisbehaviour(what)

@@ -1,8 +1,7 @@
 /** Streams of frames over libp2p: serves protocols and opens them, over the best connection that there is. @module */
 import type { Connection, Stream } from '@libp2p/interface'
 import { messageOf, type PeerId } from '../foundation/index.ts'
-import type { FrameStream, ProtocolHandler, Streams } from '../ports/index.ts'
-import { abortable } from './abortable.ts'
+import { abortable, type FrameStream, type ProtocolHandler, type Streams } from '../ports/index.ts'
 import { pathOfConnection } from './connections.ts'
 import type { Dialer } from './dial.ts'
 import { NetworkError } from './errors.ts'

@@ -19,8 +19,8 @@ import type { SessionContext } from './session-context.ts'
 
 /** Neighbours' contributions that one mixing takes in. */
 const mixedNeighbours = 4
-/** A newcomer is in no hurry: its first model comes from neighbours as much as from the seeds. */
-const joinEvenlyMs = 3 * second
+/** A newcomer waits for its examples anyway: its first model comes from neighbours as much as from the seeds. */
+const joinEvenlyMs = 8 * second
 
 export interface ContributingParts {
   readonly models: Models
@@ -158,22 +158,26 @@ export class Contributing {
     )
   }
 
+  /** A newcomer's examples are many bytes, and its neighbours hold the model now: both are fetched at once. */
   async #load(model: BlobId, signal: AbortSignal): Promise<void> {
     const { clock, spec } = this.#context
-    this.#dataName = await this.#parts.data.ready(
-      this.#parts.takenShards(),
-      this.#parts.holders('data'),
-      (done, total) => this.#report({ loading: { what: 'data', done, total } }),
-    )
-    signal.throwIfAborted()
-    this.#parts.onChange()
     const limit = deadline(clock, spec.round.deadlineMs, signal)
-    try {
-      const weights = await this.#loadModel(model, limit.signal)
-      this.#base = { id: model, weights }
-    } finally {
-      limit.clear()
-    }
+    const fetched = this.#loadModel(model, limit.signal)
+      .then((weights) => {
+        this.#base = { id: model, weights }
+      })
+      .finally(limit.clear)
+    const [name] = await Promise.all([this.#loadData(), fetched])
+    signal.throwIfAborted()
+    this.#dataName = name
+  }
+
+  async #loadData(): Promise<string> {
+    const { data, takenShards, holders, onChange } = this.#parts
+    const report = (done: number, total: number) => this.#report({ loading: { what: 'data', done, total } })
+    const name = await data.ready(takenShards(), holders('data'), report)
+    onChange()
+    return name
   }
 
   /** From those who hold it, or, when whoever committed it is gone, made again from what it was made of. */
@@ -184,7 +188,9 @@ export class Contributing {
         findMore: () => this.#parts.findHolders(model),
         signal,
         ...(this.#base === undefined ? { evenlyForMs: joinEvenlyMs } : {}),
-        onProgress: (done, total) => this.#report({ loading: { what: 'model', done, total } }),
+        onProgress: (done, total) => {
+          if (this.#parts.data.isLoaded) this.#report({ loading: { what: 'model', done, total } })
+        },
       })
       this.#parts.onFetched(model, sources)
       return weights

@@ -25,6 +25,8 @@ export class Deltas {
   readonly #judged = new Map<ContributionId, Promise<Judged>>()
   readonly #settled = new Map<ContributionId, Judged>()
   readonly #blobs = new Map<BlobId, number>()
+  /** Under way: a delta of the new round may be the same bytes as one of the last, and must not go with it. */
+  #freeing: Promise<void> = Promise.resolve()
 
   constructor(context: SessionContext, models: Models, present: () => readonly PeerId[]) {
     this.#context = context
@@ -95,9 +97,14 @@ export class Deltas {
   }
 
   /** Frees the deltas of rounds before `round`. */
-  async forget(round: number): Promise<void> {
+  forget(round: number): Promise<void> {
     this.#judged.clear()
     this.#settled.clear()
+    this.#freeing = this.#free(round)
+    return this.#freeing
+  }
+
+  async #free(round: number): Promise<void> {
     for (const [blob, of] of this.#blobs) {
       if (of >= round) continue
       this.#blobs.delete(blob)
@@ -109,6 +116,7 @@ export class Deltas {
 
   /** Our own delta: stored, to be pulled. */
   async publish(bytes: Uint8Array, round: number): Promise<BlobId> {
+    await this.#freeing
     const blob = await this.#context.exchange.publish(bytes)
     this.#blobs.set(blob, round)
     return blob
@@ -122,9 +130,11 @@ export class Deltas {
     if ([claim.contribution.base, test?.blob, ...train.map((shard) => shard.blob)].includes(delta)) {
       return { reason: 'malformed' }
     }
+    await this.#freeing
     const limit = deadline(clock, spec.round.fetchMs, signal)
-    // Only what this fetch brings here is freed again.
-    if (!(await exchange.has(delta).catch(() => true))) this.#blobs.set(delta, round)
+    // Only what came here as a delta is freed again.
+    const isOurs = this.#blobs.has(delta) || !(await exchange.has(delta).catch(() => true))
+    if (isOurs) this.#blobs.set(delta, round)
     try {
       const likely = [peer, ...this.backupsOf(claim), ...this.#committee]
       const providers = [...new Set(likely)].filter((one) => one !== identity.peerId)

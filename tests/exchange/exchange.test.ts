@@ -126,6 +126,24 @@ describe('fetch', () => {
     expect((await fetch(c, [b, a], blob, 12_000)).bytes).toEqual(bytes)
   })
 
+  it('does not fetch the same bytes twice at once', async () => {
+    const [a, b] = nodes as [Node, Node, Node, Node]
+    const blob = await a.exchange.publish(bytes)
+    const options = { providers: [a.id], maxBytes: 1e8, signal: never }
+    const cut = new AbortController()
+    const all = Promise.all([
+      b.exchange.fetch(blob, options),
+      b.exchange.fetch(blob, options),
+      b.exchange.fetch(blob, { ...options, signal: cut.signal }).catch((error: Error) => error.message),
+    ])
+    clock.after(50, () => cut.abort(new Error('cut')))
+    const [first, second, third] = await clock.finish(all, 60_000)
+    expect(first.sources.get(a.id)).toBeGreaterThanOrEqual(bytes.length)
+    expect(second.sources.size).toBe(0)
+    expect(second.bytes).toEqual(bytes)
+    expect(third).toBe('cut')
+  })
+
   it('takes an even share of slow holders, when told to', async () => {
     const [a, b, c, d] = nodes as [Node, Node, Node, Node]
     const blob = await a.exchange.publish(bytes)
