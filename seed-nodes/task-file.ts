@@ -46,10 +46,23 @@ const writtenSchema = z.strictObject({
   committee: z.array(memberSchema).max(21).default([]),
   seed: z.int().min(0).max(0xffffffff).default(1),
 })
-export const taskFileSchema = writtenSchema.transform(({ name, description, ...file }) => {
-  const title = titles[file.data.kind]
-  return { name: name ?? title.name, description: description ?? title.description, ...file }
-})
+/** What suits a text where its file says nothing: a transformer learns little by plain SGD. */
+const forText = {
+  model: 'gpt-nano',
+  training: { optimiser: 'adam', learningRate: 0.005, batchSize: 16, clipNorm: 1, keepMomentum: true },
+} as const
+
+const kindSchema = z.looseObject({ data: z.looseObject({ kind: z.literal('text') }) })
+
+export const taskFileSchema = z
+  .preprocess(
+    (file) => (kindSchema.safeParse(file).success ? { ...forText, ...(file as object) } : file),
+    writtenSchema,
+  )
+  .transform(({ name, description, ...file }) => {
+    const title = titles[file.data.kind]
+    return { name: name ?? title.name, description: description ?? title.description, ...file }
+  })
 export type TaskFile = z.infer<typeof taskFileSchema>
 
 /** @throws {@link UsageError} that names the file and the field */

@@ -94,6 +94,15 @@ describe('loadOwnData', () => {
   })
 })
 
+describe('checkTaskFile', () => {
+  it('gives a text a transformer and Adam, unless its file says otherwise', () => {
+    const { model, training } = checkTaskFile({ data: { kind: 'text' } }, 'test')
+    expect([model, training.optimiser, training.momentum]).toEqual(['gpt-nano', 'adam', 0.9])
+    expect(checkTaskFile({ data: { kind: 'text' }, model: 'char-lstm' }, 'test').model).toBe('char-lstm')
+    expect(checkTaskFile({}, 'test')).toMatchObject({ model: 'mlp', training: { learningRate: 0.05 } })
+  })
+})
+
 describe('kindOfData', () => {
   it('tells a table and a text by their names, and takes the rest for images', async () => {
     await mkdir(join(dir, 'set'))
