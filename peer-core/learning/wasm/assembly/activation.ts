@@ -6,8 +6,8 @@ import { sigmoid4, tanh4 } from './exponential'
 
 @inline
 function relu(x: v128): v128 {
-  // `max` and not a comparison: NaN must come out again.
-  return f32x4.max(x, f32x4.splat(0))
+  // NaN, on the left, comes out again.
+  return f32x4.pmax(x, f32x4.splat(0))
 }
 
 @inline

@@ -20,13 +20,13 @@ function lanes(v: v128): f32 {
   return low + (f32x4.extract_lane(v, 2) + f32x4.extract_lane(v, 3))
 }
 
+/** NaN may be passed over: its exponential is NaN again. */
 function greatest(count: i32, values: usize): f32 {
   let best = load<f32>(values)
   let c = 0
-  // `max` and not a comparison: NaN must come out again.
   if (count >= 4) {
     let most = v128.load(values)
-    for (c = 4; c + 4 <= count; c += 4) most = f32x4.max(most, v128.load(values + floats(c)))
+    for (c = 4; c + 4 <= count; c += 4) most = f32x4.pmax(most, v128.load(values + floats(c)))
     best = greatestLane(most)
   }
   for (; c < count; c++) best = max<f32>(best, load<f32>(values + floats(c)))
