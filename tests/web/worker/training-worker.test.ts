@@ -52,10 +52,12 @@ const details: Record<Where, RegExp> = {
   'TF.js on WebAssembly': /^TensorFlow.js .* WebAssembly with SIMD/,
 }
 
-// Software computes these few in seconds, and all of them in minutes. They touch every kernel.
+// Software computes these few in seconds, and all of them in minutes. They touch most kernels.
 const onSoftwareGpu = [
   'gives the weights after minus those before: two steps are one, then another with its momentum',
   'goes against the gradient: convolutions whose stride does not divide',
+  'goes against the gradient: residual blocks with group norm',
+  'goes against the gradient: attention within a residual block',
   'stops between two steps when it is cancelled, tells nothing more, and can go on',
   'rejects what runs and what comes when it is closed',
   'predicts what it is scored by',
