@@ -1,4 +1,4 @@
-/** Models by name, for who does not want to write layers. All were measured (README, benchmarks). @module */
+/** Models by name, for who does not want to write layers. `bench train` measures four of them. @module */
 import type { LayerSpec, ModelSpec, PlainLayerSpec } from '../wire/index.ts'
 import { ModelError } from './errors.ts'
 import type { Shape } from './model.ts'
