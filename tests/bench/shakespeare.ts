@@ -21,7 +21,7 @@ import { readShared } from '../federation/shared-data.ts'
 import type { BenchResult } from './result.ts'
 
 const peers = 2
-const rounds = 18
+const rounds = 13
 const context = 64
 /** Characters of the held-out text that are looked at. */
 const tested = 16_000

@@ -1,12 +1,13 @@
 /**
- * Learns from real data, and fails where a figure misses its bar: four hospitals, MNIST. Each part is also a benchmark,
+ * Learns from real data, and fails where a figure misses its bar: four hospitals, MNIST, Shakespeare by speaker. Each part is also a benchmark,
  * which writes what it found.
  */
 import { run as heart } from '../bench/heart.ts'
 import { run as mnist } from '../bench/mnist.ts'
 import type { BenchResult } from '../bench/result.ts'
+import { run as shakespeare } from '../bench/shakespeare.ts'
 
-const parts = { heart, mnist }
+const parts = { heart, mnist, shakespeare }
 
 /** A loss must not lie above its bar; all else not below. */
 function misses({ value, unit, bar }: BenchResult): boolean {
