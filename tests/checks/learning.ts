@@ -1,6 +1,6 @@
 /**
- * Learns from real data, and fails where a figure misses its bar: four hospitals, MNIST, Shakespeare by speaker. Each part is also a benchmark,
- * which writes what it found.
+ * Learns from real data, and fails where a figure misses its bar: four hospitals, MNIST, Shakespeare by speaker. Each part
+ * is also a benchmark, which writes what it found.
  */
 import { run as heart } from '../bench/heart.ts'
 import { run as mnist } from '../bench/mnist.ts'
