@@ -13,6 +13,7 @@ import type { Line } from './transcript/lines.ts'
 import { createRecorder } from './transcript/recorder.ts'
 import { brokenPromises, type Summary, summarise } from './transcript/summary.ts'
 import { createTally, type Tally } from './transcript/tally.ts'
+import { createModelledCrowd, type ModelledCrowd } from './world/crowd.ts'
 import { scheduleFaults } from './world/faults.ts'
 import { scheduleVisits } from './world/visits.ts'
 import { type BreakableRule, createWorld } from './world/world.ts'
@@ -58,16 +59,31 @@ export async function simulate(options: SimulateOptions): Promise<Outcome> {
   })
   recorder.write({ kind: 'scenario', seed, version, scenario })
   const world = await createWorld(scenario, seed, recorder.write, options.breaks)
-  scheduleVisits(world, scenario, new Map())
+  const modelled = createModelledCrowd()
+  scheduleVisits(world, scenario, modelled)
   scheduleFaults(world, scenario)
 
+  let before = world.usage()
   const end = world.clock.now() + untilSeconds * second
   const step = Math.min(scenario.sampleSeconds * second, untilSeconds * second)
   while (world.clock.now() < end && !signal?.aborted) {
     await world.clock.advance(Math.min(step, end - world.clock.now()))
     world.tellDefects()
     const present = world.residents.size
-    recorder.write({ t: world.now(), kind: 'sample', present, ...world.usage() })
+    const usage = world.usage()
+    const each = {
+      bytes: (usage.bytes - before.bytes) / present,
+      messages: (usage.messages - before.messages) / present,
+    }
+    modelled.advance(world.now(), each)
+    before = usage
+    recorder.write({
+      t: world.now(),
+      kind: 'sample',
+      present,
+      ...usage,
+      ...(modelled.sessions === 0 ? {} : { modelled: modelledSoFar(modelled) }),
+    })
     onProgress?.({ seconds: world.now() / second, untilSeconds, round: world.observer.round, present })
   }
   world.observer.finish()
@@ -80,4 +96,8 @@ export async function simulate(options: SimulateOptions): Promise<Outcome> {
     broken: brokenPromises(summary, scenario.promise),
     cancelled: signal?.aborted ?? false,
   }
+}
+
+function modelledSoFar({ present, sessions, bytes, messages }: ModelledCrowd) {
+  return { present, sessions, bytes, messages }
 }

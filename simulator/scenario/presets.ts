@@ -94,6 +94,42 @@ export const presets = {
     faults: [{ kind: 'partition', atSeconds: 120, forSeconds: 60, who: 'asia' }],
     promise: { rounds: 8, accuracy: 0.7, recoverySeconds: 60 },
   },
+  million: {
+    name: 'million',
+    description:
+      'A million phones and laptops in five regions, ten thousand of them here at a time, and a thousand edge servers. ' +
+      'A sample of them runs the whole protocol and takes turns; the sessions and bytes of the rest are modelled.',
+    untilSeconds: 150,
+    network: {
+      zones: ['americas', 'europe', 'africa', 'asia', 'oceania'],
+      latencyMs: [
+        [30, 55, 95, 110, 85],
+        [55, 20, 60, 95, 140],
+        [95, 60, 40, 105, 150],
+        [110, 95, 105, 35, 70],
+        [85, 140, 150, 70, 25],
+      ],
+      jitterMs: 15,
+      lossRate: 0.01,
+    },
+    seeds: { count: 7 },
+    population: [
+      {
+        name: 'devices',
+        count: 1_000_000,
+        msPerStep: { median: 80, spread: 2 },
+        arrive: { kind: 'steady', concurrent: 10_000 },
+        stay: { kind: 'weibull', meanSeconds: 240, shape: 0.7 },
+      },
+      { name: 'edge-servers', count: 1_000, tier: 'server', arrive: { kind: 'at-start', withinSeconds: 10 } },
+    ],
+    task: { round: { deadlineMs: 8_000, fetchMs: 3_000 } },
+    cohort: 32,
+    fullPeers: 72,
+    attacks: [{ attack: 'alie', share: 0.1 }],
+    faults: [{ kind: 'partition', atSeconds: 60, forSeconds: 60, who: 'asia' }],
+    promise: { rounds: 8, accuracy: 0.6, recoverySeconds: 30 },
+  },
 } as const satisfies Record<string, ScenarioInput>
 
 export type PresetName = keyof typeof presets

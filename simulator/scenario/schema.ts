@@ -41,6 +41,8 @@ const networkSchema = z.strictObject({
 const arrivalSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('at-start'), withinSeconds: seconds.default(2) }),
   z.strictObject({ kind: z.literal('poisson'), perMinute: z.number().positive().max(1_000_000) }),
+  /** As many as this are here at any time: as if it had begun long ago, then as many come as go. */
+  z.strictObject({ kind: z.literal('steady'), concurrent: z.int().min(1).max(1_000_000) }),
 ])
 
 const staySchema = z.discriminatedUnion('kind', [
@@ -219,6 +221,12 @@ export const scenarioSchema = z
       if (!places.includes(zone)) say(path, `no zone "${zone}"; expected one of ${quoted(places)}`)
     }
     checkPlace(scenario.seeds.zone, ['seeds', 'zone'])
+    scenario.population.forEach(({ arrive, stay, count }, i) => {
+      if (arrive.kind !== 'steady') return
+      if (stay.kind === 'forever')
+        say(['population', i, 'stay', 'kind'], 'who comes and goes needs a stay: "exponential" or "weibull"')
+      if (arrive.concurrent > count) say(['population', i, 'arrive', 'concurrent'], `expected at most count, ${count}`)
+    })
     const crowds = scenario.population.map((crowd) => crowd.name)
     scenario.population.forEach(({ zone, name: crowd }, i) => {
       checkPlace(zone, ['population', i, 'zone'])

@@ -77,7 +77,7 @@ export type Line =
       readonly messages: number
       readonly stored: number
       /** of the devices that are modelled */
-      readonly modelled?: { readonly present: number; readonly bytes: number; readonly messages: number }
+      readonly modelled?: Modelled
     }
   | { readonly t: number; readonly kind: 'notice'; readonly peer: string; readonly text: string }
   /** What a handler of the network threw: a defect of the core. */
@@ -88,5 +88,13 @@ export type Line =
       readonly where: string
       readonly text: string
     }
+
+export interface Modelled {
+  readonly present: number
+  /** begun so far */
+  readonly sessions: number
+  readonly bytes: number
+  readonly messages: number
+}
 
 export type TimedLine = Exclude<Line, { kind: 'scenario' }>

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Scenario } from '../scenario/schema.ts'
-import type { Line } from './lines.ts'
+import type { Line, Modelled } from './lines.ts'
 
 export interface RoundTally {
   readonly round: number
@@ -33,7 +33,7 @@ export interface Sample {
   readonly bytes: number
   readonly messages: number
   readonly stored: number
-  readonly modelled?: { readonly present: number; readonly bytes: number; readonly messages: number }
+  readonly modelled?: Modelled
 }
 
 export interface Tally {
