@@ -9,7 +9,7 @@ import { type BlobId, type ContributionId, messageOf, type PeerId } from '../fou
 import { deadline } from '../ports/index.ts'
 import { type Claim, judgeDelta, outerStep } from '../round/index.ts'
 import { bytesToFloats, provableReasons, type RejectionReason } from '../wire/index.ts'
-import { closest } from './membership.ts'
+import { chosen } from './membership.ts'
 import type { Models } from './models.ts'
 import type { SessionContext } from './session-context.ts'
 
@@ -47,7 +47,7 @@ export class Deltas {
     const others = this.#present().filter(
       (peer) => peer !== claim.contribution.peer && !committee.some((member) => member.peer === peer),
     )
-    return closest(claim.id, others, backups)
+    return chosen(claim.id, others, backups)
   }
 
   /**

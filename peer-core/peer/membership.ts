@@ -104,15 +104,24 @@ function leadingBits(hash: string): number {
   return Number.parseInt(hash.slice(0, 8), 16)
 }
 
+/** Every bit of the result hangs on every bit of `x` (MurmurHash3, `fmix32`, Appleby). */
+function mixed(x: number): number {
+  let h = x
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b)
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35)
+  return (h ^ (h >>> 16)) >>> 0
+}
+
 /**
- * The `count` peers closest to a hash, by XOR of the first 32 bits (Maymounkov, Mazières, "Kademlia", 2002, §2.1): the same
- * for all who know the same peers. Of equally close ones the lesser id comes first.
+ * The first `count` peers for a hash, in the order of highest-random-weight hashing (Thaler, Ravishankar 1998) over the first
+ * 32 bits of it and of each peer's: the same for all who know the same peers, and every peer is as likely as any other. Plain
+ * XOR distance would give a few of them most of the hashes. Of equal ones the lesser id comes first.
  */
-export function closest(hash: Hash, peers: readonly PeerId[], count: number): PeerId[] {
+export function chosen(hash: Hash, peers: readonly PeerId[], count: number): PeerId[] {
   const target = leadingBits(hash)
   return peers
-    .map((peer) => ({ peer, distance: (pointOf(peer) ^ target) >>> 0 }))
-    .sort((a, b) => a.distance - b.distance || (a.peer < b.peer ? -1 : 1))
+    .map((peer) => ({ peer, rank: mixed(pointOf(peer) ^ target) }))
+    .sort((a, b) => a.rank - b.rank || (a.peer < b.peer ? -1 : 1))
     .slice(0, count)
     .map(({ peer }) => peer)
 }

@@ -150,8 +150,10 @@ export type FaultSpec = z.infer<typeof faultSchema>
 
 const attackSchema = z.strictObject({
   attack: z.enum(conductNames),
-  /** Of all contributors. */
-  share: share,
+  /** A population's name; all contributors when absent. */
+  who: name.optional(),
+  /** Of them. */
+  share,
   fromSeconds: seconds.default(0),
   untilSeconds: seconds.optional(),
 })
@@ -236,6 +238,10 @@ export const scenarioSchema = z
     const targets = ['everyone', 'seeds', ...seeds, ...zones, ...crowds]
     scenario.faults.forEach(({ who }, i) => {
       if (!targets.includes(who)) say(['faults', i, 'who'], `nobody is "${who}"; expected one of ${quoted(targets)}`)
+    })
+    scenario.attacks.forEach(({ who }, i) => {
+      if (who === undefined || crowds.includes(who)) return
+      say(['attacks', i, 'who'], `no population "${who}"; expected one of ${quoted(crowds)}`)
     })
     const liars = scenario.attacks.reduce((sum, attack) => sum + attack.share, 0)
     if (liars > 1) say(['attacks'], `their shares add up to ${liars}; expected at most 1`)

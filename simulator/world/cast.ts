@@ -47,10 +47,9 @@ export function createCast(scenario: Scenario, seed: number): Cast {
   const { population, network } = scenario
   const size = population.reduce((sum, { count }) => sum + count, 0)
   const starts = population.map((_, i) => population.slice(0, i).reduce((sum, { count }) => sum + count, 0))
-  const liarOf = assignLiars(scenario, size, seed)
-  const made = new Map<number, Device>()
-
   const crowdIndex = (index: number) => starts.findLastIndex((start) => start <= index)
+  const liarOf = assignLiars(scenario, size, seed, (index) => population[crowdIndex(index)]!.name)
+  const made = new Map<number, Device>()
 
   const make = (name: string, crowd: Crowd, place: number, liar?: Liar): Device => {
     const random = seededRandom(`${seed}/device/${name}`)
@@ -104,12 +103,19 @@ function drawNat({ open, cone }: NonNullable<Crowd['nat']>, draw: number): NatCl
 }
 
 /** Each attack gets its share of all contributors, drawn by lot, nobody twice. */
-function assignLiars({ attacks }: Scenario, size: number, seed: number): (index: number) => Liar | undefined {
+function assignLiars(
+  { attacks }: Scenario,
+  size: number,
+  seed: number,
+  crowdNameOf: (index: number) => string,
+): (index: number) => Liar | undefined {
   if (attacks.length === 0) return () => undefined
   const lots = seededRandom(`${seed}/liars`).shuffle(Array.from({ length: size }, (_, i) => i))
   const liars = new Map<number, Liar>()
   for (const attack of attacks) {
-    const drawn = lots.splice(0, Math.round(attack.share * size))
+    const able = lots.filter((index) => !liars.has(index) && [undefined, crowdNameOf(index)].includes(attack.who))
+    const of = attack.who === undefined ? size : able.length
+    const drawn = able.slice(0, Math.round(attack.share * of))
     drawn.forEach((index, number) => {
       liars.set(index, { ...attack, number, liars: drawn.length })
     })

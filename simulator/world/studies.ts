@@ -3,7 +3,6 @@ import { attacks } from '../../peer-core/aggregation/attacks/index.ts'
 import type { Network, Trainer } from '../../peer-core/index.ts'
 import { createTrainer } from '../../peer-core/learning/index.ts'
 import { closedFormTrainer } from '../../peer-core/testing/closed-form-trainer.ts'
-import type { VirtualClock } from '../../peer-core/testing/virtual-clock.ts'
 import { protocols } from '../../peer-core/wire/index.ts'
 import type { Scenario } from '../scenario/schema.ts'
 import type { Cast, Device, Liar } from './cast.ts'
@@ -13,7 +12,7 @@ import { flippingTrainer, lyingTrainer, type Pace, pacedTrainer, silentTrainer }
 
 export interface Studies {
   trainer(device: Device, pace: Pace, now: () => number): Trainer
-  evaluator(clock: VirtualClock): Trainer
+  evaluator(clock: Pace['clock']): Trainer
   /** The network as this device uses it. */
   network(device: Device, network: Network): Network
 }

@@ -9,7 +9,7 @@ import type { VirtualClock } from '../../peer-core/testing/virtual-clock.ts'
 import type { Coalition } from './coalition.ts'
 
 export interface Pace {
-  readonly clock: VirtualClock
+  readonly clock: Pick<VirtualClock, 'now' | 'after' | 'hold'>
   /** now; a fault may change it */
   msPerStep(): number
 }

@@ -9,15 +9,12 @@ import {
   type PeerId,
   type Random,
   seededRandom,
-  sha256,
   type TaskId,
   type TaskSpec,
 } from '../../peer-core/index.ts'
-import { encodeExamples } from '../../peer-core/learning/index.ts'
-import { readTask } from '../../peer-core/peer/task-record.ts'
 import { createMemoryDisk, type MemoryDisk, openMemoryStores } from '../../peer-core/testing/memory-stores.ts'
 import { createVirtualClock, type VirtualClock } from '../../peer-core/testing/virtual-clock.ts'
-import { cutBlob, protocols, seal } from '../../peer-core/wire/index.ts'
+import { protocols } from '../../peer-core/wire/index.ts'
 import type { Scenario } from '../scenario/schema.ts'
 import type { TimedLine } from '../transcript/lines.ts'
 import { type Cast, createCast, type Device } from './cast.ts'
@@ -27,6 +24,7 @@ import { createWorldNetwork, type WorldNetwork } from './network.ts'
 import { createObserver, type Observer } from './observer.ts'
 import { createResident, type Resident } from './resident.ts'
 import { createStudies } from './studies.ts'
+import { createTask, epoch } from './task.ts'
 
 export interface World {
   readonly clock: VirtualClock
@@ -54,9 +52,6 @@ export interface World {
 /** `storage`: who comes back has forgotten everything. `sync`: whoever takes part is told nothing that it missed. */
 export type BreakableRule = 'storage' | 'sync'
 
-/** 2026-01-01 UTC: what clocks show when a world begins. */
-const epoch = 1_767_225_600_000
-
 export async function createWorld(
   scenario: Scenario,
   seed: number,
@@ -76,10 +71,7 @@ export async function createWorld(
   const past = { bytes: 0, messages: 0 }
   let told = 0
 
-  const test = encodeExamples(curriculum.test)
-  const spec = specOf(scenario, seed, cast, curriculum, { bytes: test, examples: curriculum.test.labels.length })
-  const taskBytes = seal(cast.seeds[0]!.identity, 'task', spec).bytes
-  const task = readTask(taskBytes).id
+  const { id: task, spec, bytes: taskBytes, test } = createTask(scenario, seed, cast, curriculum)
   const studies = await createStudies(scenario, seed, cast, curriculum)
   const cohort = chooseCohort(scenario.cohort, task, residents)
 
@@ -205,35 +197,6 @@ function withoutSync(network: Network, isIn: () => boolean): Network {
     return network.streams.open(peer, protocol, options)
   }
   return { ...network, streams: { ...network.streams, open } }
-}
-
-function specOf(
-  { name, description, data, task }: Scenario,
-  seed: number,
-  cast: Cast,
-  { model, shape, classes }: ReturnType<typeof createCurriculum>,
-  test: { readonly bytes: Uint8Array; readonly examples: number },
-): TaskSpec {
-  const { pipeline, ...aggregation } = task.aggregation
-  return {
-    v: 1,
-    name,
-    description: description || data.learning.kind,
-    model,
-    data: {
-      kind: 'images',
-      shape: [...shape],
-      classes: [...classes],
-      train: [],
-      test: { blob: cutBlob(test.bytes).id, bytes: test.bytes.length, examples: test.examples },
-    },
-    training: task.training,
-    round: task.round,
-    aggregation: { ...aggregation, pipeline: [...pipeline] },
-    committee: cast.seeds.map(({ identity }) => ({ peer: identity.peerId, power: 1 })),
-    seed: Number.parseInt(sha256(new TextEncoder().encode(`${seed}`)).slice(0, 8), 16),
-    created: epoch,
-  }
 }
 
 /** Those of the own zone first; otherwise each device its own order, so that they share the load. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Hash, type PeerId, sha256, utf8ToBytes } from '../../peer-core/index.ts'
-import { closest, Membership } from '../../peer-core/peer/membership.ts'
+import { chosen, Membership } from '../../peer-core/peer/membership.ts'
 import type { Presence } from '../../peer-core/wire/index.ts'
 
 const peer = (name: number | string) => `peer-${name}` as PeerId
@@ -11,16 +11,21 @@ function presence(at: number, role: Presence['role'] = 'contributor'): Presence 
   return { task: hash('task') as never, at, status: 'training', round: 0, role, engine: 'none', addresses: [] }
 }
 
-describe('closest', () => {
+describe('chosen', () => {
   it('is the same whatever the order, and every peer has its turn', () => {
     const peers = Array.from({ length: 20 }, (_, i) => peer(i))
     fc.assert(
       fc.property(fc.shuffledSubarray(peers, { minLength: 20 }), fc.string(), (shuffled, text) => {
-        expect(closest(hash(text), shuffled, 2)).toEqual(closest(hash(text), peers, 2))
+        expect(chosen(hash(text), shuffled, 2)).toEqual(chosen(hash(text), peers, 2))
       }),
     )
-    const drawn = new Set(Array.from({ length: 2_000 }, (_, i) => closest(hash(`claim ${i}`), peers, 2)).flat())
-    expect(drawn.size).toBe(20)
+    const drawn = new Map(peers.map((one) => [one, 0]))
+    for (let i = 0; i < 2_000; i++) {
+      for (const one of chosen(hash(`claim ${i}`), peers, 2)) drawn.set(one, drawn.get(one)! + 1)
+    }
+    // 200 each on average, with a deviation of 13.
+    expect(Math.min(...drawn.values())).toBeGreaterThan(135)
+    expect(Math.max(...drawn.values())).toBeLessThan(265)
   })
 })
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { readScenario, readTranscript, type ScenarioInput, scenarioSchema, simulate } from '../../simulator/index.ts'
+import { agreed } from './agreement/scenario.ts'
 
 const small = (input: ScenarioInput = {}) =>
   scenarioSchema.parse({
@@ -45,6 +46,15 @@ describe('simulate', () => {
     const tally = readTranscript(lines.join('\n'), 'run.jsonl')
     expect(tally.rounds.map(({ round }) => round)).toEqual(tally.rounds.map((_, i) => i + 1))
     expect(tally.rounds[0]!.contributors.length).toBeGreaterThan(2)
+  })
+
+  it('takes the work of all who hand it in at once, liars left out', async () => {
+    const { tally, summary } = await play({ ...agreed, untilSeconds: 20 }, 1)
+    expect(summary.rounds).toBeGreaterThan(3)
+    for (const { contributors, rejected } of tally.rounds) {
+      expect(contributors).toHaveLength(8)
+      expect(rejected).toEqual({ 'liar-0': 'non-finite' })
+    }
   })
 
   it('lets nobody train who is not in the cohort', async () => {
