@@ -1,7 +1,7 @@
 /** Runs the contributor machine: loads, trains, publishes, mixes. Weights stay here; the machine knows only their names. @module */
 import { createAggregator, type PipelineSpec } from '../aggregation/index.ts'
 import { type BlobId, messageOf, type PeerId, second, sha256, utf8ToBytes } from '../foundation/index.ts'
-import { deadline, type Trainer, type TrainProgress, type TrainResult } from '../ports/index.ts'
+import { abortable, deadline, type Trainer, type TrainProgress, type TrainResult } from '../ports/index.ts'
 import {
   type Claim,
   type ContributorEffect,
@@ -28,6 +28,8 @@ export interface ContributingParts {
   readonly data: DataSource
   readonly trainer: Trainer
   head(): Parent
+  /** Ends when neighbours are there to fetch from, or none is to be expected. */
+  lookAround(): Promise<void>
   /** Who holds this model, or our shard. */
   holders(what: 'model' | 'data'): PeerId[]
   /** The same, asked of the directory. */
@@ -56,6 +58,7 @@ export class Contributing {
   readonly #parts: ContributingParts
   #state: ContributorState
   #work = new AbortController()
+  #lookedAround: Promise<void> | undefined
   #cancelTimer: () => void = () => undefined
   #base: { id: BlobId; weights: Float32Array } | undefined
   #dataName = ''
@@ -182,6 +185,10 @@ export class Contributing {
 
   /** From those who hold it, or, when whoever committed it is gone, made again from what it was made of. */
   async #loadModel(model: BlobId, signal: AbortSignal): Promise<Float32Array> {
+    if (this.#base === undefined && (await this.#parts.models.stored(model)) === undefined) {
+      this.#lookedAround ??= this.#parts.lookAround()
+      await abortable(this.#lookedAround, signal)
+    }
     try {
       const { weights, sources } = await this.#parts.models.load(model, {
         providers: this.#parts.holders('model'),

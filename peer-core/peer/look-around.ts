@@ -9,14 +9,14 @@ import { type Clock, sleep } from '../ports/index.ts'
 /** For the first presence of somebody other than a seed. */
 const hearMs = 1.5 * second
 /** For neighbours to connect to us, when we have no dial under way ourselves. */
-const comeMs = 4 * second
+const comeMs = 6 * second
 /** For a dial under way: WebRTC on a busy phone takes that long, one that is refused ends sooner. */
 const dialMs = 12 * second
 
 export interface Neighbourhood {
   /** Members other than seeds that were heard of. */
   known(): number
-  /** Of these, connected to us. */
+  /** Of these, connected to us directly. */
   connected(): number
   /** Dials of members that have not ended. */
   dialling(): number

@@ -62,7 +62,13 @@ export class Neighbourhood {
   /** Those who are no seeds, for a newcomer that hopes for the model from them. */
   readonly others: Others = {
     known: () => this.#others().length,
-    connected: () => this.#others().filter(([peer]) => this.#connected.has(peer)).length,
+    connected: () => {
+      // Over a relay they only find a way to each other: it carries no blobs.
+      const direct = new Set(
+        this.#context.network.connections().flatMap(({ peer, path }) => (path === 'relayed' ? [] : peer)),
+      )
+      return this.#others().filter(([peer]) => direct.has(peer)).length
+    },
     dialling: () => this.#dialling,
   }
 

@@ -82,8 +82,6 @@ export class TaskSession {
   readonly #data: DataSource | undefined
   readonly #evaluating: Evaluating | undefined
   #ends: (() => void)[] = []
-  /** The last model was here when the session was opened. */
-  #holdsModel = false
   #works = false
   #lastPhase: Contributing['phase'] | undefined
   #lastCommitAt: number
@@ -102,7 +100,6 @@ export class TaskSession {
       session.history.evaluated(evaluation)
     }
     const { round, model } = session.#chain.head
-    session.#holdsModel = (await models.stored(model)) !== undefined
     session.contributing?.feed({ kind: 'head', round, model })
     return session
   }
@@ -211,6 +208,7 @@ export class TaskSession {
       deltas: this.#deltas,
       ...{ data, trainer },
       head: () => this.#chain.head,
+      lookAround: () => lookAround(this.#neighbourhood.others, this.init.clock, this.#stopping.signal),
       holders: (what) => this.#sources.holders(what),
       findHolders: (model) => this.#sources.findHolders(model),
       rebuild: (model, signal) => this.#sources.rebuild(model, signal),
@@ -300,26 +298,16 @@ export class TaskSession {
     if (this.head.round > 0) this.#evaluating?.evaluate(this.head.round, this.head.model)
     this.#ends.push(this.#neighbourhood.start())
     if (this.contributing === undefined) return
-    void this.#lookAround().then(() => {
+    void this.#askAround().then(() => {
       // Not if somebody paused it meanwhile.
       if (this.contributing?.phase === 'idle') this.contributing.feed({ kind: 'resume' })
     })
   }
 
-  /** Who is here tells what it knows; who lacks the model also waits for neighbours. */
-  async #lookAround(): Promise<void> {
-    const { clock } = this.init
-    const { connected, others } = this.#neighbourhood
-    const signal = this.#stopping.signal
-    try {
-      await Promise.race([
-        Promise.allSettled([...connected].map((peer) => this.#news.ask(peer))),
-        sleep(clock, second, signal),
-      ])
-      if (this.head.round > 0 && !this.#holdsModel) await lookAround(others, clock, signal)
-    } catch {
-      // Stopped meanwhile: `feed` does nothing then.
-    }
+  /** Who is here tells what it knows, before anything is worked on. */
+  async #askAround(): Promise<void> {
+    const asked = [...this.#neighbourhood.connected].map((peer) => this.#news.ask(peer))
+    await Promise.race([Promise.allSettled(asked), sleep(this.init.clock, second)])
   }
 
   async stop(): Promise<void> {

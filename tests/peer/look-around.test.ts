@@ -20,13 +20,13 @@ describe('lookAround', () => {
   })
 
   it('waits as long as a dial is under way, up to twelve seconds', async () => {
-    expect(await waited((ms) => ({ known: 1, dialling: 1, connected: ms < 7_000 ? 0 : 1 }))).toBe(7_000)
+    expect(await waited((ms) => ({ known: 1, dialling: 1, connected: ms < 9_000 ? 0 : 1 }))).toBe(9_000)
     expect(await waited(() => ({ known: 2, dialling: 2 }))).toBe(12_000)
-    expect(await waited((ms) => ({ known: 1, dialling: ms < 6_000 ? 1 : 0 }))).toBe(6_000)
+    expect(await waited((ms) => ({ known: 1, dialling: ms < 8_000 ? 1 : 0 }))).toBe(8_000)
   })
 
-  it('gives neighbours four seconds to come by themselves', async () => {
-    expect(await waited(() => ({ known: 1 }))).toBe(4_000)
+  it('gives neighbours six seconds to come by themselves', async () => {
+    expect(await waited(() => ({ known: 1 }))).toBe(6_000)
   })
 
   it('does not wait long where nobody else is', async () => {
