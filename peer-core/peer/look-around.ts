@@ -6,17 +6,17 @@
 import { second } from '../foundation/index.ts'
 import { type Clock, sleep } from '../ports/index.ts'
 
-/** For the first presence of somebody other than a seed. */
-const hearMs = 1.5 * second
+/** For the first sign of somebody other than a seed. */
+const hearMs = 2.5 * second
 /** For neighbours to connect to us, when we have no dial under way ourselves. */
 const comeMs = 6 * second
 /** For a dial under way: WebRTC on a busy phone takes that long, one that is refused ends sooner. */
 const dialMs = 12 * second
 
 export interface Neighbourhood {
-  /** Members other than seeds that were heard of. */
+  /** Peers other than seeds that were heard of, or are connected in whatever way. */
   known(): number
-  /** Of these, connected to us directly. */
+  /** Members that were heard of and are connected to us directly. */
   connected(): number
   /** Dials of members that have not ended. */
   dialling(): number

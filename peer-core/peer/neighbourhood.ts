@@ -61,7 +61,8 @@ export class Neighbourhood {
 
   /** Those who are no seeds, for a newcomer that hopes for the model from them. */
   readonly others: Others = {
-    known: () => this.#others().length,
+    // Who is connected and no seed has something to say soon.
+    known: () => this.#others().length + [...this.#connected].filter((peer) => !this.#isSeed(peer)).length,
     connected: () => {
       // Over a relay they only find a way to each other: it carries no blobs.
       const direct = new Set(
@@ -73,8 +74,11 @@ export class Neighbourhood {
   }
 
   #others() {
-    const { committee } = this.#context.spec
-    return this.membership.present().filter(([peer]) => !committee.some((member) => member.peer === peer))
+    return this.membership.present().filter(([peer]) => !this.#isSeed(peer))
+  }
+
+  #isSeed(peer: PeerId): boolean {
+    return this.#context.spec.committee.some((member) => member.peer === peer)
   }
 
   /** @returns stops it */

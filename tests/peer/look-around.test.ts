@@ -30,6 +30,6 @@ describe('lookAround', () => {
   })
 
   it('does not wait long where nobody else is', async () => {
-    expect(await waited(() => ({}))).toBe(1_500)
+    expect(await waited(() => ({}))).toBe(2_500)
   })
 })
