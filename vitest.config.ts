@@ -9,7 +9,7 @@ const real = [
   'tests/web/**/*.test.ts',
   'tests/seed-nodes/**/*.test.ts',
 ]
-const patience = { testTimeout: 60_000, hookTimeout: 60_000 }
+const common = { setupFiles: ['tests/setup.ts'], testTimeout: 60_000, hookTimeout: 60_000 }
 
 export default defineConfig({
   test: {
@@ -21,11 +21,11 @@ export default defineConfig({
           exclude: real,
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
-          ...patience,
+          ...common,
         },
       },
       {
-        test: { name: 'real', include: real, fileParallelism: false, sequence: { groupOrder: 1 }, ...patience },
+        test: { name: 'real', include: real, fileParallelism: false, sequence: { groupOrder: 1 }, ...common },
       },
     ],
   },
