@@ -133,14 +133,24 @@ export async function createMeshNode(init: MeshNodeInit): Promise<MeshNode> {
 }
 
 /**
- * libp2p 3.3 throws inside an event handler, which ends a Node process, when a relay goes away whose address has no IP, as
- * that of a relay reached over WebRTC (address-manager/dns-mappings.js `has`). There is no mapping to forget for it.
+ * libp2p 3.3 throws inside an event handler, which ends a Node process and shows as an error of a page, when a relay is taken or
+ * goes away one of whose addresses has no IP, as one reached over WebRTC (address-manager/dns-mappings.js `has`). There is no
+ * mapping to confirm or to forget for it.
  */
-function tolerateAddressesWithoutIp(addresses: { removeObservedAddr(address: Multiaddr): void }): void {
-  const remove = addresses.removeObservedAddr.bind(addresses)
-  addresses.removeObservedAddr = (address) => {
+export function tolerateAddressesWithoutIp<O>(addresses: ObservedAddresses<O>): void {
+  addresses.confirmObservedAddr = tolerant(addresses.confirmObservedAddr.bind(addresses))
+  addresses.removeObservedAddr = tolerant(addresses.removeObservedAddr.bind(addresses))
+}
+
+interface ObservedAddresses<O> {
+  confirmObservedAddr(address: Multiaddr, options?: O): void
+  removeObservedAddr(address: Multiaddr): void
+}
+
+function tolerant<A extends unknown[]>(change: (...args: A) => void): (...args: A) => void {
+  return (...args) => {
     try {
-      remove(address)
+      change(...args)
     } catch (error) {
       if (!(error instanceof Error) || error.name !== 'InvalidParametersError') throw error
     }
