@@ -2,7 +2,7 @@
  * A field of real learners, small enough for a test: softmax regression on Gaussian clusters, everybody with other classes.
  *
  * Every round each peer trains some steps from the global model, the round's scorers try each delta on their own held-out examples,
- * the commit's evidence goes through the machine, and the cohort's deltas through the default pipeline with the weights that come
+ * the commit's evidence goes through the machine, and the cohort's deltas through ARC, mixing and trimmed mean with the weights that come
  * out of it. Nothing here knows who lies but the liars.
  */
 import { createAggregator } from '../../peer-core/aggregation/index.ts'

@@ -10,8 +10,9 @@
  * m is the least distance within which weight `min((W + b)/2, W − b)` lies: the honest rows' median when all liars are closer than they,
  * and one of theirs in any case, since they hold `W − b`.
  *
- * Guarantee: liars move the result by at most `reach · m · b / (W − b)`, whatever they send. No more than weight b is ever left out:
- * rather a liar is clipped than an honest peer silenced. Without liars (`b = 0`) it is the mean. It does not need peers' data to be
+ * Guarantee: what liars send pulls the result by at most `reach · m · b / (W − b)`, whatever it is. They also have a say in m: by
+ * sending the start itself they make it the honest rows' median distance, the least it can be, and honest rows beyond five radii
+ * may then be left out, though never more than weight b of them. Without liars (`b = 0`) it is the mean. It does not need peers' data to be
  * alike, and that is the price: a lie no longer than honest deltas are apart passes, where nearest-neighbour mixing might have seen
  * through it (both are measured in docs/aggregation.md).
  * @module
