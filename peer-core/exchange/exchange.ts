@@ -3,8 +3,8 @@
  * it. Nothing is ever pushed.
  * @module
  */
-import type { BlobId, Hash, Random } from '../foundation/index.ts'
-import { abortable, type BlobStore, type Clock, type FrameStream, type Streams } from '../ports/index.ts'
+import { type BlobId, type Hash, type Random, second } from '../foundation/index.ts'
+import { type BlobStore, type Clock, type FrameStream, type Streams, sleep } from '../ports/index.ts'
 import { cutBlob, limits, protocols } from '../wire/index.ts'
 import type { Misbehaviour } from './errors.ts'
 import { assemble, type FetchOptions, type FetchResult, fetchBlob, storedManifest } from './fetch.ts'
@@ -43,6 +43,9 @@ export function exchange(init: ExchangeInit = {}): (components: ExchangeComponen
   return (components) => new ChunkExchange(components, init)
 }
 
+/** for a fetch of the same blob that is under way */
+const joinMs = second
+
 class ChunkExchange implements Exchange {
   readonly #components: ExchangeComponents
   readonly #init: Required<ExchangeInit>
@@ -50,7 +53,8 @@ class ChunkExchange implements Exchange {
   readonly #serving = new Set<FrameStream>()
   /** Chunks of each blob that came through here. */
   readonly #held = new Map<BlobId, readonly Hash[]>()
-  readonly #fetching = new Map<BlobId, Promise<FetchResult>>()
+  /** Ends of the fetches that are under way. */
+  readonly #fetching = new Map<BlobId, Promise<void>>()
   #stopping = new AbortController()
   #unhandle: (() => void) | undefined
 
@@ -121,19 +125,20 @@ class ChunkExchange implements Exchange {
   }
 
   async fetch(blob: BlobId, options: FetchOptions): Promise<FetchResult> {
-    // Two that want the same bytes do not fetch them twice: the second finds here what the first one brought.
-    for (let other = this.#fetching.get(blob); other !== undefined; other = this.#fetching.get(blob)) {
-      await abortable(
-        other.catch(() => undefined),
-        options.signal,
-      )
-    }
+    // The same bytes are fetched once: the second finds here what the first one brought. It waits for a moment only, since
+    // the first one's providers may be there to keep it waiting.
+    const first = this.#fetching.get(blob)
+    if (first !== undefined) await Promise.race([first, sleep(this.#components.clock, joinMs, options.signal)])
     const fetching = this.#fetch(blob, options)
-    this.#fetching.set(blob, fetching)
+    const settled = fetching.then(
+      () => undefined,
+      () => undefined,
+    )
+    this.#fetching.set(blob, settled)
     try {
       return await fetching
     } finally {
-      this.#fetching.delete(blob)
+      if (this.#fetching.get(blob) === settled) this.#fetching.delete(blob)
     }
   }
 

@@ -144,6 +144,18 @@ describe('fetch', () => {
     expect(third).toBe('cut')
   })
 
+  it('is not held up by a fetch of the same bytes from one that says nothing', async () => {
+    const [a, b, c] = nodes as [Node, Node, Node, Node]
+    const blob = await a.exchange.publish(bytes)
+    liar(b, () => undefined)
+    const options = { maxBytes: 1e8, signal: never }
+    const stuck = c.exchange.fetch(blob, { ...options, providers: [b.id] }).catch(() => undefined)
+    const started = clock.now()
+    expect((await fetch(c, [a], blob, 4_000)).bytes).toEqual(bytes)
+    expect(clock.now() - started).toBeLessThan(3_000)
+    await clock.finish(stuck, 60_000)
+  })
+
   it('takes an even share of slow holders, when told to', async () => {
     const [a, b, c, d] = nodes as [Node, Node, Node, Node]
     const blob = await a.exchange.publish(bytes)
