@@ -66,6 +66,16 @@ describe('the page', () => {
     await close()
   })
 
+  it('fits again when a phone is turned', async () => {
+    const { page, close } = await open('at=live')
+    await page.locator('.u-wrap').first().waitFor()
+    await page.setViewportSize({ width: 780, height: 360 })
+    await page.waitForFunction(() => (document.querySelector('.u-wrap')?.clientWidth ?? 0) > 300)
+    await page.setViewportSize({ width: 360, height: 780 })
+    await page.waitForFunction(() => document.documentElement.scrollWidth <= 360, undefined, { timeout: 5_000 })
+    await close()
+  })
+
   it('tells what it costs, then joins, pauses, resumes and leaves, by the keyboard alone', async () => {
     const { page, complaints, close } = await open('scene=training')
     for (const told of ['407 kB', 'IP address', 'never leaves', 'battery', '7 peers', '101,770 weights']) {
