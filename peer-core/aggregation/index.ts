@@ -10,6 +10,7 @@
  * its neighbours); what liars do is in `attacks/`.
  * @module
  */
+export { aggregateHere } from './aggregate-here.ts'
 export { type ContributionFault, checkContribution, type ExpectedContribution } from './contribution.ts'
 export { AggregationError, type AggregationFault } from './errors.ts'
 export {
@@ -27,7 +28,9 @@ export {
   fits,
   type PipelineSpec,
   pipelineSchema,
+  requireForCommits,
   type StepName,
   type StepSpec,
+  usesReference,
 } from './pipeline.ts'
 export type { Vector } from './sample.ts'

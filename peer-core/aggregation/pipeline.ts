@@ -56,6 +56,22 @@ export const pipelineSchema = z
     return spec as PipelineSpec
   })
 
+/** Whether what a pipeline answers depends on the reference. @throws {@link AggregationError} as {@link createAggregator} */
+export function usesReference(spec: PipelineSpec): boolean {
+  return prepare(spec).some(({ step, parameters }) => step.usesReference?.(parameters) === true)
+}
+
+/**
+ * A pipeline that a task's commits can be made by.
+ * @throws {@link AggregationError} as {@link createAggregator}, and `BAD_PIPELINE` for a rule that needs what no commit has
+ */
+export function requireForCommits(spec: PipelineSpec): void {
+  for (const { name, step } of prepare(spec)) {
+    if (step.kind !== 'rule' || step.notForCommits === undefined) continue
+    throw new AggregationError({ code: 'BAD_PIPELINE', problem: `${name} cannot make commits: ${step.notForCommits}` })
+  }
+}
+
 /**
  * Does the declared Byzantine share fit the cohort? For the moment when a task is published; peers of equal weight are assumed.
  * @param cohort - `byzantineShare` = b / W
@@ -75,6 +91,9 @@ export function fits(
     if (peers < needs) problems.push(`${name} needs ${needs} peers to withstand ${byzantine} liars and has ${peers}`)
     if (step.kind === 'rule' && step.affordable?.(crowd) === false) {
       problems.push(`${name} is exhaustive: ${peers} peers with ${byzantine} liars are too many for it`)
+    }
+    if (step.kind === 'rule' && step.notForCommits !== undefined) {
+      problems.push(`${name} cannot make commits: ${step.notForCommits}`)
     }
     if (step.kind === 'mixing') crowd = step.after?.(crowd, parameters) ?? crowd
   }

@@ -37,12 +37,16 @@ interface StepOf<Kind extends string, P extends z.ZodType, Result> {
   run(sample: Sample, parameters: z.output<P>): Result
   /** least number of rows for its guarantee, where it counts rows (what is needed of weight, `2b < W`, every step needs) */
   needs?(byzantine: number, parameters: z.output<P>): number
+  /** does its result depend on the reference? */
+  usesReference?(parameters: z.output<P>): boolean
 }
 
 /** Ends a pipeline: rows to one vector. */
 export interface RuleStep<P extends z.ZodType = z.ZodType> extends StepOf<'rule', P, Float64Array> {
   /** does it answer for so many within a round's time? */
   affordable?(crowd: Crowd): boolean
+  /** why a task's commits cannot be made by it */
+  readonly notForCommits?: string
 }
 
 /** Comes before a rule: rows to rows. */
@@ -74,6 +78,7 @@ const iterations = z.int().min(1).max(100)
 const variant = z.enum(['blanchard', 'byzfl']).default('blanchard')
 /** Where a centered rule begins: the last committed delta (zeros before the first), the rows' own mean (the liars' to move), or zeros. */
 const start = z.enum(['reference', 'mean', 'zeros']).default('reference')
+const startsThere = ({ start }: { start: string }) => start === 'reference'
 
 export const steps = {
   mean: rule(none, { run: mean }),
@@ -84,6 +89,7 @@ export const steps = {
   ),
   'geometric-median': rule(z.strictObject({ smoothing: length.default(1e-6), steps: iterations.default(8), start }), {
     run: (sample, { start, ...options }) => geometricMedian(sample, { ...options, start: startOf(sample, start) }),
+    usesReference: startsThere,
   }),
   krum: rule(z.strictObject({ variant }), { run: (sample, { variant }) => krum(sample, variant), needs: krumNeeds }),
   'multi-krum': rule(z.strictObject({ variant, keep: z.int().min(1).optional() }), {
@@ -95,14 +101,21 @@ export const steps = {
   smea: rule(none, { run: smallestEigenvalue, needs: majority, affordable: subsetsFit('smea') }),
   'centered-clipping': rule(z.strictObject({ radius: length, steps: iterations.default(1), start }), {
     run: (sample, { start, ...options }) => centeredClipping(sample, { ...options, start: startOf(sample, start) }),
+    usesReference: startsThere,
   }),
   'adaptive-centering': rule(z.strictObject({ reach: z.number().min(1).max(100).default(2), start }), {
     run: (sample, { reach, start }) => adaptiveCentering(sample, { reach, start: startOf(sample, start) }),
+    usesReference: startsThere,
   }),
-  monna: rule(none, { run: (sample) => monna(sample, trustedBy('monna', sample)) }),
+  monna: rule(none, { run: (sample) => monna(sample, trustedBy('monna', sample)), usesReference: () => true }),
   meamed: rule(none, { run: meamed }),
   caf: rule(none, { run: caf }),
-  fltrust: rule(none, { run: (sample) => fltrust(sample, trustedBy('fltrust', sample)) }),
+  fltrust: rule(none, {
+    run: (sample) => fltrust(sample, trustedBy('fltrust', sample)),
+    usesReference: () => true,
+    // The last step in its place would let no step be longer than the one before, and the first has none.
+    notForCommits: 'it trusts the update of a clean data set, and a mesh has none that everyone could recompute',
+  }),
   arc: mixing(none, { run: adaptiveClipping }),
   'static-clipping': mixing(z.strictObject({ norm: length }), {
     run: (sample, { norm }) => staticClipping(sample, norm),

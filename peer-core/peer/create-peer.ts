@@ -10,11 +10,13 @@
  * ```
  * @module
  */
+import { aggregateHere, type PipelineSpec, requireForCommits } from '../aggregation/index.ts'
 import { exchange } from '../exchange/index.ts'
 import { type Identity, messageOf, minute, type PeerId, type Random, second, type TaskId } from '../foundation/index.ts'
 import { exampleShape } from '../learning/data/example-shape.ts'
 import { checkModel } from '../learning/model.ts'
 import {
+  type Aggregation,
   type Clock,
   type Connection,
   deadline,
@@ -43,7 +45,9 @@ export interface PeerInit {
   readonly trainer?: Trainer
   /** Evaluates every committed model on test examples: those of {@link JoinOptions}, or the task's. */
   readonly evaluator?: Trainer
-  /** Committed models kept. @defaultValue 3 */
+  /** What aggregates, for commits and between them. @defaultValue on the spot, in plain TypeScript */
+  readonly aggregation?: Aggregation
+  /** Committed models kept, at least the two that the task's steps may depend on. @defaultValue 3 */
   readonly keepModels?: number
   /** Least time between two calls of a subscriber. @defaultValue 100 ms */
   readonly notifyMs?: number
@@ -148,6 +152,7 @@ export function createPeer(init: PeerInit): Peer {
   const learn = (bytes: Uint8Array): TaskId => {
     const task = readTask(bytes)
     checkModel(task.spec.model, exampleShape(task.spec.data))
+    requireForCommits(task.spec.aggregation.pipeline as PipelineSpec)
     known.set(task.id, { spec: task.spec, bytes })
     return task.id
   }
@@ -231,6 +236,7 @@ export function createPeer(init: PeerInit): Peer {
       const session = await TaskSession.open({
         ...init,
         ...options,
+        aggregation: init.aggregation ?? aggregateHere,
         task,
         spec: known.get(task)!.spec,
         exchange: blobs,

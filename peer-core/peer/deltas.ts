@@ -7,10 +7,11 @@ import type { CommitBody } from '../consensus/index.ts'
 import type { ExchangeError } from '../exchange/index.ts'
 import { type BlobId, type ContributionId, messageOf, type PeerId } from '../foundation/index.ts'
 import { deadline } from '../ports/index.ts'
-import { type Claim, judgeDelta, outerStep } from '../round/index.ts'
+import { type Claim, judgeDelta } from '../round/index.ts'
 import { bytesToFloats, provableReasons, type RejectionReason } from '../wire/index.ts'
 import { chosen } from './membership.ts'
 import type { Models } from './models.ts'
+import { nextModel } from './next-model.ts'
 import type { SessionContext } from './session-context.ts'
 
 /** Peers that pull each contribution as soon as it is announced, so that it outlives the tab that made it. */
@@ -52,16 +53,20 @@ export class Deltas {
 
   /**
    * The committed model, made again from the contributions that its commit names: what the committee did, bit for bit.
-   * @returns `undefined` when the base or a contribution is not to be had
+   * @param before - the model before its base, where the task's steps depend on it
+   * @returns `undefined` when a model or a contribution is not to be had
    */
   async rebuild(
-    { contributions, base, aggregation, result }: CommitBody,
+    { contributions, base, parent, aggregation, result }: CommitBody,
+    before: BlobId | undefined,
     signal: AbortSignal,
   ): Promise<Float32Array | undefined> {
     const { exchange, identity } = this.#context
     const weights = await this.#models.stored(base)
     if (weights === undefined) return undefined
     try {
+      const fetch = { providers: this.#present().filter((one) => one !== identity.peerId), signal }
+      const earlier = before && (await this.#models.load(before, fetch)).weights
       const deltas = await Promise.all(
         contributions.map(async ({ id, delta, peer }) => {
           const likely = [peer, ...this.backupsOf({ id, contribution: { peer } }), ...this.#present()]
@@ -70,7 +75,8 @@ export class Deltas {
           return bytesToFloats(bytes, this.#models.parameters)
         }),
       )
-      const made = outerStep(weights, deltas, contributions, aggregation)
+      const state = { base: weights, before: earlier, parent }
+      const made = await nextModel(this.#context, state, deltas, contributions, aggregation)
       return (await this.#models.save(made)) === result ? made : undefined
     } catch {
       return undefined

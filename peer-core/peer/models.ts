@@ -1,13 +1,13 @@
 /**
  * Weights of committed models: the first from the task's seed unless the task names one, every other by its hash from this peer's store or from
- * those who hold it. The last one stays decoded.
+ * those who hold it. The last one stays decoded, the last two where a step needs both.
  * @module
  */
-
 import type { Exchange, FetchResult } from '../exchange/index.ts'
 import type { BlobId, PeerId } from '../foundation/index.ts'
 import { initialWeights } from '../learning/initial-weights.ts'
 import { parameterCount } from '../learning/model.ts'
+import { looksBack } from '../round/index.ts'
 import { bytesToFloats, floatsToBytes, type TaskSpec } from '../wire/index.ts'
 
 export interface ModelFetch {
@@ -24,12 +24,15 @@ export class Models {
   readonly parameters: number
   readonly #spec: TaskSpec
   readonly #exchange: Exchange
-  #last: { id: BlobId; weights: Float32Array } | undefined
+  readonly #kept: number
+  /** the last used at the end */
+  readonly #decoded = new Map<BlobId, Float32Array>()
 
   constructor(spec: TaskSpec, exchange: Exchange) {
     this.#spec = spec
     this.#exchange = exchange
     this.parameters = parameterCount(spec.model)
+    this.#kept = looksBack(spec.aggregation) ? 2 : 1
   }
 
   get bytes(): number {
@@ -47,15 +50,16 @@ export class Models {
 
   async save(weights: Float32Array): Promise<BlobId> {
     const id = await this.#exchange.publish(floatsToBytes(weights))
-    this.#last = { id, weights }
+    this.#keep(id, weights)
     return id
   }
 
   /** @returns `undefined` when it is not stored here. The weights are shared: not to be changed */
   async stored(id: BlobId): Promise<Float32Array | undefined> {
-    if (this.#last?.id === id) return this.#last.weights
+    const decoded = this.#decoded.get(id)
+    if (decoded !== undefined) return this.#keep(id, decoded)
     const bytes = await this.#exchange.read(id)
-    return bytes && this.#keep(id, bytes)
+    return bytes && this.#keep(id, bytesToFloats(bytes, this.parameters))
   }
 
   /** @throws {@link ExchangeError} when the providers do not hand it over */
@@ -68,12 +72,13 @@ export class Models {
       if (more.length === 0) throw error
       return this.#exchange.fetch(id, { ...options, providers: more })
     })
-    return { weights: this.#keep(id, bytes), sources }
+    return { weights: this.#keep(id, bytesToFloats(bytes, this.parameters)), sources }
   }
 
-  #keep(id: BlobId, bytes: Uint8Array): Float32Array {
-    const weights = bytesToFloats(bytes, this.parameters)
-    this.#last = { id, weights }
+  #keep(id: BlobId, weights: Float32Array): Float32Array {
+    this.#decoded.delete(id)
+    this.#decoded.set(id, weights)
+    for (const oldest of [...this.#decoded.keys()].slice(0, -this.#kept)) this.#decoded.delete(oldest)
     return weights
   }
 }

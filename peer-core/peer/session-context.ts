@@ -1,7 +1,7 @@
 /** What every part of a task's session works with. @module */
 import type { Exchange } from '../exchange/index.ts'
 import type { Identity, Random, TaskId } from '../foundation/index.ts'
-import type { Clock, Network, Stores } from '../ports/index.ts'
+import type { Aggregation, Clock, Network, Stores } from '../ports/index.ts'
 import type { MessageType, TaskSpec } from '../wire/index.ts'
 
 export interface SessionContext {
@@ -11,6 +11,7 @@ export interface SessionContext {
   readonly network: Network
   readonly exchange: Exchange
   readonly stores: Stores
+  readonly aggregation: Aggregation
   readonly clock: Clock
   readonly random: Random
   /** Aborts when the session ends. */

@@ -4,7 +4,7 @@
  */
 import { type BlobId, type PeerId, second } from '../foundation/index.ts'
 import { deadline } from '../ports/index.ts'
-import type { Parent } from '../round/index.ts'
+import { looksBack, type OuterState, type Parent } from '../round/index.ts'
 import type { Commit } from './commit.ts'
 import type { Deltas } from './deltas.ts'
 import type { PeerEvent } from './events.ts'
@@ -19,6 +19,8 @@ export interface SourcesParts {
   head(): Parent
   /** the last one */
   commit(): Commit | undefined
+  /** of a recent round; of round 0 the one that the task begins with */
+  modelOf(round: number): BlobId | undefined
   /** of the task's shards, the one that we train on */
   shard(): number | undefined
   readonly onEvent: (event: PeerEvent) => void
@@ -82,10 +84,30 @@ export class Sources {
     }
   }
 
+  /**
+   * What the next step is taken from: the head's model, and the one before it where the task's rules look back. A member that comes
+   * back or is new has neither, and fetches both: everyone keeps the last few.
+   * @throws {@link ExchangeError} as {@link head}
+   */
+  async outerState(ms: number): Promise<OuterState> {
+    const { hash: parent, round } = this.#parts.head()
+    const base = await this.head(ms)
+    const earlier = this.#before(round + 1)
+    if (earlier === undefined) return { base, parent }
+    const fetch = { providers: this.holders('model'), signal: this.#within(ms) }
+    return { base, parent, before: (await this.#parts.models.load(earlier, fetch)).weights }
+  }
+
   /** The last committed model from the contributions that its commit names; `undefined` when they are not to be had. */
   async rebuild(model: BlobId, signal: AbortSignal): Promise<Float32Array | undefined> {
     const body = this.#parts.commit()?.body
-    return body?.result === model ? this.#parts.deltas.rebuild(body, signal) : undefined
+    if (body?.result !== model) return undefined
+    return this.#parts.deltas.rebuild(body, this.#before(body.round), signal)
+  }
+
+  /** The model before the base of a round, where its step depends on it. */
+  #before(round: number): BlobId | undefined {
+    return round < 2 || !looksBack(this.#context.spec.aggregation) ? undefined : this.#parts.modelOf(round - 2)
   }
 
   /** A model is here now: tells others, and whoever follows along where it came from. */

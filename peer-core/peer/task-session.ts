@@ -15,7 +15,16 @@ import {
   type TaskId,
   verifySignature,
 } from '../foundation/index.ts'
-import { type Clock, type Examples, type Network, type Stores, sleep, type Trainer } from '../ports/index.ts'
+import {
+  type Aggregation,
+  type Clock,
+  type Examples,
+  type Network,
+  type Stores,
+  sleep,
+  type Trainer,
+} from '../ports/index.ts'
+import { looksBack } from '../round/index.ts'
 import type { Sync } from '../sync/index.ts'
 import type { Contribution, EvaluationMessage, PeerStatus, Presence, RejectionReason, TaskSpec } from '../wire/index.ts'
 import { Chain } from './chain.ts'
@@ -49,6 +58,7 @@ export interface SessionInit {
   readonly stores: Stores
   readonly clock: Clock
   readonly random: Random
+  readonly aggregation: Aggregation
   /** Absent: this peer serves and votes, and does not train. */
   readonly trainer?: Trainer
   /** Data of our own, instead of the task's. */
@@ -146,6 +156,7 @@ export class TaskSession {
       neighbourhood: this.#neighbourhood,
       head: () => this.#chain.head,
       commit: () => this.#last,
+      modelOf: (round) => (round === 0 ? genesis : this.history.modelOf(round)),
       shard: () => this.shard,
       onEvent: init.onEvent,
     })
@@ -191,7 +202,7 @@ export class TaskSession {
       reputationRoot: () => this.history.reputationRoot,
       claimOf: (id) => this.#news.claim(id),
       claimBy: (peer) => this.#round.claims.ofRound().find((claim) => claim.contribution.peer === peer),
-      base: () => this.#sources.head(spec.round.fetchMs),
+      outerState: () => this.#sources.outerState(spec.round.fetchMs),
       score: async (base, result) => {
         return spec.consensus?.veto === undefined ? null : ((await this.#evaluating?.score(base, result)) ?? null)
       },
@@ -407,10 +418,11 @@ export class TaskSession {
   }
 
   async #forget(round: number): Promise<void> {
-    const { keepModels = 3, exchange } = this.init
+    const { keepModels = 3, exchange, spec } = this.init
+    const kept = Math.max(keepModels, looksBack(spec.aggregation) ? 2 : 1)
     try {
       await this.#deltas.forget(round)
-      const old = this.history.modelOf(round - keepModels)
+      const old = this.history.modelOf(round - kept)
       if (old !== undefined) await exchange.remove(old)
     } catch (error) {
       if (this.#stopping.signal.aborted) return

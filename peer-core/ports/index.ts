@@ -1,4 +1,5 @@
 export * from './abortable.ts'
+export * from './aggregation.ts'
 export * from './clock.ts'
 export * from './errors.ts'
 export * from './network.ts'

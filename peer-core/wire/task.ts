@@ -138,7 +138,9 @@ export const aggregationSchema = z.strictObject({
   /** A delta above this Euclidean norm is refused. */
   maxNorm: z.number().positive().default(1_000),
   /** Of the outer step: `model ← model + outerLearningRate · aggregate`. */
-  outerLearningRate: z.number().positive().max(10).default(1),
+  outerLearningRate: z.number().min(1e-6).max(10).default(1),
+  /** μ: the outer step also takes μ times the last one along (heavy ball); 0 when absent. */
+  outerMomentum: z.number().min(0).max(0.99).optional(),
 })
 export type AggregationSpec = z.infer<typeof aggregationSchema>
 

@@ -93,6 +93,7 @@ describe('fits', () => {
     [['bulyan'], 10, 0.2, 'needs 11 peers'],
     [[{ rule: 'bucketing', size: 2 }, 'median'], 25, 0.3, 'median needs 15 peers to withstand 7 liars and has 13'],
     [['smea'], 40, 0.2, 'exhaustive'],
+    [['fltrust'], 40, 0.2, 'fltrust cannot make commits'],
   ])('says why %j does not fit %i peers with a share of %f', (spec, peers, byzantineShare, problem) => {
     expect(fits(spec as unknown as PipelineSpec, { peers, byzantineShare }).join()).toContain(problem)
   })

@@ -51,6 +51,8 @@ export interface VillageOptions {
   readonly seedNetwork?: (network: Network) => Network
   /** Held-out examples of each seed; who has some scores what is proposed. */
   readonly seedTest?: (place: number) => Examples | undefined
+  /** See `PeerInit`. */
+  readonly keepModels?: number
   /** Added to what each contributor learns; 0 when absent. */
   readonly bias?: (place: number) => number
 }
@@ -83,6 +85,7 @@ export async function createVillage(options: VillageOptions = {}): Promise<Villa
       stores: wrap(openMemoryStores(disk)),
       clock,
       random: seededRandom(name),
+      keepModels: options.keepModels,
       ...(trains ? { trainer: closedFormTrainer({ clock, msPerStep, bias }) } : {}),
       ...(evaluates ? { evaluator: closedFormTrainer({ clock }) } : {}),
     })

@@ -7,9 +7,18 @@
  */
 import { type CommitBody, type Committee, decodeBody, encodeBody, isVeto, type Score } from '../../consensus/index.ts'
 import { type BlobId, type Hash, messageOf, type PeerId, sha256 } from '../../foundation/index.ts'
-import { acceptedOf, type Claim, CommitError, checkFollows, outerStep, type Parent } from '../../round/index.ts'
+import {
+  acceptedOf,
+  type Claim,
+  CommitError,
+  checkFollows,
+  type OuterState,
+  outerStep,
+  type Parent,
+} from '../../round/index.ts'
 import { type Accepted, encode, limits, type Rejected } from '../../wire/index.ts'
 import type { Collected } from '../collecting.ts'
+import { nextModel } from '../next-model.ts'
 import type { SessionContext } from '../session-context.ts'
 import { Contradiction } from './contradiction.ts'
 import type { EvidenceDesk } from './evidence-desk.ts'
@@ -22,8 +31,8 @@ export interface DraftingParts extends RejectionParts {
   /** Reputation in thousandths, as of the head, and the name of all of it. */
   weightOf(peer: PeerId): number
   reputationRoot(): Hash
-  /** Weights of the head's model, from wherever they are to be had. */
-  base(): Promise<Float32Array>
+  /** What the step after the head is taken from, from wherever its models are to be had. */
+  outerState(): Promise<OuterState>
   /** What a result does to this member's own held-out examples; `null` when it has none, or the task does not ask. */
   score(base: BlobId, result: BlobId | Float32Array): Promise<Score | null>
 }
@@ -65,13 +74,13 @@ export class Drafting {
   async #withoutHarm({ round, accepted, rejected }: Collected): Promise<Collected | undefined> {
     const { model } = this.#parts.head()
     const { aggregation, round: rules } = this.#context.spec
-    const base = await this.#parts.base()
+    const { base, parent } = await this.#parts.outerState()
     const taken: Claim[] = []
     const harmful: Rejected[] = []
     for (const claim of accepted) {
       const judged = await this.#parts.deltas.get(claim)
       if (!('delta' in judged)) continue
-      const alone = outerStep(base, [judged.delta], [this.#accepted(claim)], { ...aggregation, pipeline: ['mean'] })
+      const alone = outerStep({ base, parent }, judged.delta, aggregation)
       if (!this.#isVeto(await this.#parts.score(model, alone))) taken.push(claim)
       else harmful.push({ peer: claim.contribution.peer, reason: 'harmful' })
     }
@@ -169,7 +178,7 @@ export class Drafting {
   async #aggregate(claims: readonly Claim[], accepted: readonly Accepted[], head: Parent): Promise<BlobId> {
     const key = sha256(encode([head.model, accepted]))
     if (this.#last?.key === key) return this.#last.result
-    const base = await this.#parts.base()
+    const state = await this.#parts.outerState()
     const deltas = await Promise.all(
       claims.map(async (claim) => {
         const judged = await this.#parts.deltas.get(claim)
@@ -180,7 +189,7 @@ export class Drafting {
           : new Contradiction(why)
       }),
     )
-    const weights = outerStep(base, deltas, accepted, this.#context.spec.aggregation)
+    const weights = await nextModel(this.#context, state, deltas, accepted, this.#context.spec.aggregation)
     const result = await this.#parts.models.save(weights)
     this.#last = { key, result }
     return result
