@@ -21,11 +21,13 @@ export async function findTask(node: SeedNode, addresses: readonly string[], wan
       const tasks = await node.peer.discover(seed as PeerId)
       const task = wanted === undefined ? tasks[0] : tasks.find((id) => id === wanted)
       if (task !== undefined) return task
-      throw new UsageError(wanted === undefined ? 'this seed has no task' : `this seed has no task ${wanted}`)
+      // A seed that has just started makes its task after it answers; one that has others will not get this one.
+      if (tasks.length > 0) throw new UsageError(`this seed has no task ${wanted}`)
+      if (Date.now() > until) throw new UsageError('this seed has no task')
     } catch (error) {
       if (error instanceof UsageError) throw error
       if (Date.now() > until) throw new UsageError(`no seed answers at ${addresses.join(' or ')}: ${messageOf(error)}`)
-      await new Promise((resolve) => setTimeout(resolve, second))
     }
+    await new Promise((resolve) => setTimeout(resolve, second))
   }
 }

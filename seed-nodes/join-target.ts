@@ -1,14 +1,30 @@
 /** Where to join: a multiaddr as it is, or the multiaddrs that a seed's page tells. @module */
 import { multiaddr } from '@multiformats/multiaddr'
 import { z } from 'zod'
-import { MiB, messageOf, second } from '../peer-core/index.ts'
+import { MiB, messageOf, minute, second } from '../peer-core/index.ts'
 import { UsageError } from './usage-error.ts'
 
 const statusSchema = z.object({ multiaddrs: z.array(z.string()).min(1) })
+const refusalSchema = z.object({ code: z.string(), error: z.string() })
 const answerBytes = 1 * MiB
+const askAgainMs = second / 2
 
-/** @throws {@link UsageError} in one line */
-export async function resolveAddresses(target: string): Promise<string[]> {
+/** The seed is there, and not ready yet. */
+class SeedStarting extends UsageError {}
+
+export interface Waiting {
+  /** Told once, when there is something to wait for. */
+  readonly onWait?: ((why: string) => void) | undefined
+  /** @defaultValue a minute */
+  readonly patienceMs?: number
+}
+
+/**
+ * A seed that is starting is waited for.
+ *
+ * @throws {@link UsageError} in one line
+ */
+export async function resolveAddresses(target: string, waiting: Waiting = {}): Promise<string[]> {
   if (target.startsWith('/')) {
     try {
       return [multiaddr(target).toString()]
@@ -19,8 +35,21 @@ export async function resolveAddresses(target: string): Promise<string[]> {
   if (!/^https?:\/\//.test(target)) {
     throw new UsageError(`${target}: expected the URL of a seed's page (http://…) or a multiaddr (/ip4/…)`)
   }
-  const { multiaddrs } = await fetchStatus(target)
-  return multiaddrs
+  const { onWait, patienceMs = minute } = waiting
+  const until = Date.now() + patienceMs
+  let told = false
+  for (;;) {
+    try {
+      return (await fetchStatus(target)).multiaddrs
+    } catch (error) {
+      if (!(error instanceof SeedStarting)) throw error
+      if (Date.now() >= until)
+        throw new UsageError(`${target} is still starting after ${patienceMs / second} s: try again later`)
+      if (!told) onWait?.(`${target} is starting: waiting for it`)
+      told = true
+      await new Promise((resolve) => setTimeout(resolve, askAgainMs))
+    }
+  }
 }
 
 /** `GET /api/status` of a seed. @throws {@link UsageError} */
@@ -49,7 +78,9 @@ export async function getBytes(page: string, path: string, maxBytes: number): Pr
     const bytes = new Uint8Array(await response.arrayBuffer())
     if (bytes.length > maxBytes) throw new Error('the answer is too large')
     if (response.ok) return bytes
-    throw new UsageError(`${url.origin} answers: ${refusalOf(bytes) ?? `HTTP ${response.status}`}`)
+    const refusal = refusalOf(bytes)
+    const Refused = refusal?.code === 'STARTING' ? SeedStarting : UsageError
+    throw new Refused(`${url.origin} answers: ${refusal?.error ?? `HTTP ${response.status}`}`)
   } catch (error) {
     if (error instanceof UsageError) throw error
     const cause = error instanceof TypeError && error.cause instanceof Error ? error.cause.message : messageOf(error)
@@ -57,10 +88,10 @@ export async function getBytes(page: string, path: string, maxBytes: number): Pr
   }
 }
 
-/** The line for a person in a seed's refusal. */
-function refusalOf(bytes: Uint8Array): string | undefined {
+/** What a seed says when it refuses: a stable code, and a line for a person. */
+function refusalOf(bytes: Uint8Array): z.infer<typeof refusalSchema> | undefined {
   try {
-    return (JSON.parse(new TextDecoder().decode(bytes)) as { error?: string }).error
+    return refusalSchema.parse(JSON.parse(new TextDecoder().decode(bytes)))
   } catch {
     return undefined
   }

@@ -16,6 +16,8 @@ export interface Reporter {
   /** What is trained on. */
   data(summary: DataSummary): void
   event(event: PeerEvent): void
+  /** Something that a person should know of, and that does not end the command. */
+  warn(text: string): void
   /** Something went wrong that does not end the command. */
   fault(where: string, error: unknown): void
   /** Tells all commits that are still waiting for their evaluation. */
@@ -133,9 +135,8 @@ export function createReporter(json: boolean, evaluates: boolean, out: Writable 
           event satisfies never
       }
     },
-    fault(where, error) {
-      reporter.event({ kind: 'notice', level: 'warning', text: `${where}: ${messageOf(error)}` })
-    },
+    warn: (text) => reporter.event({ kind: 'notice', level: 'warning', text }),
+    fault: (where, error) => reporter.warn(`${where}: ${messageOf(error)}`),
     flush() {
       while (waiting.length > 0) tell(waiting.shift()!)
     },

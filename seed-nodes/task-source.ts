@@ -41,9 +41,14 @@ interface Given {
   readonly join?: string
 }
 
-/** Nothing is changed before the source's `task` is called. @throws {@link UsageError}, {@link DataError} */
-export function taskSource(given: Given): Promise<TaskSource> {
-  return given.join === undefined ? ownTask(given) : joinedTask(given, given.join)
+/**
+ * Nothing is changed before the source's `task` is called.
+ *
+ * @param onWait - told when the seed to join is not ready yet
+ * @throws {@link UsageError}, {@link DataError}
+ */
+export function taskSource(given: Given, onWait?: (why: string) => void): Promise<TaskSource> {
+  return given.join === undefined ? ownTask(given) : joinedTask(given, given.join, onWait)
 }
 
 async function ownTask({ task, data: path, weights }: Given): Promise<TaskSource> {
@@ -66,13 +71,17 @@ async function ownTask({ task, data: path, weights }: Given): Promise<TaskSource
 }
 
 /** @throws {@link UsageError} when the seed to join does not answer, and was not joined before */
-async function joinedTask({ dir, data, task, weights }: Given, target: string): Promise<TaskSource> {
+async function joinedTask(
+  { dir, data, task, weights }: Given,
+  target: string,
+  onWait?: (why: string) => void,
+): Promise<TaskSource> {
   if (task !== undefined) throw new UsageError('--task and --join: a seed has its own task or joins one')
   if (weights !== undefined)
     throw new UsageError('--weights and --join: the model of a seed that is joined has its own')
   if (data !== undefined) await existing(data)
   const before = await readJoined(dir, target)
-  const addresses = before?.addresses ?? (await resolveAddresses(target))
+  const addresses = before?.addresses ?? (await resolveAddresses(target, { onWait }))
   return {
     bootstrap: addresses,
     async task(node) {

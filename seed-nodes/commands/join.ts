@@ -47,10 +47,10 @@ Examples:
 
 async function join(target: string, options: JoinOptions): Promise<void> {
   const wanted = taskId(options.task)
-  const addresses = await resolveAddresses(target)
+  const reporter = createReporter(options.json, false)
+  const addresses = await resolveAddresses(target, { onWait: reporter.warn })
   if (options.data !== undefined) await existing(options.data)
   const dir = options.dir ?? (await mkdtemp(joinPath(tmpdir(), 'zen-join-')))
-  const reporter = createReporter(options.json, false)
   let node: SeedNode | undefined
   try {
     node = await startSeedNode({

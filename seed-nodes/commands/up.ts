@@ -67,7 +67,8 @@ Several seeds that decide together:
 }
 
 async function up(options: UpOptions): Promise<void> {
-  const source = await taskSource(options)
+  const reporter = createReporter(options.json, true)
+  const source = await taskSource(options, reporter.warn)
   let node: SeedNode | undefined
   const http = await createHttpServer({
     port: options.port,
@@ -79,7 +80,6 @@ async function up(options: UpOptions): Promise<void> {
     weights: async (task) => node?.peer.weights(task),
     health: () => ({ ok: node !== undefined, reasons: node === undefined ? ['starting'] : [] }),
   })
-  const reporter = createReporter(options.json, true)
   try {
     node = await startSeedNode({
       ...options,

@@ -12,6 +12,8 @@ export interface Committed {
 export interface Consortium {
   /** those that run, by place; a dead one stays until it is restarted */
   readonly seeds: readonly ZenProcess[]
+  /** trains, for all of them */
+  readonly contributor: ZenProcess
   /** SIGKILL */
   kill(place: number): Promise<void>
   restart(place: number): Promise<void>
@@ -52,11 +54,11 @@ export async function startConsortium(dir: string, size: number): Promise<Consor
   const seeds = places.map((place) => (place === 0 ? first : zen(...argsOf(place, join))))
   const dead = new Set<number>()
   const pages = await Promise.all(seeds.map(async (seed) => String((await seed.until(isReady, 120_000)).http)))
-  // Trains, for all of them.
-  zen('join', (multiaddrs as string[])[0]!, '--json')
+  const contributor = zen('join', (multiaddrs as string[])[0]!, '--json')
 
   return {
     seeds,
+    contributor,
     isAlive: (place) => !dead.has(place),
     async kill(place) {
       dead.add(place)

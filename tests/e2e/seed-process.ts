@@ -20,6 +20,8 @@ export interface ZenProcess {
   errors(): string
   /** The first event, from the start on, that fits. @throws when the process ends first, or after `ms` */
   until(fits: (event: ZenEvent) => boolean, ms: number): Promise<ZenEvent>
+  /** How it ended, with the end of its stderr; `undefined` while it runs. */
+  obituary(): string | undefined
   /** Its exit code. */
   exit(ms: number): Promise<number | null>
   kill(signal?: NodeJS.Signals): Promise<void>
@@ -36,7 +38,8 @@ export function zen(...args: readonly string[]): ZenProcess {
   const arrivals: number[] = []
   const watchers = new Set<() => void>()
   let errors = ''
-  let ended = false
+  /** how it ended, in words */
+  let ended: string | undefined
   const tell = () => {
     for (const watcher of [...watchers]) watcher()
   }
@@ -49,8 +52,8 @@ export function zen(...args: readonly string[]): ZenProcess {
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     errors += text
   })
-  const closed = once(child, 'close').then(([code]) => {
-    ended = true
+  const closed = once(child, 'close').then(([code, signal]) => {
+    ended = signal === null ? `with exit code ${code}` : `by ${signal}`
     running.delete(started)
     tell()
     return code as number | null
@@ -61,6 +64,8 @@ export function zen(...args: readonly string[]): ZenProcess {
     events,
     arrivals,
     errors: () => errors,
+    obituary: () =>
+      ended === undefined ? undefined : `zen ${args.join(' ')}: ended ${ended}; stderr: ${errors.slice(-2_000)}`,
     until: (fits, ms) =>
       new Promise((resolve, reject) => {
         const settle = (settled: () => void) => {
@@ -73,12 +78,14 @@ export function zen(...args: readonly string[]): ZenProcess {
             .slice(-3)
             .map((event) => JSON.stringify(event))
             .join('\n')
-          settle(() => reject(new Error(`${why}; stderr: ${errors.slice(-2_000)}\nlast events:\n${last}`)))
+          settle(() =>
+            reject(new Error(`zen ${args.join(' ')}: ${why}\nstderr: ${errors.slice(-2_000)}\nlast events:\n${last}`)),
+          )
         }
         const look = () => {
           const found = events.find(fits)
           if (found !== undefined) settle(() => resolve(found))
-          else if (ended) fail('the process ended')
+          else if (ended !== undefined) fail(`the process ended ${ended}`)
         }
         const timer = setTimeout(() => fail(`not within ${ms} ms`), ms)
         watchers.add(look)
@@ -91,7 +98,7 @@ export function zen(...args: readonly string[]): ZenProcess {
       return Promise.race([closed, late])
     },
     async kill(signal = 'SIGKILL') {
-      if (!ended) child.kill(signal)
+      if (ended === undefined) child.kill(signal)
       await closed
     },
   }
