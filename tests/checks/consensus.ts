@@ -1,7 +1,7 @@
 /**
  * The long check of consensus: every schedule of a small network, then many seeded schedules of larger ones, each with
- * loss, delay, duplication, reordering, partitions, crashes with recovery from the log, clock skew and Byzantine members
- * below a third of the power. Safety always, progress once the network settles.
+ * loss, delay, duplication, reordering, partitions, crashes with recovery from the log, clock skew, committees that change and
+ * Byzantine members below a third of the power. Safety always, progress once the network settles.
  *
  * Seeds 0 to 3 are the small network, with the Byzantine member in that place; every other seed is one schedule.
  */

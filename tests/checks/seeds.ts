@@ -6,7 +6,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { messageOf, minute, type Random, seededRandom } from '../../peer-core/index.ts'
+import { messageOf, minute, type Random, second, seededRandom } from '../../peer-core/index.ts'
 import { type Consortium, startConsortium } from '../e2e/consortium.ts'
 import { endProcesses, isCommit } from '../e2e/seed-process.ts'
 import type { CheckResult } from './consensus.ts'
@@ -29,8 +29,8 @@ export async function run(
     const dir = await mkdtemp(join(tmpdir(), 'zen-seeds-'))
     try {
       const random = seededRandom(`${seed}/${size}`)
-      const kills = await harass(await startConsortium(dir, size), random, (minutes * minute) / sizes.length)
-      process.stdout.write(`${size} seeds: ${kills.kills} kills, ${kills.rounds} rounds, one chain\n`)
+      const seen = await harass(await startConsortium(dir, size), random, (minutes * minute) / sizes.length)
+      process.stdout.write(`${size} seeds: ${inWords(seen)}\n`)
       passed++
     } catch (error) {
       failed.push({ seed, reason: `${size} seeds: ${messageOf(error)}` })
@@ -42,29 +42,76 @@ export async function run(
   return { passed, failed }
 }
 
-async function harass(consortium: Consortium, random: Random, ms: number): Promise<{ kills: number; rounds: number }> {
+interface Seen {
+  readonly kills: number
+  readonly rounds: number
+  /** from each kill to the next commit of the others, ms */
+  readonly recoveries: readonly number[]
+  /** from each start to the first commit that the returned one told of, ms */
+  readonly returns: readonly number[]
+}
+
+async function harass(consortium: Consortium, random: Random, ms: number): Promise<Seen> {
   const { seeds } = consortium
   const places = seeds.map((_, place) => place)
   const faulty = Math.ceil(seeds.length / 3) - 1
   const told = new Map<number, string>()
   const until = Date.now() + ms
+  const recoveries: number[] = []
+  const returns: number[] = []
   let kills = 0
-  await Promise.all(seeds.map((seed) => seed.until(isCommit(1), patienceMs)))
-  while (Date.now() < until) {
-    const victims = random.shuffle(places).slice(0, 1 + random.integer(faulty))
-    const [witness] = places.filter((place) => !victims.includes(place))
-    await new Promise((resolve) => setTimeout(resolve, random.integer(3_000)))
-    for (const victim of victims) await consortium.kill(victim)
-    kills += victims.length
-    for (const place of places) remember(told, consortium, place)
-    await seeds[witness!]!.until(isCommit(consortium.round(witness!) + 2), patienceMs)
-    await Promise.all(victims.map((victim) => consortium.restart(victim)))
-    const head = consortium.round(witness!)
-    await Promise.all(victims.map((victim) => seeds[victim]!.until(isCommit(head + 1), patienceMs)))
-    for (const place of places) remember(told, consortium, place)
-    await compare(told, consortium)
+  try {
+    await Promise.all(seeds.map((seed) => seed.until(isCommit(1), patienceMs)))
+    while (Date.now() < until) {
+      const victims = random.shuffle(places).slice(0, 1 + random.integer(faulty))
+      const witness = places.find((place) => !victims.includes(place))!
+      await new Promise((resolve) => setTimeout(resolve, random.integer(3_000)))
+      for (const victim of victims) await consortium.kill(victim)
+      const killed = Date.now()
+      kills += victims.length
+      for (const place of places) remember(told, consortium, place)
+      const before = consortium.round(witness)
+      await seeds[witness]!.until(isCommit(before + 1), patienceMs)
+      recoveries.push(Date.now() - killed)
+      await seeds[witness]!.until(isCommit(before + 2), patienceMs)
+      const started = Date.now()
+      await Promise.all(victims.map((victim) => consortium.restart(victim)))
+      const head = consortium.round(witness)
+      const back = victims.map(async (victim) => {
+        await seeds[victim]!.until(isCommit(head + 1), patienceMs)
+        returns.push(Date.now() - started)
+      })
+      await Promise.all(back)
+      for (const place of places) remember(told, consortium, place)
+      await compare(told, consortium)
+      throwForDeaths(consortium)
+    }
+  } catch (error) {
+    throwForDeaths(consortium, error)
+    throw error
   }
-  return { kills, rounds: Math.max(...told.keys()) }
+  return { kills, rounds: Math.max(...told.keys()), recoveries, returns }
+}
+
+/** @param error - what else went wrong, perhaps because of it */
+function throwForDeaths(consortium: Consortium, error?: unknown): void {
+  const deaths = consortium.deaths()
+  if (deaths.length === 0) return
+  const also = error === undefined ? '' : `\nalso: ${messageOf(error)}`
+  throw new Error(`nobody killed it, and yet: ${deaths.join('\n')}${also}`)
+}
+
+function inWords({ kills, rounds, recoveries, returns }: Seen): string {
+  const seconds = (times: readonly number[]) =>
+    ['p50', 'p95']
+      .map((name, i) => `${name} ${(quantile(times, i === 0 ? 0.5 : 0.95) / second).toFixed(1)} s`)
+      .join(', ')
+  return `${kills} kills, ${rounds} rounds, one chain; next commit after ${seconds(recoveries)}; back and committing after ${seconds(returns)}`
+}
+
+function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0
 }
 
 /** What a seed told of in this life. @throws when another seed, or this one, told of something else */

@@ -3,6 +3,7 @@ import { run } from '../checks/consensus.ts'
 import { heedless, withOldPolka, withoutLock } from './model/broken-rules.ts'
 import { type RunOptions, runSchedule } from './model/check.ts'
 import { explore } from './model/exhaustive.ts'
+import { type Byzantine, committeeAt, drawSchedule, type Schedule } from './model/schedule.ts'
 
 /** The first seed that finds something, from a given one on. */
 function firstFinding(from: number, to: number, options: RunOptions) {
@@ -23,6 +24,53 @@ describe('seeded schedules, Byzantine members below a third of the power', () =>
 
   it('commit in few rounds when nothing is wrong', () => {
     for (let seed = 1; seed <= 200; seed++) expect(runSchedule(seed, { faults: 'none' }).reason).toBe(undefined)
+  })
+})
+
+describe('drawSchedule', () => {
+  const drawn = Array.from({ length: 2_400 }, (_, i) => drawSchedule(i + 1, 'below'))
+  const byzantine = drawn.flatMap((schedule) => schedule.byzantine)
+  const share = <T>(of: readonly T[], fits: (one: T) => boolean) => of.filter(fits).length / of.length
+
+  it.each<[string, (schedule: Schedule) => boolean]>([
+    ['lost messages', ({ loss }) => loss.prevote > 0],
+    ['delay and reordering', ({ disorder }) => disorder >= 100],
+    ['duplication', ({ duplication }) => duplication > 0],
+    ['partitions', ({ partitions }) => partitions.length > 0],
+    ['links that go up and down', ({ flapping }) => flapping.chance > 0],
+    ['crashes with recovery from the log', ({ crash }) => crash > 0],
+    ['power cuts of everyone', ({ blackouts }) => blackouts.length > 0],
+    ['timers that fire early', ({ wild }) => wild !== undefined],
+    ['clocks further apart than allowed for', ({ skew, timing }) => Math.max(...skew) > timing.precision.base],
+    ['unequal powers', ({ committee: { members } }) => members.some(({ power }) => power !== members[0]!.power)],
+    ['seven members', ({ committee: { members } }) => members.length === 7],
+    ['a committee of its own for each height', ({ later }) => later.length > 0],
+  ])('draws %s in many schedules', (_, fits) => {
+    expect(share(drawn, fits)).toBeGreaterThan(0.05)
+  })
+
+  it.each<[string, (traits: Byzantine) => boolean]>([
+    ['equivocates', ({ twins }) => twins > 1],
+    ['is silent', ({ silent }) => silent === 1],
+    ['withholds blobs', ({ builds }) => builds.includes('withheld')],
+    ['proposes what does not recompute', ({ builds }) => builds.includes('bad')],
+    ['lies about the recomputation', ({ lies }) => lies],
+    ['votes late', ({ late }) => late > 0],
+    ['ignores its lock', ({ lockless }) => lockless],
+    ['babbles', ({ babble }) => babble > 0],
+  ])('draws many a Byzantine member that %s', (_, fits) => {
+    expect(share(byzantine, fits)).toBeGreaterThan(0.2)
+  })
+
+  it('leaves less than a third of the power in Byzantine hands, at every height', () => {
+    for (const schedule of drawn) {
+      const traitors = new Set(schedule.byzantine.map(({ peer }) => peer))
+      for (let height = 1; height <= schedule.heights; height++) {
+        const { members, total } = committeeAt(schedule, height)
+        const power = members.reduce((sum, { peer, power }) => sum + (traitors.has(peer) ? power : 0), 0)
+        expect(3 * power).toBeLessThan(total)
+      }
+    }
   })
 })
 

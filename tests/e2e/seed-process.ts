@@ -27,10 +27,30 @@ export interface ZenProcess {
   kill(signal?: NodeJS.Signals): Promise<void>
 }
 
+/** Where a process runs. */
+export interface Machine {
+  /** stands before a command that is to run there */
+  readonly prefix: readonly string[]
+  readonly address: string
+  /** The JSON at a URL, as seen from there. */
+  get(url: string): Promise<unknown>
+}
+
+export const thisMachine: Machine = {
+  prefix: [],
+  address: '127.0.0.1',
+  get: async (url) => (await fetch(url)).json(),
+}
+
 const running = new Set<ZenProcess>()
 
 export function zen(...args: readonly string[]): ZenProcess {
-  const child = spawn(process.execPath, ['seed-nodes/cli.ts', ...args], {
+  return zenOn(thisMachine, ...args)
+}
+
+export function zenOn({ prefix }: Machine, ...args: readonly string[]): ZenProcess {
+  const [command, ...rest] = [...prefix, process.execPath, 'seed-nodes/cli.ts', ...args]
+  const child = spawn(command!, rest, {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -36,7 +36,10 @@ export interface Partition {
 
 export interface Schedule {
   readonly seed: number
+  /** everyone there is, and who decides height 1 */
   readonly committee: Committee
+  /** who decides each height from 2 on; the same as at height 1 unless committees change */
+  readonly later: readonly Committee[]
   readonly byzantine: readonly Byzantine[]
   readonly heights: number
   readonly timing: Timing
@@ -69,6 +72,11 @@ export interface Schedule {
   readonly compute: number
 }
 
+/** @param height - from 1 */
+export function committeeAt({ committee, later }: Schedule, height: number): Committee {
+  return later[height - 2] ?? committee
+}
+
 /** `below`: under a third of the power, as the protocol promises; `above`: a third or more, to see it break. */
 export type Faults = 'none' | 'below' | 'above'
 
@@ -94,11 +102,15 @@ export function drawSchedule(seed: number, faults: Faults): Schedule {
   const timing = { ...baseTiming, gossip: pick(random, [150, 500]) }
   const gst = 500 + random.integer(2500)
   const times = () => Array.from({ length: 2 }, () => random.integer(gst)).sort((a, b) => a - b) as [number, number]
+  const byzantine = drawByzantine(random, committee, faults)
+  const fewHeights = 1 + random.integer(2)
+  const later = drawLater(seededRandom(seed).fork('committees'), committee, byzantine, faults)
   return {
     seed,
     committee,
-    byzantine: drawByzantine(random, committee, faults),
-    heights: 1 + random.integer(2),
+    later,
+    byzantine,
+    heights: later.length > 0 ? 1 + later.length : fewHeights,
     timing,
     gst,
     delta: 20 + random.integer(60),
@@ -138,6 +150,28 @@ function drawByzantine(random: Random, { members, total }: Committee, faults: Fa
     power = grown
   }
   return chosen.map((peer) => drawTraits(random, peer, faults))
+}
+
+/** In a third of the schedules, each height has a committee of its own: some of those there are, with other powers. */
+function drawLater(
+  random: Random,
+  { members }: Committee,
+  byzantine: readonly Byzantine[],
+  faults: Faults,
+): Committee[] {
+  if (random.next() < 2 / 3) return []
+  const traitors = new Set(byzantine.map(({ peer }) => peer))
+  const draw = (): Committee => {
+    const seated = members.filter(() => random.next() < 0.7)
+    if (seated.length === 0) return draw()
+    const drawn = createCommittee(seated.map(({ peer }) => ({ peer, power: 1 + random.integer(5) })))
+    const lying = drawn.members.filter(({ peer }) => traitors.has(peer))
+    const power = lying.reduce((sum, member) => sum + member.power, 0)
+    const promised = faults === 'above' || 3 * power < drawn.total
+    // Without anyone honest there is nobody to ask for progress, and nothing is promised.
+    return drawn.members.length > lying.length && promised ? drawn : draw()
+  }
+  return [draw(), draw()]
 }
 
 function drawTraits(random: Random, peer: PeerId, faults: Faults): Byzantine {

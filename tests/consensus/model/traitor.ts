@@ -9,7 +9,7 @@ import { tendermintRules } from '../../../peer-core/consensus/rules.ts'
 import type { Effect, Input, State } from '../../../peer-core/consensus/state.ts'
 import type { Hash, PeerId } from '../../../peer-core/foundation/ids.ts'
 import { heedless } from './broken-rules.ts'
-import type { Byzantine } from './schedule.ts'
+import { type Byzantine, committeeAt } from './schedule.ts'
 import { kindOf, nameOf, noBody, task, type World } from './world.ts'
 
 const signature = new Uint8Array(0)
@@ -74,7 +74,11 @@ export class Traitor {
     const at = Math.max(0, round + random.integer(3) - 1)
     const value: Value = random.next() < 0.3 ? null : (this.#values[random.integer(this.#values.length + 1)] ?? null)
     const place = { task, height, round: at, member: this.#traits.peer, signature }
-    if (value !== null && random.next() < 0.2 && proposerOf(schedule.committee, height, at) === this.#traits.peer) {
+    if (
+      value !== null &&
+      random.next() < 0.2 &&
+      proposerOf(committeeAt(schedule, height), height, at) === this.#traits.peer
+    ) {
       const validRound = random.integer(at + 1) - 1
       this.#say({ type: 'proposal', ...place, value, validRound, time: this.#now(), body: noBody }, random.integer(2))
       return
@@ -94,7 +98,7 @@ export class Traitor {
   }
 
   #begin(twin: Twin, height: number, parent: Hash): void {
-    const { committee } = this.#world.schedule
+    const committee = committeeAt(this.#world.schedule, height)
     this.#give(twin, { type: 'height', height, parent, committee, now: this.#now() })
   }
 

@@ -12,7 +12,7 @@ import type { WalRecord } from '../../../peer-core/consensus/wal.ts'
 import type { Hash, PeerId, TaskId } from '../../../peer-core/foundation/ids.ts'
 import { type Random, seededRandom } from '../../../peer-core/foundation/random.ts'
 import { EventQueue } from './queue.ts'
-import type { Schedule } from './schedule.ts'
+import { committeeAt, type Schedule } from './schedule.ts'
 import { Traitor } from './traitor.ts'
 
 export const task = 'task' as TaskId
@@ -103,6 +103,18 @@ export class World {
     for (const { peer } of this.schedule.committee.members) if (only(peer)) this.send(from, peer, message)
   }
 
+  /** Commits that an honest member has. */
+  lengthOf(peer: PeerId): number {
+    const member = this.#participants.get(peer)
+    return member instanceof Member ? member.ledger.length : 0
+  }
+
+  /** Where committees change, who has no seat learns of commits by asking, as a peer does that hears it is behind. */
+  ask(asking: PeerId, asked: PeerId): void {
+    const holder = this.#participants.get(asked)
+    if (this.schedule.later.length > 0 && holder instanceof Member) holder.handOver(asking)
+  }
+
   /** Byzantine members know each other: what a twin says reaches the twins of its like at once. */
   collude(from: PeerId, twin: number, message: Message): void {
     for (const { peer } of this.schedule.byzantine) {
@@ -145,7 +157,7 @@ export class World {
     this.committed[height] = first
     if (first !== value) throw new Violation(`conflict at height ${height}: ${first} and ${value} (${member})`)
     if (kindOf(value) !== 'good') throw new Violation(`${member} committed a body that does not recompute: ${value}`)
-    const verdict = verifyCertificate(certificate, this.schedule.committee, () => true)
+    const verdict = verifyCertificate(certificate, committeeAt(this.schedule, height), () => true)
     if (!verdict.ok) throw new Violation(`${member} has a certificate that does not hold: ${verdict.fault.code}`)
   }
 }
@@ -175,6 +187,7 @@ export class Member implements Participant {
     this.#machine = createMachine(world.configOf(peer), rules)
     this.state = this.#machine.idle
     this.#begin()
+    this.#askAround()
   }
 
   get done(): boolean {
@@ -187,13 +200,30 @@ export class Member implements Participant {
 
   #start() {
     const parent = this.ledger.at(-1)?.certificate.value ?? genesis
-    return { height: this.ledger.length + 1, parent, committee: this.#world.schedule.committee }
+    const height = this.ledger.length + 1
+    return { height, parent, committee: committeeAt(this.#world.schedule, height) }
   }
 
   #begin(): void {
     this.#later(this.#world.random.next() * 50, () =>
       this.#give({ type: 'height', ...this.#start(), now: this.#now() }),
     )
+  }
+
+  #askAround(): void {
+    const { random, schedule } = this.#world
+    if (schedule.later.length === 0) return
+    this.#later(schedule.timing.gossip, () => {
+      const { members } = schedule.committee
+      this.#world.ask(this.peer, members[random.integer(members.length)]!.peer)
+      this.#askAround()
+    })
+  }
+
+  /** The commit after the last one that `asking` has. */
+  handOver(asking: PeerId): void {
+    const commit = this.ledger[this.#world.lengthOf(asking)]
+    if (this.#up && commit !== undefined) this.#world.send(this.peer, asking, { type: 'commit', commit })
   }
 
   hear(message: Message, from: PeerId): void {
@@ -231,6 +261,7 @@ export class Member implements Participant {
       const [state, effects] = this.#machine.recover(this.#start(), this.#log, this.#now())
       this.state = state
       this.#perform(effects)
+      this.#askAround()
     })
   }
 
@@ -284,6 +315,8 @@ export class Member implements Participant {
       case 'alarm':
         throw new Violation(`${this.peer} raises ${effect.alarm.code}`)
       case 'behind':
+        world.ask(this.peer, effect.peer)
+        return
       case 'refused':
         return
     }
