@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { createCommittee, proposerOf } from '../../peer-core/consensus/index.ts'
 import { commitsOf, createVillage, type Villager } from './village.ts'
 
 const rounds = (villager: Villager) => commitsOf(villager).length
@@ -22,6 +23,32 @@ describe('a committee of seeds', () => {
     const before = commitsOf(village.seeds[0]!).length
     await village.clock.runUntil(() => commitsOf(village.seeds[0]!).length >= before + 6, 200_000)
     expect(commitsOf(village.seeds[0]!).length).toBeGreaterThanOrEqual(before + 6)
+  })
+
+  it('goes on within half a minute when two of seven die, also when both are to propose one after the other', async () => {
+    const village = await createVillage({
+      seeds: 7,
+      contributors: 2,
+      msPerStep: 50,
+      // As a task has it that says nothing of it.
+      task: (spec) => ({ ...spec, round: { ...spec.round, fetchMs: 15_000 } }),
+    })
+    await village.untilRound(2, 60_000)
+    const committee = createCommittee(village.spec.committee)
+    const [first, second, witness] = [4, 5, 6].map((height) => proposerOf(committee, height, 0))
+    for (const dead of [first!, second!]) village.mesh.kill(dead)
+    const told = village.seeds.find(({ identity }) => identity.peerId === witness)!
+    const killed = village.clock.now()
+    let [last, longest] = [killed, 0]
+    told.peer.onEvent(({ kind }) => {
+      if (kind !== 'commit') return
+      longest = Math.max(longest, village.clock.now() - last)
+      last = village.clock.now()
+    })
+    const before = rounds(told)
+    await village.clock.runUntil(() => rounds(told) >= before + 8, 300_000)
+    expect(rounds(told)).toBeGreaterThanOrEqual(before + 8)
+    expect(longest).toBeLessThan(30_000)
   })
 
   it('commits nothing without a quorum', async () => {

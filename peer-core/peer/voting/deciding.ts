@@ -15,8 +15,10 @@ import {
   type HeightStart,
   type Machine,
   type Message,
+  proposerOf,
   type State,
   signer,
+  type Timer,
   type WalRecord,
 } from '../../consensus/index.ts'
 import { messageOf, type PeerId, second } from '../../foundation/index.ts'
@@ -29,6 +31,7 @@ import { Deliberating, type TimelessInput } from './deliberating.ts'
 import type { Drafting } from './drafting.ts'
 import type { EvidenceDesk } from './evidence-desk.ts'
 import { ConsensusLog } from './log.ts'
+import { Timers } from './timers.ts'
 import { timingOf } from './timing.ts'
 
 /** A store that failed is asked again after so long. */
@@ -56,7 +59,7 @@ export class Deciding {
   #state: State
   readonly #inputs: TimelessInput[] = []
   #running = false
-  readonly #timers = new Set<() => void>()
+  readonly #timers: Timers
   readonly #deliberating: Deliberating
   /** up to this height the log knows more than the ledger: nothing is signed there */
   #silentTo = 0
@@ -72,6 +75,11 @@ export class Deciding {
       sign: signer(identity),
       timing: timingOf(spec.round),
       veto: spec.consensus?.veto ?? null,
+    })
+    this.#timers = new Timers({
+      clock: context.clock,
+      fire: (timer) => this.#feed({ type: 'timeout', timer }),
+      isHopeless: (timer) => this.#isHopeless(timer),
     })
     this.#deliberating = new Deliberating(context, { ...parts, answer: (input) => this.#feed(input) })
     this.#state = this.#machine.idle
@@ -120,7 +128,7 @@ export class Deciding {
 
   stop(): void {
     this.#inputs.length = 0
-    this.#clearTimers()
+    this.#timers.clear()
   }
 
   #nextHeight(): HeightStart {
@@ -172,7 +180,7 @@ export class Deciding {
           channel.send(effect.to, effect.message)
           break
         case 'timer':
-          this.#setTimer(effect)
+          this.#timers.set(effect.timer, effect.afterMs)
           break
         case 'truncate':
           this.#log.truncate(effect.below).catch((error: unknown) => this.#warn('the log was not freed', error))
@@ -185,7 +193,7 @@ export class Deciding {
           break
         case 'commit':
           await flush()
-          this.#clearTimers()
+          this.#timers.clear()
           await this.#surely(`round ${effect.height}`, () => this.#parts.commit(encode(effect.commit)))
           if (this.#state.early.length > 0) this.begin()
           break
@@ -214,17 +222,13 @@ export class Deciding {
     channel.flush()
   }
 
-  #setTimer({ timer, afterMs }: Extract<Effect, { type: 'timer' }>): void {
-    const cancel = this.#context.clock.after(afterMs, () => {
-      this.#timers.delete(cancel)
-      this.#feed({ type: 'timeout', timer })
-    })
-    this.#timers.add(cancel)
-  }
-
-  #clearTimers(): void {
-    for (const cancel of this.#timers) cancel()
-    this.#timers.clear()
+  #isHopeless({ height, round }: Timer): boolean {
+    const { committee } = this.#state
+    if (committee === undefined || this.#state.height !== height) return false
+    const proposer = proposerOf(committee, height, round)
+    const { identity, network } = this.#context
+    const isThere = proposer === identity.peerId || network.connections().some(({ peer }) => peer === proposer)
+    return !isThere && this.#state.rounds.get(round)?.proposal === undefined
   }
 
   async #serve(to: PeerId, height: number): Promise<void> {
