@@ -71,7 +71,7 @@ export function libp2pGossip({ pubsub, self, score, isRunning, fault }: GossipCo
   const validate = async (peer: Libp2pPeerId, message: Message) => {
     const source = peer.toString() as PeerId
     const verdict = await judge(source, message)
-    if (verdict === 'reject') score.refused(source)
+    score.heard(source, verdict)
     return verdict as TopicValidatorResult
   }
   /** Makes gossipsub listen to a topic exactly while somebody here does. */

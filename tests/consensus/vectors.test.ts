@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { type Committee, createCommittee } from '../../peer-core/consensus/committee.ts'
-import { decayed, delivered, scoreOf, unknownConduct } from '../../peer-core/consensus/conduct.ts'
 import { neededExclusive, oneThird, twoThirds } from '../../peer-core/consensus/power.ts'
 import { proposerOf } from '../../peer-core/consensus/proposer.ts'
 import type { PeerId } from '../../peer-core/foundation/ids.ts'
+import { decayed, delivered, scoreOf, unknownConduct } from '../../peer-core/network/conduct.ts'
 import vectors from '../vectors/consensus.json' with { type: 'json' }
 
 const rotationCase = z.object({

@@ -3,8 +3,15 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createIdentity, type Identity, type PeerId, type TaskId } from '../../peer-core/index.ts'
-import { type Contribution, controlTopic, floatsToBytes, protocols } from '../../peer-core/wire/index.ts'
+import { encode, signer, type UnsignedVote } from '../../peer-core/consensus/index.ts'
+import { createIdentity, type Identity, type PeerId, sha256, type TaskId } from '../../peer-core/index.ts'
+import {
+  type Contribution,
+  consensusTopic,
+  controlTopic,
+  floatsToBytes,
+  protocols,
+} from '../../peer-core/wire/index.ts'
 import { createContributorNetwork } from '../../seed-nodes/network/index.ts'
 import { createIntruder, type Intruder } from '../peer/intruder.ts'
 import { endProcesses, isCommit, isReady, type ZenEvent, type ZenProcess, zen } from './seed-process.ts'
@@ -17,6 +24,7 @@ let seed: ZenProcess
 let task: TaskId
 let seedId: PeerId
 let addresses: string[]
+let page: string
 
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'zen-faults-'))
@@ -28,6 +36,7 @@ beforeAll(async () => {
   task = ready.task as TaskId
   seedId = ready.peerId as PeerId
   addresses = ready.multiaddrs as string[]
+  page = String(ready.http)
   zen('join', addresses[0]!, '--json')
   await seed.until(isCommit(1), 60_000)
 }, 130_000)
@@ -134,5 +143,81 @@ describe('over real libp2p, a round', { timeout: 120_000 }, () => {
     const commits = seed.events.filter((event) => event.event === 'commit' && Number(event.round) > before)
     expect(Math.max(...commits.map((commit) => Number(commit.ms)))).toBeLessThan(5 * deadlineMs)
     expect(seed.process.exitCode).toBeNull()
+  })
+})
+
+/** Messages of the committee that the seed dropped, by reason, as its monitor sees them. */
+async function refusals(): Promise<Record<string, number>> {
+  const metrics = await (await fetch(`${page}/metrics`)).text()
+  const lines = metrics.matchAll(/^zen_consensus_refused_total\{.*reason="(\w+)"\} (\d+)$/gm)
+  return Object.fromEntries([...lines].map(([, reason, count]) => [reason, Number(count)]))
+}
+
+async function untilRefused(fits: (counts: Record<string, number>) => boolean): Promise<Record<string, number>> {
+  const until = Date.now() + 20_000
+  for (;;) {
+    const counts = await refusals()
+    if (fits(counts)) return counts
+    if (Date.now() > until) throw new Error(`not refused within 20 s: ${JSON.stringify(counts)}`)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+}
+
+describe('over real libp2p, a committee', { timeout: 120_000 }, () => {
+  /** One that hears the committee, and so is heard by it. */
+  const outsider = async () => {
+    const identity = createIdentity()
+    const network = await createContributorNetwork({ secretSeed: identity.secretSeed, onFault: () => undefined })
+    await network.start()
+    const topic = consensusTopic(task)
+    network.gossip.subscribe(topic, { validate: () => 'accept', deliver: () => undefined })
+    await network.dial(seedId, addresses, AbortSignal.timeout(10_000))
+    const unsigned = { type: 'prevote', task, height: head().round + 5, round: 0, value: null, score: null } as const
+    const sign = signer(identity)
+    const voteOf = (change: Partial<UnsignedVote>) => {
+      const vote = { ...unsigned, member: identity.peerId, ...change }
+      return encode({ ...vote, signature: sign(vote) })
+    }
+    return { network, voteOf, say: (bytes: Uint8Array) => network.gossip.publish(topic, bytes) }
+  }
+
+  it('drops and counts by its kind what no member says, and no longer hears who goes on', async () => {
+    const { network, voteOf, say } = await outsider()
+    // Until the seed has heard that we listen, nothing reaches it: the first kind is said until it is counted.
+    let attempt = 0
+    const first = setInterval(() => void say(Uint8Array.of(0x81, attempt++)), 500)
+    await untilRefused((counts) => (counts.GARBAGE ?? 0) > 0).finally(() => clearInterval(first))
+    await say(new Uint8Array(60_000))
+    await say(voteOf({ task: sha256(new Uint8Array(1)) as TaskId }))
+    await say(voteOf({}))
+    await say(voteOf({ member: seedId }))
+    const counts = await untilRefused(({ BAD_SIGNATURE = 0 }) => BAD_SIGNATURE > 0)
+    expect(counts).toMatchObject({ OVERSIZED: 1, WRONG_TASK: 1, NOT_A_MEMBER: 1, BAD_SIGNATURE: 1 })
+    for (let i = 0; i < 100; i++) {
+      await say(Uint8Array.of(0x82, i))
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+    const round = head().round
+    await seed.until(isCommit(round + 2), 60_000)
+    expect((await refusals()).GARBAGE).toBeLessThan(90)
+    expect(seed.process.exitCode).toBeNull()
+    await network.stop()
+  })
+
+  it('hangs up on who sends it garbage from member to member, and does not let it back', async () => {
+    const { network } = await outsider()
+    const signal = AbortSignal.timeout(5_000)
+    const stream = await network.streams.open(seedId, protocols.consensus, { signal, maxFrameBytes: 1024 })
+    await stream.send(Uint8Array.of(0xff, 0, 1))
+    const until = Date.now() + 10_000
+    while (network.connections().some(({ peer }) => peer === seedId)) {
+      if (Date.now() > until) throw new Error('still connected after 10 s')
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+    // A dial may get as far as the other side's refusal.
+    await network.dial(seedId, addresses, AbortSignal.timeout(5_000)).catch(() => undefined)
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    expect(network.connections().map(({ peer }) => peer)).not.toContain(seedId)
+    await network.stop()
   })
 })
