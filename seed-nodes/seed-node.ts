@@ -15,6 +15,7 @@ import {
   type Trainer,
 } from '../peer-core/index.ts'
 import type { ProbeSpec } from '../peer-core/learning/probe.ts'
+import { createNodeAggregation } from './aggregation/create-node-aggregation.ts'
 import { loadIdentity } from './identity-file.ts'
 import { createContributorNetwork, createSeedNetwork } from './network/index.ts'
 import { loadPorts } from './ports-file.ts'
@@ -82,6 +83,8 @@ export async function startSeedNode(options: SeedNodeOptions): Promise<SeedNode>
             ports: await loadPorts(options.dir, options.host),
             announce,
           })
+    const aggregation = createNodeAggregation({ onFault: (error) => onFault('aggregation', error) })
+    opened.push(() => aggregation.close())
     const peer = createPeer({
       identity,
       network,
@@ -90,6 +93,7 @@ export async function startSeedNode(options: SeedNodeOptions): Promise<SeedNode>
       random: seededRandom(`${identity.peerId}/${Date.now()}`),
       trainer,
       evaluator,
+      aggregation,
       keepModels: options.keepModels,
     })
     await peer.start()

@@ -19,6 +19,8 @@ const session = createSession({
           return (await import('./storage/indexed-db-stores.ts')).openIndexedDbStores()
         },
         createTrainer: async () => (await import('./worker/create-worker-trainer.ts')).createWorkerTrainer(),
+        createAggregation: async () =>
+          (await import('./worker/create-worker-aggregation.ts')).createWorkerAggregation(),
         createNetwork: async ({ identity, seeds }) =>
           (await import('./network/create-browser-network.ts')).createBrowserNetwork({ identity, seeds }),
       },

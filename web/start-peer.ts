@@ -5,6 +5,7 @@
  * @module
  */
 import {
+  type Aggregation,
   createPeer,
   deadline,
   type Identity,
@@ -28,6 +29,7 @@ export interface PeerParts {
   readonly findSeed: (signal: AbortSignal) => Promise<Seed>
   readonly openStores: () => Promise<Stores>
   readonly createTrainer: (signal: AbortSignal) => Promise<Trainer>
+  readonly createAggregation: () => Promise<Aggregation>
   readonly createNetwork: (init: { identity: Identity; seeds: readonly string[] }) => Promise<Network>
 }
 
@@ -66,12 +68,14 @@ export async function startPeer(parts: PeerParts, { task, signal, onStep }: Star
     const trainer = await parts.createTrainer(signal)
     undo.push(() => trainer.close())
     signal.throwIfAborted()
+    const aggregation = await parts.createAggregation()
+    undo.push(() => aggregation.close())
 
     onStep('network')
     const seed = await findSeed(parts, stores, signal)
     const network = await parts.createNetwork({ identity, seeds: seed?.multiaddrs ?? [] })
     const random = seededRandom(crypto.getRandomValues(new Uint32Array(1))[0]!)
-    const peer = createPeer({ identity, network, stores, trainer, clock: realClock, random })
+    const peer = createPeer({ identity, network, stores, trainer, aggregation, clock: realClock, random })
     undo.push(() => peer.stop())
     await peer.start()
     const known = () => peer.snapshot().tasks.some(({ id }) => id === task)

@@ -4,10 +4,9 @@
  * TF.js finds its WebAssembly files beside its own code; nothing is served or configured here.
  * @module
  */
-import { Worker } from 'node:worker_threads'
-import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs'
 import type { Trainer } from '../../peer-core/index.ts'
-import { createRemoteTrainer, type SpawnedWorker, type TrainerOptions } from '../../peer-core/learning/index.ts'
+import { createRemoteTrainer, type TrainerOptions } from '../../peer-core/learning/index.ts'
+import { type NodeWorker, spawnWorker } from '../worker/spawn-worker.ts'
 
 /**
  * @param options - `engine` by name, or `auto` with the model to measure on as `probe`
@@ -17,17 +16,6 @@ export function createNodeTrainer(options: TrainerOptions = {}): Promise<Trainer
   return createRemoteTrainer(spawnTrainingWorker, options)
 }
 
-export function spawnTrainingWorker(): SpawnedWorker & { readonly worker: Worker } {
-  const worker = new Worker(new URL('./training-worker.ts', import.meta.url))
-  return {
-    worker,
-    endpoint: nodeEndpoint(worker),
-    onLost(call) {
-      worker.on('error', (error) => call(error instanceof Error ? error.message : String(error)))
-      worker.on('exit', (code) => call(`exit code ${code}`))
-    },
-    async terminate() {
-      await worker.terminate()
-    },
-  }
+export function spawnTrainingWorker(): NodeWorker {
+  return spawnWorker(new URL('./training-worker.ts', import.meta.url))
 }

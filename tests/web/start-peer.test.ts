@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { aggregateHere } from '../../peer-core/aggregation/index.ts'
 import { createIdentity, createPeer, type Network, realClock, seededRandom } from '../../peer-core/index.ts'
 import { closedFormTrainer } from '../../peer-core/testing/closed-form-trainer.ts'
 import { createMemoryMesh } from '../../peer-core/testing/memory-network.ts'
@@ -31,6 +32,9 @@ async function seedAndTab() {
     async createTrainer() {
       return { ...closedFormTrainer(), close: async () => void closed.push('trainer') }
     },
+    async createAggregation() {
+      return { ...aggregateHere, close: async () => void closed.push('aggregation') }
+    },
     createNetwork: async (init): Promise<Network> => mesh.join(init.identity.peerId),
   }
   const start = (changed: Partial<PeerParts> = {}, signal = new AbortController().signal) =>
@@ -45,7 +49,7 @@ describe('startPeer', () => {
     expect(steps).toEqual(['storage', 'engine', 'network'])
     expect(peer.snapshot().tasks.map(({ id }) => id)).toEqual([task])
     await peer.stop()
-    expect(closed).toEqual(['trainer', 'stores'])
+    expect(closed).toEqual(['aggregation', 'trainer', 'stores'])
     await seed.stop()
   })
 
@@ -83,7 +87,7 @@ describe('startPeer', () => {
     const { seed, start, closed } = await seedAndTab()
     const refused = { createNetwork: () => Promise.reject(new Error('no network')) }
     await expect(start(refused)).rejects.toThrow('no network')
-    expect(closed).toEqual(['trainer', 'stores'])
+    expect(closed).toEqual(['aggregation', 'trainer', 'stores'])
     await seed.stop()
   })
 

@@ -1,8 +1,8 @@
 /** A trainer in a dedicated worker, so that the page stays quick while it trains. @module */
-import type { Trainer } from '../../peer-core/index.ts'
+import type { SpawnedWorker, Trainer } from '../../peer-core/index.ts'
 import type { TrainerOptions } from '../../peer-core/learning/engines.ts'
 import { createRemoteTrainer } from '../../peer-core/learning/worker/remote-trainer.ts'
-import type { SpawnedWorker } from '../../peer-core/learning/worker/worker-link.ts'
+import { dedicatedWorker } from './dedicated-worker.ts'
 
 /**
  * @param options - `engine` by name, or `auto` with the model to measure on as `probe`
@@ -13,13 +13,6 @@ export function createWorkerTrainer(options: TrainerOptions = {}): Promise<Train
 }
 
 function spawnTrainingWorker(): SpawnedWorker {
-  const worker = new Worker(new URL('./training-worker.ts', import.meta.url), { type: 'module', name: 'training' })
-  return {
-    endpoint: worker,
-    onLost(call) {
-      worker.addEventListener('error', (event) => call(event.message || 'its script failed'))
-      worker.addEventListener('messageerror', () => call('a message could not be read'))
-    },
-    terminate: () => worker.terminate(),
-  }
+  const url = new URL('./training-worker.ts', import.meta.url)
+  return dedicatedWorker(new Worker(url, { type: 'module', name: 'training' }))
 }

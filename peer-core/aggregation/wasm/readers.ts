@@ -16,7 +16,17 @@ export function arrayReader(row: Float32Array): RowReader {
   return { read: (from, into) => into.set(row.subarray(from, from + into.length)) }
 }
 
-/** Coordinates that are compared at a time. */
+/** All rows as arrays, `n × d` numbers. */
+export async function readRows(rows: readonly RowReader[], dimension: number): Promise<Float32Array[]> {
+  const out = rows.map(() => new Float32Array(dimension))
+  for (let from = 0; from < dimension; from += COMPARED) {
+    const length = Math.min(COMPARED, dimension - from)
+    await Promise.all(rows.map((row, i) => row.read(from, out[i]!.subarray(from, from + length))))
+  }
+  return out
+}
+
+/** Coordinates that are read, and compared, at a time. */
 const COMPARED = 4_096
 
 /**

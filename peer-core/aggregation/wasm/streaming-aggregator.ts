@@ -1,7 +1,7 @@
 /**
  * Aggregation of rows that never are in memory together: `n × d` may be larger than the machine.
  *
- * The default pipeline reads every row twice: once for the Gram matrix, once for the mixed trimmed mean.
+ * The default reads every row twice: once for distances, once for the step.
  * @module
  */
 import { AggregationError } from '../errors.ts'
@@ -10,7 +10,7 @@ import type { PipelineSpec } from '../pipeline.ts'
 import { type Sample, sampleOf } from '../sample.ts'
 import { type FastPipeline, fastPipeline, runPipeline } from './fast-pipeline.ts'
 import { Job, type Sweeps } from './job.ts'
-import { instantiateKernels, type Kernels } from './kernels.ts'
+import { fastPathRuns, instantiateKernels, type Kernels } from './kernels.ts'
 import { orderOfReaders, type RowReader } from './readers.ts'
 
 export interface StreamingInput extends Omit<AggregationInput, 'contributions'> {
@@ -21,6 +21,11 @@ export interface StreamingInput extends Omit<AggregationInput, 'contributions'> 
 }
 
 export type StreamingAggregator = (input: StreamingInput) => Promise<Float32Array>
+
+/** Whether this engine can aggregate by these rules without having all rows. @throws {@link AggregationError} as `createAggregator` */
+export function streams(spec: PipelineSpec): boolean {
+  return fastPipeline(spec).kernel !== undefined && fastPathRuns()
+}
 
 /**
  * The bits of `createAggregator` for the same rows. Calls may run side by side: each has a memory of its own (1 to 3 MiB).

@@ -6,10 +6,10 @@
  * @module
  */
 import * as comlink from 'comlink'
-import { type Examples, type Trainer, TrainerError } from '../../ports/index.ts'
+import { type Examples, type SpawnedWorker, type Trainer, TrainerError } from '../../ports/index.ts'
 import type { TrainerOptions } from '../engines.ts'
 import type { CallId } from './protocol.ts'
-import { openLink, type SpawnedWorker, type WorkerLink } from './worker-link.ts'
+import { openLink, type WorkerLink } from './worker-link.ts'
 
 /**
  * @param spawn - starts a worker that runs `serveTrainer`

@@ -3,17 +3,9 @@
  * @module
  */
 import * as comlink from 'comlink'
-import { type EngineInfo, TrainerError } from '../../ports/index.ts'
+import { type EngineInfo, type SpawnedWorker, TrainerError } from '../../ports/index.ts'
 import type { EngineTrial, TrainerOptions } from '../engines.ts'
 import { type CallId, type Outcome, type TrainingService, unwrap } from './protocol.ts'
-
-/** A worker just started, which runs `serveTrainer`. */
-export interface SpawnedWorker {
-  readonly endpoint: comlink.Endpoint
-  /** Calls when the worker can answer no more: it ended, or could not start. */
-  onLost(call: (reason: string) => void): void
-  terminate(): void | Promise<void>
-}
 
 type Service = comlink.Remote<TrainingService>
 
@@ -28,7 +20,10 @@ export interface WorkerLink {
   end(reason: string): Promise<void>
 }
 
-/** @throws {@link TrainerError} `NO_ENGINE`; `ENGINE_LOST` when the worker does not start */
+/**
+ * @param worker - just started; it runs `serveTrainer`
+ * @throws {@link TrainerError} `NO_ENGINE`; `ENGINE_LOST` when the worker does not start
+ */
 export async function openLink(worker: SpawnedWorker, options: Omit<TrainerOptions, 'onTrial'>): Promise<WorkerLink> {
   const service = comlink.wrap<TrainingService>(worker.endpoint)
   const waiting = new Set<(error: TrainerError) => void>()

@@ -51,8 +51,8 @@ describe('connectAggregation', () => {
     await expect(refused).rejects.toMatchObject({ fault: { code: 'NO_CONTRIBUTIONS' } })
   })
 
-  it('leaves rows where they are, and asks for a panel at a time', async () => {
-    const kept = Array.from({ length: 3 }, (_, i) => new Float32Array(50_000).fill(i))
+  it('leaves rows where they are, and asks for a piece at a time', async () => {
+    const kept = Array.from({ length: 3 }, (_, i) => new Float32Array(200_000).fill(i))
     let longest = 0
     const rows: RowReader[] = kept.map((row) => ({
       read: (from, into) => {
@@ -62,12 +62,13 @@ describe('connectAggregation', () => {
     }))
     const result = await connectAggregation(worker())(['nnm', 'trimmed-mean'])({
       rows,
-      dimension: 50_000,
+      dimension: 200_000,
       byzantineWeight: 1,
     })
-    expect(result).toHaveLength(50_000)
-    expect(kept.every((row) => row.length === 50_000)).toBe(true)
-    expect(longest).toBeLessThanOrEqual(16_384)
+    expect(result).toHaveLength(200_000)
+    expect(kept.every((row) => row.length === 200_000)).toBe(true)
+    // A mebibyte of all three.
+    expect(longest).toBeLessThanOrEqual(2 ** 20 / 4 / 3)
   })
 
   it('says why a row could not be read', async () => {

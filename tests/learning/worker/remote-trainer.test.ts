@@ -7,11 +7,10 @@ import {
   initialWeights,
   ModelError,
   presetModel,
-  type SpawnedWorker,
   serveTrainer,
   type TrainerOptions,
 } from '../../../peer-core/learning/index.ts'
-import { type Trainer, TrainerError } from '../../../peer-core/ports/index.ts'
+import { type SpawnedWorker, type Trainer, TrainerError } from '../../../peer-core/ports/index.ts'
 import { closedFormTrainer } from '../../../peer-core/testing/closed-form-trainer.ts'
 import { trainerCases } from '../../../peer-core/testing/trainer-compliance.ts'
 import { trainingSchema } from '../../../peer-core/wire/index.ts'

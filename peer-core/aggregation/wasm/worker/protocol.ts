@@ -18,7 +18,7 @@ export type ReadPanel = (from: number, length: number) => Promise<Float32Array<A
 
 /** comlink carries an error's message only; a fault arrives whole. */
 export type AggregationOutcome =
-  | { readonly value: Float32Array<ArrayBuffer> }
+  | { readonly value: Float32Array }
   | { readonly fault: AggregationFault; readonly message: string }
   | { readonly failure: string }
 

@@ -1,0 +1,13 @@
+/** Aggregation in a dedicated worker, so that the page stays quick meanwhile. @module */
+import { createRemoteAggregation } from '../../peer-core/aggregation/wasm/worker/remote-aggregation.ts'
+import type { Aggregation, SpawnedWorker } from '../../peer-core/index.ts'
+import { dedicatedWorker } from './dedicated-worker.ts'
+
+export function createWorkerAggregation(): Aggregation {
+  return createRemoteAggregation(spawnAggregationWorker)
+}
+
+function spawnAggregationWorker(): SpawnedWorker {
+  const url = new URL('./aggregation-worker.ts', import.meta.url)
+  return dedicatedWorker(new Worker(url, { type: 'module', name: 'aggregation' }))
+}
