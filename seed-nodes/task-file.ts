@@ -8,6 +8,7 @@ import { z } from 'zod'
 import { defaultPipeline, fits, pipelineSchema } from '../peer-core/aggregation/index.ts'
 import { messageOf } from '../peer-core/index.ts'
 import { type PresetName, presetNames } from '../peer-core/learning/presets.ts'
+import { defaultRules } from '../peer-core/reputation/index.ts'
 import {
   aggregationSchema,
   consensusRulesSchema,
@@ -88,6 +89,8 @@ export function checkTaskFile(value: unknown, where: string): TaskFile {
   }
   const { aggregation, data, round } = result.data
   const problems = fits(aggregation.pipeline, {
+    fewest: round.minimumContributions,
+    spread: defaultRules.ratio / 1_000,
     peers: Math.max(round.minimumContributions, data.shards === 0 ? usualPeers : data.shards),
     byzantineShare: aggregation.byzantineShare,
   })

@@ -23,6 +23,7 @@ export {
 export type { AggregationInput } from './input.ts'
 export {
   type Aggregator,
+  type Cohort,
   createAggregator,
   defaultPipeline,
   fits,

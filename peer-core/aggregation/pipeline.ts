@@ -72,30 +72,55 @@ export function requireForCommits(spec: PipelineSpec): void {
   }
 }
 
+export interface Cohort {
+  /** that usually contribute */
+  readonly peers: number
+  /** that a round may be closed with; as many as usual when absent */
+  readonly fewest?: number
+  /** `b / W` */
+  readonly byzantineShare: number
+  /** heaviest over lightest weight, for rules that count rows: the liars may be the lightest; 1 when absent */
+  readonly spread?: number
+}
+
 /**
- * Does the declared Byzantine share fit the cohort? For the moment when a task is published; peers of equal weight are assumed.
- * @param cohort - `byzantineShare` = b / W
+ * Does the declared Byzantine share fit the cohort? For the moment when a task is published: a round that its rules cannot answer for is
+ * never committed.
  * @returns problems as text, none when it fits
  * @throws {@link AggregationError} as {@link createAggregator}
  */
-export function fits(
-  spec: PipelineSpec,
-  cohort: { readonly peers: number; readonly byzantineShare: number },
-): string[] {
+export function fits(spec: PipelineSpec, { peers, fewest = peers, byzantineShare, spread = 1 }: Cohort): string[] {
+  const pipeline = prepare(spec)
+  const problemsOf = (count: number) => problemsWith(pipeline, count, byzantineShare, spread)
+  const problems = problemsOf(peers)
+  if (problems.length > 0) return problems
+  for (let count = peers - 1; count >= fewest; count--) {
+    const [problem] = problemsOf(count)
+    if (problem !== undefined) return [`${problem}: round.minimumContributions has to be ${count + 1} at least`]
+  }
+  return []
+}
+
+function problemsWith(pipeline: readonly PreparedStep[], peers: number, share: number, spread: number): string[] {
   // A share such as 0.2 of 25 must be 5 although 0.2 is not quite a fifth.
-  let crowd: Crowd = { peers: cohort.peers, byzantine: Math.floor(cohort.peers * cohort.byzantineShare + 1e-9) }
+  let crowd: Crowd = { peers, byzantine: Math.floor(peers * share + 1e-9) }
+  // k rows of weight 1 and the rest of weight `spread`: as many as hold the share.
+  const counted = Math.floor((spread * share * peers) / (1 + (spread - 1) * share) + 1e-9)
   const problems: string[] = []
-  for (const { name, step, parameters } of prepare(spec)) {
+  for (const { name, step, parameters } of pipeline) {
     const { peers, byzantine } = crowd
-    const needs = Math.max(2 * byzantine + 1, step.needs?.(byzantine, parameters) ?? 1)
-    if (peers < needs) problems.push(`${name} needs ${needs} peers to withstand ${byzantine} liars and has ${peers}`)
-    if (step.kind === 'rule' && step.affordable?.(crowd) === false) {
-      problems.push(`${name} is exhaustive: ${peers} peers with ${byzantine} liars are too many for it`)
+    const told = (needs: number, liars: number) =>
+      `${name} needs ${needs} peers to withstand ${liars} liars and has ${peers}`
+    const needs = step.needs?.(counted, parameters) ?? 1
+    if (peers < 2 * byzantine + 1) problems.push(told(2 * byzantine + 1, byzantine))
+    else if (peers < needs) problems.push(told(needs, counted))
+    if (step.kind === 'mixing') {
+      crowd = step.after?.(crowd, parameters) ?? crowd
+      continue
     }
-    if (step.kind === 'rule' && step.notForCommits !== undefined) {
-      problems.push(`${name} cannot make commits: ${step.notForCommits}`)
-    }
-    if (step.kind === 'mixing') crowd = step.after?.(crowd, parameters) ?? crowd
+    const objection = step.objection?.(crowd, parameters)
+    if (objection !== undefined) problems.push(`${name} ${objection}`)
+    if (step.notForCommits !== undefined) problems.push(`${name} cannot make commits: ${step.notForCommits}`)
   }
   return problems
 }

@@ -21,7 +21,7 @@ import { median } from './rules/median.ts'
 import { minimumDiameter } from './rules/minimum-diameter.ts'
 import { monna } from './rules/monna.ts'
 import { smallestEigenvalue } from './rules/smallest-eigenvalue.ts'
-import { subsetsFit } from './rules/subsets.ts'
+import { tooManySubsets } from './rules/subsets.ts'
 import { trimmedMean } from './rules/trimmed-mean.ts'
 import { rowsOf, type Sample, type Vector } from './sample.ts'
 
@@ -43,8 +43,8 @@ interface StepOf<Kind extends string, P extends z.ZodType, Result> {
 
 /** Ends a pipeline: rows to one vector. */
 export interface RuleStep<P extends z.ZodType = z.ZodType> extends StepOf<'rule', P, Float64Array> {
-  /** does it answer for so many within a round's time? */
-  affordable?(crowd: Crowd): boolean
+  /** why it does not suit a crowd that is large enough for it */
+  objection?(crowd: Crowd, parameters: z.output<P>): string | undefined
   /** why a task's commits cannot be made by it */
   readonly notForCommits?: string
 }
@@ -74,6 +74,8 @@ const mixing = <P extends z.ZodType>(
 
 const none = z.strictObject({})
 const length = z.number().positive().max(1e30)
+/** Not less: one over it, times a weight and a count of rows, must be a number. */
+const smoothing = z.number().min(1e-30).max(1e30)
 const iterations = z.int().min(1).max(100)
 const variant = z.enum(['blanchard', 'byzfl']).default('blanchard')
 /** Where a centered rule begins: the last committed delta (zeros before the first), the rows' own mean (the liars' to move), or zeros. */
@@ -84,21 +86,41 @@ export const steps = {
   mean: rule(none, { run: mean }),
   median: rule(none, { run: median }),
   'trimmed-mean': rule(
-    z.strictObject({ count: z.int().min(0).optional(), proportion: z.number().min(0).lt(0.5).optional() }),
-    { run: (sample, parameters) => trimmedMean(sample, cutOf(sample, parameters)) },
+    z
+      .strictObject({ count: z.int().min(0).optional(), proportion: z.number().min(0).lt(0.5).optional() })
+      .refine(
+        ({ count, proportion }) => count === undefined || proportion === undefined,
+        'count or proportion, not both',
+      ),
+    {
+      run: (sample, parameters) => trimmedMean(sample, cutOf(sample, parameters)),
+      needs: (_, { count = 0 }) => 2 * count + 1,
+      objection({ peers, byzantine }, parameters) {
+        const cut = rowsCut(peers, parameters)
+        if (cut === undefined || cut >= byzantine) return undefined
+        return `cuts ${cut} of ${peers} peers at each end and is to withstand ${byzantine}`
+      },
+    },
   ),
-  'geometric-median': rule(z.strictObject({ smoothing: length.default(1e-6), steps: iterations.default(8), start }), {
-    run: (sample, { start, ...options }) => geometricMedian(sample, { ...options, start: startOf(sample, start) }),
-    usesReference: startsThere,
-  }),
+  'geometric-median': rule(
+    z.strictObject({ smoothing: smoothing.default(1e-6), steps: iterations.default(8), start }),
+    {
+      run: (sample, { start, ...options }) => geometricMedian(sample, { ...options, start: startOf(sample, start) }),
+      usesReference: startsThere,
+    },
+  ),
   krum: rule(z.strictObject({ variant }), { run: (sample, { variant }) => krum(sample, variant), needs: krumNeeds }),
   'multi-krum': rule(z.strictObject({ variant, keep: z.int().min(1).optional() }), {
     run: (sample, { variant, keep }) => multiKrum(sample, variant, keep),
     needs: (byzantine, { variant, keep = 1 }) => Math.max(krumNeeds(byzantine, { variant }), keep + byzantine),
   }),
   bulyan: rule(none, { run: bulyan, needs: (byzantine) => 4 * byzantine + 3 }),
-  'minimum-diameter': rule(none, { run: minimumDiameter, needs: majority, affordable: subsetsFit('minimum-diameter') }),
-  smea: rule(none, { run: smallestEigenvalue, needs: majority, affordable: subsetsFit('smea') }),
+  'minimum-diameter': rule(none, {
+    run: minimumDiameter,
+    needs: majority,
+    objection: tooManySubsets('minimum-diameter'),
+  }),
+  smea: rule(none, { run: smallestEigenvalue, needs: majority, objection: tooManySubsets('smea') }),
   'centered-clipping': rule(z.strictObject({ radius: length, steps: iterations.default(1), start }), {
     run: (sample, { start, ...options }) => centeredClipping(sample, { ...options, start: startOf(sample, start) }),
     usesReference: startsThere,
@@ -135,21 +157,21 @@ function krumNeeds(byzantine: number, { variant }: { variant: 'blanchard' | 'byz
   return variant === 'blanchard' ? 2 * byzantine + 3 : 2 * byzantine + 2
 }
 
-/** A count or a proportion of rows (rounded down, as Flower and SciPy do) as weight; the declared Byzantine weight when neither is given. */
-export function cutOf(sample: Sample, { count, proportion }: { count?: number; proportion?: number }): number {
-  if (count === undefined && proportion === undefined) return sample.byzantineWeight
+interface Cut {
+  readonly count?: number
+  readonly proportion?: number
+}
+
+/** A count or a proportion of rows (rounded down, as Flower and SciPy do); `undefined` when neither is given. */
+function rowsCut(rows: number, { count, proportion }: Cut): number | undefined {
+  return count ?? (proportion === undefined ? undefined : Math.floor(proportion * rows))
+}
+
+/** The same as weight, less than half of it where there are rows enough; the declared Byzantine weight when nothing is given. */
+export function cutOf(sample: Sample, parameters: Cut): number {
   const rows = rowsOf(sample)
-  const cut = count ?? Math.floor(proportion! * rows)
-  if (2 * cut >= rows) {
-    throw new AggregationError({
-      code: 'TOO_FEW_CONTRIBUTIONS',
-      rule: 'trimmed-mean',
-      needs: 2 * cut + 1,
-      actual: rows,
-      byzantine: cut,
-    })
-  }
-  return (cut * sample.total) / rows
+  const cut = rowsCut(rows, parameters)
+  return cut === undefined ? sample.byzantineWeight : (cut * sample.total) / rows
 }
 
 function startOf(sample: Sample, start: 'reference' | 'mean' | 'zeros'): Vector {

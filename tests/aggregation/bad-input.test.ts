@@ -187,6 +187,31 @@ describe('bucketing', () => {
   })
 })
 
+describe('parameters', () => {
+  it.each<[PipelineSpec, string]>([
+    [[{ rule: 'geometric-median', smoothing: 0 }], 'smoothing'],
+    [[{ rule: 'geometric-median', smoothing: 1e-31 }], 'smoothing'],
+    [[{ rule: 'geometric-median', steps: 0 }], 'steps'],
+    [[{ rule: 'geometric-median', steps: 101 }], 'steps'],
+    [[{ rule: 'geometric-median', start: 'elsewhere' }], 'start'],
+    [[{ rule: 'centered-clipping' }], 'radius'],
+    [[{ rule: 'centered-clipping', radius: Number.POSITIVE_INFINITY }], 'radius'],
+    [[{ rule: 'centered-clipping', radius: Number.NaN }], 'radius'],
+    [[{ rule: 'adaptive-centering', reach: 0.9 }], 'reach'],
+    [[{ rule: 'trimmed-mean', proportion: 0.5 }], 'proportion'],
+    [[{ rule: 'trimmed-mean', count: 1.5 }], 'count'],
+    [[{ rule: 'trimmed-mean', count: 1, proportion: 0.1 }], 'not both'],
+    [[{ rule: 'multi-krum', keep: 0 }], 'keep'],
+    [[{ rule: 'static-clipping', norm: 0 }, 'mean'], 'norm'],
+    [[{ rule: 'bucketing', size: 0 }, 'mean'], 'size'],
+    [[{ rule: 'mean', radius: 1 }], 'radius'],
+  ])('%j is refused, and what is wrong with it said', (spec, what) => {
+    const fault = faultOf(() => createAggregator(spec))
+    expect(fault?.code).toBe('BAD_PARAMETERS')
+    expect(JSON.stringify(fault)).toContain(what)
+  })
+})
+
 describe('trimmed-mean', () => {
   it('refuses to cut all there is', () => {
     const spec: PipelineSpec = [{ rule: 'trimmed-mean', count: 2 }]

@@ -87,6 +87,49 @@ export const pipelines: readonly PipelineSpec[] = [
   [{ rule: 'bucketing', size: 2 }, 'nnm', 'trimmed-mean'],
 ]
 
+/** What a length may be, its limits among them. */
+const anyLength = fc.oneof(
+  fc.constantFrom(Number.MIN_VALUE, 1e-300, 1e-30, 1e-6, 1, 1e30),
+  fc.double({ min: 1e-30, max: 1e30, noNaN: true }),
+)
+const start = fc.constantFrom('reference', 'mean', 'zeros')
+const steps = fc.integer({ min: 1, max: 4 })
+const variant = fc.constantFrom('blanchard', 'byzfl')
+
+const anyMixing = fc.oneof(
+  fc.constantFrom('arc' as const, 'nnm' as const),
+  fc.record({ rule: fc.constant('static-clipping' as const), norm: anyLength }),
+  fc.record({ rule: fc.constant('bucketing' as const), size: fc.integer({ min: 1, max: 4 }) }),
+)
+const anyRule = fc.oneof(
+  fc.constantFrom(...(['mean', 'median', 'trimmed-mean', 'bulyan', 'minimum-diameter', 'smea'] as const)),
+  fc.constantFrom(...(['monna', 'meamed', 'caf', 'fltrust'] as const)),
+  fc.record({ rule: fc.constant('trimmed-mean' as const), count: fc.integer({ min: 0, max: 4 }) }),
+  fc.record({
+    rule: fc.constant('trimmed-mean' as const),
+    proportion: fc.double({ min: 0, max: 0.5, maxExcluded: true, noNaN: true }),
+  }),
+  fc.record({
+    rule: fc.constant('geometric-median' as const),
+    smoothing: fc.oneof(fc.constantFrom(1e-30, 1e30), fc.double({ min: 1e-30, max: 1e30, noNaN: true })),
+    steps,
+    start,
+  }),
+  fc.record({ rule: fc.constant('krum' as const), variant }),
+  fc.record({ rule: fc.constant('multi-krum' as const), variant, keep: fc.integer({ min: 1, max: 5 }) }),
+  fc.record({ rule: fc.constant('centered-clipping' as const), radius: anyLength, steps, start }),
+  fc.record({
+    rule: fc.constant('adaptive-centering' as const),
+    reach: fc.double({ min: 1, max: 100, noNaN: true }),
+    start,
+  }),
+)
+
+/** Every step with any parameters that its schema takes, in any order that is a pipeline. */
+export const anyPipeline: fc.Arbitrary<PipelineSpec> = fc
+  .tuple(fc.array(anyMixing, { maxLength: 3 }), anyRule)
+  .map(([mixing, rule]) => [...mixing, rule])
+
 export const nameOf = (spec: PipelineSpec) => JSON.stringify(spec)
 
 /** The bytes of a result: what is voted on. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import {
   AggregationError,
+  type Cohort,
   checkContribution,
   createAggregator,
   defaultPipeline,
@@ -94,8 +95,34 @@ describe('fits', () => {
     [[{ rule: 'bucketing', size: 2 }, 'median'], 25, 0.3, 'median needs 15 peers to withstand 7 liars and has 13'],
     [['smea'], 40, 0.2, 'exhaustive'],
     [['fltrust'], 40, 0.2, 'fltrust cannot make commits'],
+    [[{ rule: 'trimmed-mean', count: 1 }], 25, 0.2, 'cuts 1 of 25 peers at each end and is to withstand 5'],
+    [[{ rule: 'trimmed-mean', proportion: 0.1 }], 25, 0.2, 'cuts 2 of 25'],
+    [[{ rule: 'trimmed-mean', count: 5 }], 10, 0.2, 'needs 11 peers'],
+    [[{ rule: 'multi-krum', keep: 9 }], 10, 0.2, 'needs 11 peers'],
   ])('says why %j does not fit %i peers with a share of %f', (spec, peers, byzantineShare, problem) => {
     expect(fits(spec as unknown as PipelineSpec, { peers, byzantineShare }).join()).toContain(problem)
+  })
+})
+
+describe('fits, for every round that may come', () => {
+  const whyNot = (spec: PipelineSpec, cohort: Omit<Cohort, 'byzantineShare'>) =>
+    fits(spec, { byzantineShare: 0.2, ...cohort }).join()
+
+  it('says how many contributions a round has to have', () => {
+    expect(whyNot(['krum'], { peers: 10, fewest: 1 })).toMatch(
+      /krum needs 3 peers.*minimumContributions has to be 3 at least/,
+    )
+    expect(whyNot(['krum'], { peers: 10, fewest: 3 })).toBe('')
+    expect(whyNot([{ rule: 'trimmed-mean', count: 2 }], { peers: 10, fewest: 3 })).toContain('has to be 5 at least')
+    for (const spec of [defaultPipeline, ['arc', 'nnm', 'trimmed-mean'] as const, ['median'] as const]) {
+      expect(whyNot(spec, { peers: 40, fewest: 1 })).toBe('')
+    }
+  })
+
+  it('counts the lightest as liars, where rows are counted', () => {
+    expect(whyNot(['bulyan'], { peers: 11 })).toBe('')
+    expect(whyNot(['bulyan'], { peers: 11, spread: 2 })).toContain('needs 15 peers to withstand 3')
+    expect(whyNot(['trimmed-mean'], { peers: 11, spread: 2 })).toBe('')
   })
 })
 

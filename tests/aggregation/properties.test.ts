@@ -7,7 +7,7 @@ import {
   type PipelineSpec,
 } from '../../peer-core/aggregation/index.ts'
 import { seededRandom } from '../../peer-core/foundation/index.ts'
-import { bitsOf, crowds, extreme, longRows, nameOf, pipelines } from './crowds.ts'
+import { anyPipeline, bitsOf, crowds, extreme, longRows, nameOf, pipelines } from './crowds.ts'
 
 const named = pipelines.map((spec) => [nameOf(spec), spec] as const)
 const runs = { numRuns: 30 }
@@ -89,6 +89,23 @@ describe.each(named)('%s', (_, spec) => {
     const straight = createAggregator(spec)({ contributions: rows, ...rest })
     const shuffled = createAggregator(spec)({ contributions: order.map((i) => rows[i]!), ...rest })
     expect(bitsOf(shuffled)).toBe(bitsOf(straight))
+  })
+})
+
+describe('any pipeline of any parameters', () => {
+  it('gives numbers, or the error that says why not', () => {
+    let answered = 0
+    fc.assert(
+      fc.property(anyPipeline, crowds({ coordinate: extreme }), (spec, { rows, weights, liars }) => {
+        const input = { contributions: rows, weights, byzantineWeight: liars, reference: rows.at(-1), seed: 3 }
+        const result = outcome(spec, input)
+        if (typeof result === 'string') return
+        answered++
+        expect(result.every(Number.isFinite)).toBe(true)
+      }),
+      { numRuns: 1_500 },
+    )
+    expect(answered).toBeGreaterThan(700)
   })
 })
 

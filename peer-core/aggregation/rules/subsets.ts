@@ -20,11 +20,14 @@ export function requireFewSubsets(rule: Exhaustive, peers: number, byzantine: nu
   if (subsets > limit) throw new AggregationError({ code: 'TOO_MANY_CONTRIBUTIONS', rule, subsets, limit })
 }
 
-/** The same as a question, for when a task is published. */
-export function subsetsFit(
+/** The same as an objection, for when a task is published. */
+export function tooManySubsets(
   rule: Exhaustive,
-): (crowd: { readonly peers: number; readonly byzantine: number }) => boolean {
-  return ({ peers, byzantine }) => binomial(peers, byzantine) <= limits[rule]
+): (crowd: { readonly peers: number; readonly byzantine: number }) => string | undefined {
+  return ({ peers, byzantine }) => {
+    if (binomial(peers, byzantine) <= limits[rule]) return undefined
+    return `is exhaustive: ${peers} peers with ${byzantine} liars are too many for it`
+  }
 }
 
 function binomial(n: number, k: number): number {
