@@ -47,6 +47,7 @@ export interface ChainComponents {
 export class Chain {
   readonly #components: ChainComponents
   #options: LightOptions
+  readonly #genesis: Trusted
   #trusted: Trusted
   #head: Parent
   #queue: Promise<unknown> = Promise.resolve()
@@ -62,7 +63,8 @@ export class Chain {
       clockDrift: limits.clockSkewMs,
     })
     const hash = genesisHash(task)
-    this.#trusted = trustGenesis(task, hash, committee, spec.created)
+    this.#genesis = trustGenesis(task, hash, committee, spec.created)
+    this.#trusted = this.#genesis
     this.#head = { task, round: 0, hash, model: genesis, time: spec.created }
   }
 
@@ -100,13 +102,26 @@ export class Chain {
   /** Whether the certificate alone can be believed, without looking at what we have. @returns why not */
   doubt(bytes: Uint8Array): string | undefined {
     try {
-      const block = this.#blockOf(decodeCommit(bytes))
+      const block = this.blockOf(decodeCommit(bytes))
       const read = readBlock(block, this.#options)
       const verdict = read.ok ? verifyCertificate(block.certificate, block.committee, this.#options.verify) : read
       return verdict.ok ? undefined : verdict.fault.code
     } catch (error) {
       return messageOf(error)
     }
+  }
+
+  get lightOptions(): LightOptions {
+    return this.#options
+  }
+
+  /** Commits on the way to the head, ever closer together and the head last: along them a fork is looked for. */
+  async trace(): Promise<Trusted[]> {
+    const { round } = this.#head
+    const steps = [32, 16, 8, 4, 2, 1, 0].map((back) => round - back).filter((height) => height > 0)
+    const pages = await Promise.all(steps.map((height) => this.certificatesAfter(height - 1, 1)))
+    const stored = pages.flat().map((bytes) => this.#trustedOf(decodeCommit(bytes)))
+    return [this.#genesis, ...stored]
   }
 
   async certificatesAfter(round: number, most: number): Promise<Uint8Array[]> {
@@ -128,7 +143,7 @@ export class Chain {
     const fresh = decoded.filter(({ certificate }) => certificate.height > this.#head.round)
     if (fresh[0] === undefined) return 'known'
     if (fresh[0].certificate.height > this.#head.round + 1) return 'ahead'
-    const blocks = fresh.map((one) => this.#blockOf(one))
+    const blocks = fresh.map((one) => this.blockOf(one))
     const verdict = verifyRun(this.#trusted, blocks, clock.now(), this.#options, isMember)
     if (!verdict.ok) throw new CommitError({ code: 'UNPROVEN', fault: verdict.fault }, verdict.fault.code)
     for (const one of fresh) {
@@ -153,11 +168,16 @@ export class Chain {
   #advance({ body, hash, certified }: Commit): void {
     const { task } = this.#components
     this.#head = { task, round: body.round, hash, model: body.result, time: body.time }
-    this.#trusted = { header: body, value: hash, committee: this.#blockOf(certified).committee }
+    this.#trusted = this.#trustedOf(certified)
   }
 
-  /** The committee is the task's own, for all of its commits. */
-  #blockOf({ body, certificate }: CertifiedCommit): LightBlock {
+  #trustedOf(commit: CertifiedCommit): Trusted {
+    const { committee } = this.blockOf(commit)
+    return { header: decodeBody(commit.body), value: commit.certificate.value, committee }
+  }
+
+  /** With its committee, which is the task's own for all commits. */
+  blockOf({ body, certificate }: CertifiedCommit): LightBlock {
     return { body, certificate, committee: this.#components.committee }
   }
 }

@@ -8,6 +8,7 @@ import type { Sync } from '../sync/index.ts'
 import type { Chain } from './chain.ts'
 import type { Claims, KnownClaim } from './claims.ts'
 import { every } from './every.ts'
+import type { ForkWatch } from './fork-watch.ts'
 import { readMessage } from './message.ts'
 import type { Neighbourhood } from './neighbourhood.ts'
 import type { SessionContext } from './session-context.ts'
@@ -18,6 +19,7 @@ const antiEntropyMs = 4 * second
 export interface NewsParts {
   readonly sync: Sync
   readonly chain: Chain
+  readonly forks: ForkWatch
   readonly claims: Claims
   readonly neighbourhood: Neighbourhood
   onClaim(claim: KnownClaim): void
@@ -39,12 +41,14 @@ export class News {
 
   /** Never rejects. */
   async ask(peer: PeerId): Promise<void> {
-    const { sync, chain } = this.#parts
+    const { sync, chain, forks } = this.#parts
     const { task, signal } = this.#context
     try {
       for (;;) {
         const { round } = chain.head
-        const news = await sync.ask(peer, { want: 'news', task, round }, signal)
+        // From its commit of our head's height on: it may be another than ours.
+        const news = await sync.ask(peer, { want: 'news', task, round: Math.max(0, round - 1) }, signal)
+        if (round > 0) await forks.look(peer, news.commits)
         if (news.commits.length > 0) await chain.extend(news.commits)
         for (const envelope of news.claims) {
           const message = readMessage(envelope, task)
@@ -52,7 +56,7 @@ export class News {
           this.#parts.onClaim({ id: message.id, contribution: message.value, envelope })
         }
         // An answer has room for some; who was away long asks until there is no more.
-        if (news.commits.length < 2 || chain.head.round === round) return
+        if (chain.head.round < round + 2) return
       }
     } catch {
       // It may not know the task, or be gone: someone else is asked next.

@@ -3,7 +3,15 @@
  * backups — each in a room-mate of its own. What is here is how they hang together.
  * @module
  */
-import { type Committee, createCommittee, isQuorum, type Verify, verifier } from '../consensus/index.ts'
+import {
+  type Committee,
+  createCommittee,
+  type Evidence,
+  encode,
+  isQuorum,
+  type Verify,
+  verifier,
+} from '../consensus/index.ts'
 import type { Exchange } from '../exchange/index.ts'
 import {
   type BlobId,
@@ -26,7 +34,15 @@ import {
 } from '../ports/index.ts'
 import { looksBack } from '../round/index.ts'
 import type { Sync } from '../sync/index.ts'
-import type { Contribution, EvaluationMessage, PeerStatus, Presence, RejectionReason, TaskSpec } from '../wire/index.ts'
+import {
+  type Contribution,
+  consensusTopic,
+  type EvaluationMessage,
+  type PeerStatus,
+  type Presence,
+  type RejectionReason,
+  type TaskSpec,
+} from '../wire/index.ts'
 import { Chain } from './chain.ts'
 import type { Commit } from './commit.ts'
 import { Contributing } from './contributing.ts'
@@ -34,6 +50,7 @@ import { DataSource } from './data-source.ts'
 import { Deltas } from './deltas.ts'
 import { Evaluating } from './evaluating.ts'
 import type { PeerEvent } from './events.ts'
+import { ForkWatch } from './fork-watch.ts'
 import { History } from './history.ts'
 import { lookAround } from './look-around.ts'
 import type { Membership } from './membership.ts'
@@ -174,6 +191,11 @@ export class TaskSession {
     this.#news = new News(this.#context, {
       sync: init.sync,
       chain: this.#chain,
+      forks: new ForkWatch(this.#context, {
+        sync: init.sync,
+        chain: this.#chain,
+        onEvidence: (evidence) => this.#accuse(evidence),
+      }),
       claims: this.#round.claims,
       neighbourhood: this.#neighbourhood,
       onClaim: (claim) => this.#round.claim(claim),
@@ -394,6 +416,15 @@ export class TaskSession {
     } catch (error) {
       this.#context.notice('warning', `a commit from …${from.slice(-6)} was refused: ${messageOf(error)}`)
     }
+  }
+
+  /** For the committee, and from there into the chain. */
+  #accuse(evidence: Evidence): void {
+    const { task, network } = this.init
+    this.#voting?.accuse(evidence)
+    network.gossip.publish(consensusTopic(task), encode({ type: 'evidence', evidence })).catch((error: unknown) => {
+      this.#context.notice('warning', `could not publish evidence: ${messageOf(error)}`)
+    })
   }
 
   #onCommit(commit: Commit): void {

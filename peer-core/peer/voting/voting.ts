@@ -3,7 +3,7 @@
  * power certify. Wires the machine to its log, its bodies, its evidence and its network.
  * @module
  */
-import { type Committee, type MemberMessage, scoresIn, type Verify } from '../../consensus/index.ts'
+import { type Committee, type Evidence, type MemberMessage, scoresIn, type Verify } from '../../consensus/index.ts'
 import type { PeerId } from '../../foundation/index.ts'
 import type { Collected } from '../collecting.ts'
 import type { Commit } from '../commit.ts'
@@ -84,8 +84,13 @@ export class Voting {
     return this.#channel.receive(bytes, from)
   }
 
+  /** Evidence from elsewhere than the committee's topic. */
+  accuse(evidence: Evidence): void {
+    this.#evidence.add(evidence, this.#parts.head().round + 1)
+  }
+
   #hear(message: MemberMessage, from: PeerId): void {
-    if (message.type === 'evidence') this.#evidence.add(message.evidence, this.#parts.head().round + 1)
+    if (message.type === 'evidence') this.accuse(message.evidence)
     else this.#deciding.hear(message, from)
   }
 }
