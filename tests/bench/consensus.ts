@@ -2,7 +2,8 @@
  * What a decision costs: from when the round's proposer has collected it until a member has the commit, over all members, outside
  * aggregation. On the virtual network with 50 and 100 ms links nothing but the messages takes time; what they take to compute is
  * measured apart, for the whole village together (a signature that one member checked costs the others nothing there: 2 a member and
- * commit are to be added for each other member). On loopback real seeds decide, with their real stores.
+ * commit are to be added for each other member). On loopback real seeds decide, with their real stores. And what a newcomer takes to
+ * believe what they decided.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -13,6 +14,8 @@ import { protocols } from '../../peer-core/wire/index.ts'
 import { startConsortium } from '../e2e/consortium.ts'
 import { endProcesses, isCommit } from '../e2e/seed-process.ts'
 import { createVillage } from '../peer/village.ts'
+import { quantile } from '../quantile.ts'
+import { lightClient } from './consensus/light-client.ts'
 import type { BenchResult } from './result.ts'
 
 const sizes = [4, 7, 13, 21]
@@ -20,12 +23,13 @@ const delays = [50, 100]
 const warmUp = 2
 const measured = 6
 /** members on loopback, where all of them share one machine */
-const realSeeds = 4
+const realSizes = [4, 7]
 
 export async function run(): Promise<BenchResult[]> {
   const results: BenchResult[] = []
   for (const size of sizes) for (const delay of delays) results.push(...(await virtual(size, delay)))
-  results.push(...(await loopback()))
+  for (const size of realSizes) results.push(...(await loopback(size)))
+  results.push(...lightClient())
   return results
 }
 
@@ -101,10 +105,10 @@ function counting(network: Network, size: number, sent: { messages: number; byte
   }
 }
 
-async function loopback(): Promise<BenchResult[]> {
+async function loopback(size: number): Promise<BenchResult[]> {
   const dir = await mkdtemp(join(tmpdir(), 'zen-bench-'))
   try {
-    const { seeds } = await startConsortium(dir, realSeeds)
+    const { seeds } = await startConsortium(dir, size)
     const last = warmUp + measured
     const begun = Date.now()
     await Promise.all(seeds.map((seed) => seed.until(isCommit(last + 1), 240_000)))
@@ -120,7 +124,7 @@ async function loopback(): Promise<BenchResult[]> {
       // The next round opens with the commit.
       latencies.push(...at('collecting', round + 1).map((opened) => opened - closed))
     }
-    const name = `${realSeeds} members loopback`
+    const name = `${size} members loopback`
     return [
       { name: `${name} p50`, value: quantile(latencies, 0.5), unit: 'ms' },
       { name: `${name} p95`, value: quantile(latencies, 0.95), unit: 'ms' },
@@ -130,9 +134,4 @@ async function loopback(): Promise<BenchResult[]> {
     await endProcesses()
     await rm(dir, { recursive: true, force: true })
   }
-}
-
-function quantile(values: readonly number[], q: number): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  return sorted[Math.floor(q * (sorted.length - 1))] ?? Number.NaN
 }

@@ -4,6 +4,7 @@
  * were; `training steps` says that the worker was busy.
  */
 
+import { quantile } from '../quantile.ts'
 import type { InferCase, InferMeasured } from './infer/cases.ts'
 import type { BenchResult } from './result.ts'
 import { openChromium } from './train/chromium.ts'
@@ -22,8 +23,8 @@ export async function run(): Promise<BenchResult[]> {
         const name = `${preset} p${percent}`
         const bar = bars[name]
         results.push(
-          { name, value: percentile(fresh, percent), unit: 'ms', ...(bar !== undefined && { bar }) },
-          { name: `${name} remembered`, value: percentile(remembered, percent), unit: 'ms' },
+          { name, value: rounded(quantile(fresh, percent / 100)), unit: 'ms', ...(bar !== undefined && { bar }) },
+          { name: `${name} remembered`, value: rounded(quantile(remembered, percent / 100)), unit: 'ms' },
         )
       }
       results.push({ name: `${preset} training steps`, value: steps, unit: '' })
@@ -34,7 +35,4 @@ export async function run(): Promise<BenchResult[]> {
   }
 }
 
-function percentile(times: readonly number[], percent: number): number {
-  const sorted = [...times].sort((a, b) => a - b)
-  return Number(sorted[Math.ceil((percent / 100) * sorted.length) - 1]!.toFixed(3))
-}
+const rounded = (ms: number) => Number(ms.toFixed(3))

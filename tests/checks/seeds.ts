@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { messageOf, minute, type Random, second, seededRandom } from '../../peer-core/index.ts'
 import { type Consortium, startConsortium } from '../e2e/consortium.ts'
 import { endProcesses, isCommit } from '../e2e/seed-process.ts'
+import { quantile } from '../quantile.ts'
 import type { CheckResult } from './consensus.ts'
 
 const allSizes = [4, 7]
@@ -107,11 +108,6 @@ function inWords({ kills, rounds, recoveries, returns }: Seen): string {
       .map((name, i) => `${name} ${(quantile(times, i === 0 ? 0.5 : 0.95) / second).toFixed(1)} s`)
       .join(', ')
   return `${kills} kills, ${rounds} rounds, one chain; next commit after ${seconds(recoveries)}; back and committing after ${seconds(returns)}`
-}
-
-function quantile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0
 }
 
 /** What a seed told of in this life. @throws when another seed, or this one, told of something else */
