@@ -62,7 +62,7 @@ for (const [name, chart] of Object.entries(charts)) {
     process.stdout.write(`${name}: ${curve}: most ${Math.max(...values)}, last ${values.at(-1)}\n`)
   }
 }
-for (const trial of ['whole', 'part'] as const) {
+for (const trial of ['quarter', 'whole', 'part'] as const) {
   process.stdout.write(`median held-out score, thousandths of the unit of loss, tried ${trial}\n`)
   console.table(scoresOfKinds('1', trial, [1, 2, 4, 8, 16, 32]))
 }

@@ -13,6 +13,9 @@ const rejections = {
   'non-finite': 'the result holds values that are not numbers',
   'norm-exceeded': 'the change was larger than the task allows',
   harmful: 'the change made the model worse on the examples of a seed',
+  'institution-share': 'its institution has its share of this round, drawn by lot',
+  'guest-share': 'the guests of its inviter have their share of this round, drawn by lot',
+  'newcomer-share': 'newcomers have their share of this round, drawn by lot',
 } satisfies Record<RejectionReason, string>
 
 /** Why a peer's work is not in a round; follows the peer's name and a colon. */
@@ -65,6 +68,12 @@ export function shortPeer(peer: PeerId): string {
   return peer.slice(-6)
 }
 
+const bars = {
+  'not-admitted': 'You are not let in yet',
+  waiting: 'You are let in',
+  suspended: 'Your work made the model worse',
+} satisfies Record<Extract<ActivityView, { kind: 'barred' }>['why'], string>
+
 export interface ActivityInWords {
   /** `Training round 12, step 40 of 200` */
   readonly headline: string
@@ -95,6 +104,11 @@ export function activityInWords(
         detail: speedInWords(engine),
         progress: share(step, steps),
       }
+    }
+    case 'barred': {
+      const { why, until } = activity
+      const headline = until === undefined ? bars[why] : `${bars[why]}: it counts from round ${until}`
+      return { headline, announcement: headline }
     }
     case 'waiting': {
       const what = `Waiting ${activity.why}`

@@ -3,7 +3,7 @@
  *
  * The machine never looks inside: to it a body is bytes and a hash. Who recomputes it needs the contributions named
  * here; who verifies it as a light client needs height, time, parent and the two committees; who folds the chain into
- * reputation needs contributions, rejections and evidence, and nothing that is not in here.
+ * reputation needs contributions, rejections, scores and evidence, and nothing that is not in here.
  * @module
  */
 import * as cbor from '@ipld/dag-cbor'
@@ -43,6 +43,8 @@ export interface CommitBody {
   readonly resultBytes: number
   /** encoded evidence that counts from this commit on, ascending by hash */
   readonly evidence: readonly Uint8Array[]
+  /** envelopes of type `scores` about the contributions of the commit before, one of each scorer, ascending by hash */
+  readonly scores: readonly Uint8Array[]
   /** that votes on this body */
   readonly committee: Hash
   /** that votes on the next one; another only at an epoch's border */
@@ -76,12 +78,13 @@ const bodySchema = z.strictObject({
   result: hashBytes,
   resultBytes: z.int().min(1).max(limits.blobBytes),
   evidence: z.array(bytesSchema(1, maxEvidenceBytes)).max(maxEvidence),
+  scores: z.array(bytesSchema(1, limits.scoresBytes)).max(limits.scoresPerRound),
   committee: hashBytes,
   nextCommittee: hashBytes,
 })
 
 /**
- * Canonical bytes. Lists that are sets (contributions, rejections, evidence) are put in ascending order.
+ * Canonical bytes. Lists that are sets (contributions, rejections, evidence, scores) are put in ascending order.
  *
  * @throws {@link ConsensusError} `UNDECODABLE` when the body breaks a limit, so that nobody proposes what nobody can read
  */
@@ -99,7 +102,8 @@ export function encodeBody(body: CommitBody): Uint8Array {
       .map(({ peer, reason, id }) => [peer, reason, id === undefined ? null : hexToBytes(id)]),
     weights: hexToBytes(body.weights),
     result: hexToBytes(body.result),
-    evidence: [...body.evidence].sort((a, b) => compare(sha256(a), sha256(b))),
+    evidence: byHash(body.evidence),
+    scores: byHash(body.scores),
     committee: hexToBytes(body.committee),
     nextCommittee: hexToBytes(body.nextCommittee),
   })
@@ -142,8 +146,13 @@ export function decodeBody(bytes: Uint8Array): CommitBody {
   }
   const ids = body.contributions.map(({ id }) => id)
   const peers = body.rejected.map(({ peer }) => peer)
-  if (![ids, peers, body.evidence.map(sha256)].every(isAscending)) throw refuse('a list is not ascending')
+  if (![ids, peers, body.evidence.map(sha256), body.scores.map(sha256)].every(isAscending))
+    throw refuse('a list is not ascending')
   return body
+}
+
+function byHash(list: readonly Uint8Array[]): Uint8Array[] {
+  return [...list].sort((a, b) => compare(sha256(a), sha256(b)))
 }
 
 /** By code unit, the same on every machine. */

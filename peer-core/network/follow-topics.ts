@@ -17,6 +17,7 @@ import {
   type MessageType,
   open,
   presenceSchema,
+  scoresSchema,
 } from '../wire/index.ts'
 import type { Libp2pGossip } from './gossip.ts'
 
@@ -31,6 +32,7 @@ const schemas = {
   contribution: contributionSchema,
   commit: commitSchema,
   evaluation: evaluationSchema,
+  scores: scoresSchema,
 } satisfies Record<Exclude<MessageType, 'task'>, unknown>
 
 /** @returns stops following */

@@ -196,6 +196,6 @@ function commitOf({ body, certificate }: CertifiedCommit, bytes: Uint8Array): Co
 }
 
 /** What the first commit names as its parent. */
-function genesisHash(task: TaskId): Hash {
+export function genesisHash(task: TaskId): Hash {
   return sha256(utf8ToBytes(`zen-mesh/genesis/1/${task}`))
 }

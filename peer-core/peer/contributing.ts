@@ -38,6 +38,8 @@ export interface ContributingParts {
   rebuild(model: BlobId, signal: AbortSignal): Promise<Float32Array | undefined>
   onFetched(model: BlobId, sources: ReadonlyMap<PeerId, number>): void
   takenShards(): ReadonlyMap<PeerId, number>
+  /** Whether the open round takes nothing of this peer. */
+  isBarred(): boolean
   /** Contributions of others to the open round. */
   neighbours(): Claim[]
   onTrained(round: number, result: TrainResult): void
@@ -93,6 +95,8 @@ export class Contributing {
   }
 
   get status(): PeerStatus {
+    // Nobody is to wait for what nobody takes.
+    if (this.#state.phase !== 'paused' && this.#parts.isBarred()) return 'joining'
     switch (this.#state.phase) {
       case 'paused':
         return 'paused'
@@ -211,6 +215,8 @@ export class Contributing {
   async #train({ round, sequence, from }: TrainEffect, signal: AbortSignal): Promise<void> {
     const { identity, spec } = this.#context
     const base = this.#base!
+    // Until the next commit, which may take its work again.
+    if (this.#parts.isBarred()) await abortable(new Promise<never>(() => undefined), signal)
     if (from === 'base') this.#worked = { examples: 0, steps: 0 }
     const start = from === 'base' ? base.weights : base.weights.map((weight, i) => weight + this.#mixture![i]!)
     const result = await this.#parts.trainer.train(

@@ -1,16 +1,22 @@
 /**
  * Evaluates models, one after another, on test examples of our own, which never leave this peer, or on the task's: committed ones,
- * and tells the result; proposed ones for a committee member's score.
+ * and tells the result; proposed ones for a committee member's score; single contributions for theirs.
  * @module
  */
 import type { Score } from '../consensus/index.ts'
-import { type BlobId, messageOf, second } from '../foundation/index.ts'
+import { type BlobId, messageOf, second, seededRandom } from '../foundation/index.ts'
+import { exampleCount } from '../learning/batches.ts'
 import { exampleShape } from '../learning/data/example-shape.ts'
 import { decodeExamples } from '../learning/data/shard-blob.ts'
+import { takeExamples } from '../learning/data/sharding.ts'
 import { deadline, type Evaluation, type Examples, type Trainer } from '../ports/index.ts'
+import type { Trial } from '../reputation/index.ts'
 import type { EvaluationMessage } from '../wire/index.ts'
 import type { Models } from './models.ts'
 import type { SessionContext } from './session-context.ts'
+
+/** Examples that a contribution is tried on. */
+const triedOn = 256
 
 export class Evaluating {
   readonly #context: SessionContext
@@ -20,6 +26,10 @@ export class Evaluating {
   #queue: Promise<unknown> = Promise.resolve()
   #isLoaded = false
   #scored: { model: BlobId; evaluation: Evaluation } | undefined
+  /** of the sample, by the model that contributions are tried on */
+  #base: { model: BlobId; loss: number } | undefined
+  /** of knowing nothing */
+  #unitLoss = 1
 
   constructor(context: SessionContext, models: Models, trainer: Trainer, own: Examples | undefined) {
     this.#context = context
@@ -39,7 +49,17 @@ export class Evaluating {
     const examples = this.#own ?? (await this.#published())
     if (examples === undefined) return
     await this.#trainer.load(this.#name, examples)
+    await this.#trainer.load(this.#sample, this.#few(examples))
+    this.#unitLoss = Math.log(examples.classes)
     this.#isLoaded = true
+  }
+
+  /** Some of them, by a lot of this peer's own: enough to tell work that helps from work that harms. */
+  #few(examples: Examples): Examples {
+    const { identity, task } = this.#context
+    const all = Array.from({ length: exampleCount(examples) }, (_, i) => i)
+    const lot = seededRandom(`${identity.peerId}/${task}/held out`).shuffle(all).slice(0, triedOn)
+    return takeExamples(examples, lot)
   }
 
   async #published(): Promise<Examples | undefined> {
@@ -69,6 +89,30 @@ export class Evaluating {
       .catch(() => null)
     this.#queue = scored
     return scored
+  }
+
+  /**
+   * What a contribution does alone (reputation/scores.ts), on a few of the examples; `undefined` when there are none, the base is not
+   * here, or it failed.
+   * @param size - times the delta
+   */
+  trial(base: BlobId, delta: Float32Array, size: number): Promise<Trial | undefined> {
+    const trial = this.#queue
+      .then(async () => {
+        const weights = await this.#models.stored(base)
+        if (weights === undefined || !this.#isLoaded) return undefined
+        if (this.#base?.model !== base) this.#base = { model: base, loss: await this.#lossOf(weights) }
+        const trialLoss = await this.#lossOf(weights.map((weight, i) => weight + size * delta[i]!))
+        return { baseLoss: this.#base.loss, trialLoss, unitLoss: this.#unitLoss }
+      })
+      .catch(() => undefined)
+    this.#queue = trial
+    return trial
+  }
+
+  async #lossOf(weights: Float32Array): Promise<number> {
+    const { spec, signal } = this.#context
+    return (await this.#trainer.evaluate({ model: spec.model, data: this.#sample, weights }, { signal })).loss
   }
 
   /** A result becomes the next base: measured once. */
@@ -104,6 +148,10 @@ export class Evaluating {
 
   get #name(): string {
     return `${this.#context.task}/test`
+  }
+
+  get #sample(): string {
+    return `${this.#context.task}/sample`
   }
 }
 

@@ -1,20 +1,9 @@
 /**
- * What the commits add up to: rounds for a person to see, everyone's reputation, and what this peer added. A fold over
- * the chain, the same for everyone who has it.
+ * What the commits add up to for a person to see: rounds, and what this peer added to them.
  * @module
  */
-import { accusedOf, type CommitBody, decodeEvidence, type Evidence } from '../consensus/index.ts'
 import type { Hash, PeerId } from '../foundation/index.ts'
 import type { StoredEvaluation } from '../ports/index.ts'
-import {
-  applyEvidence,
-  defaultRules,
-  initialReputation,
-  type ReputationState,
-  rootOf,
-  weightOf,
-} from '../reputation/index.ts'
-import { provableReasons } from '../wire/index.ts'
 import type { Commit } from './commit.ts'
 import type { RoundView } from './snapshot.ts'
 
@@ -23,7 +12,6 @@ const shownRounds = 500
 
 export class History {
   readonly #self: PeerId
-  #reputation: ReputationState = initialReputation()
   #rounds: RoundView[] = []
   #confusion: readonly number[] | undefined
   /** Claims that a commit has taken: what they said of their training. */
@@ -37,17 +25,6 @@ export class History {
   /** @param told - of the contributions in it, as far as their claims were heard */
   add(commit: Commit, told?: { trainingLoss: number | undefined; mySteps: number }): void {
     const { body, hash } = commit
-    this.#reputation = applyEvidence(
-      this.#reputation,
-      {
-        round: body.round,
-        accepted: body.contributions.map(({ peer }) => ({ peer, scores: [] })),
-        // What only one member saw is in the commit for a person to read, and changes nobody's standing.
-        rejected: body.rejected.filter(({ reason }) => provableReasons.has(reason)),
-        equivocated: [...new Set(offencesIn(body).map(accusedOf))],
-      },
-      defaultRules,
-    )
     const own = body.contributions.find(({ peer }) => peer === this.#self)
     const mine = own ? 'accepted' : body.rejected.some(({ peer }) => peer === this.#self) ? 'rejected' : 'none'
     this.#mine = {
@@ -99,23 +76,8 @@ export class History {
     return this.#leftOut
   }
 
-  /** in thousandths, as of the last commit */
-  weightOf(peer: PeerId): number {
-    return weightOf(this.#reputation, peer)
-  }
-
-  /** Names everyone's standing, and so every weight, as of the last commit. */
-  get reputationRoot(): Hash {
-    return rootOf(this.#reputation)
-  }
-
   /** The model of a round among those kept here. */
   modelOf(round: number): Hash | undefined {
     return this.#rounds.find((view) => view.round === round)?.model
   }
-}
-
-/** Committed evidence of a vote or a proposal that an honest member does not sign: all of it ends a member's standing as a voter. */
-function offencesIn({ evidence }: CommitBody): Evidence[] {
-  return evidence.map(decodeEvidence).filter(({ type }) => type !== 'score')
 }

@@ -13,6 +13,8 @@ import {
   open,
   type Presence,
   presenceSchema,
+  type ScoresMessage,
+  scoresSchema,
   WireError,
 } from '../wire/index.ts'
 
@@ -21,6 +23,7 @@ export type Message = { readonly from: PeerId; readonly bytes: Uint8Array } & (
   | { readonly type: 'contribution'; readonly id: ContributionId; readonly value: Contribution }
   | { readonly type: 'commit'; readonly value: CommitMessage }
   | { readonly type: 'evaluation'; readonly value: EvaluationMessage }
+  | { readonly type: 'scores'; readonly value: ScoresMessage }
 )
 
 /** @throws {@link WireError} for anything that is not a signed message of `task` */
@@ -44,6 +47,8 @@ function typed(envelope: Envelope, bytes: Uint8Array): Message {
       return { from, bytes, type, value: read(commitSchema) }
     case 'evaluation':
       return { from, bytes, type, value: read(evaluationSchema) }
+    case 'scores':
+      return { from, bytes, type, value: read(scoresSchema) }
     case 'task':
       throw invalid('type', 'tasks do not travel by gossip')
     default:

@@ -24,6 +24,10 @@ export interface OpenRoundParts {
   status(): PeerStatus
   /** Whom the last round was committed without. */
   leftOut(): ReadonlySet<PeerId>
+  /** Whether this round takes nothing of a peer: it is neither waited for nor fetched from. */
+  isBarred(peer: PeerId): boolean
+  /** Somebody's work for this round. */
+  onClaim(claim: KnownClaim): void
   onCollected(collected: Collected): void
   readonly onEvent: (event: PeerEvent) => void
 }
@@ -60,17 +64,18 @@ export class OpenRound {
 
   /** Begins the round after the head, with what was announced for it already. */
   open(): void {
-    const { models, membership, head, status, leftOut, onEvent } = this.#parts
+    const { models, membership, head, status, leftOut, onClaim, onEvent } = this.#parts
     const { round: last, model } = head()
     const round = last + 1
     this.claims.open(round)
     this.#collected = []
+    for (const claim of this.claims.ofRound()) onClaim(claim)
     if (this.#collecting === undefined) return
     this.#collecting.open(round, model, models.bytes, leftOut())
     onEvent({ kind: 'round', task: this.#context.task, round, phase: 'collecting' })
     this.presence(this.#context.identity.peerId, status())
     for (const [peer, { presence }] of membership.present()) this.presence(peer, presence.status)
-    for (const claim of this.claims.ofRound()) this.#collecting.feed({ kind: 'claim', claim })
+    for (const claim of this.claims.ofRound()) this.#collect(claim)
   }
 
   stop(): void {
@@ -79,10 +84,11 @@ export class OpenRound {
 
   claim(claim: KnownClaim): void {
     if (!this.claims.add(claim)) return
-    const { deltas, isMember, head } = this.#parts
+    const { deltas, isMember, head, onClaim } = this.#parts
     const { identity } = this.#context
     const { peer, round } = claim.contribution
-    if (isMember) this.#collecting?.feed({ kind: 'claim', claim })
+    if (round === head().round + 1) onClaim(claim)
+    if (isMember) this.#collect(claim)
     else if (
       peer !== identity.peerId &&
       round === head().round + 1 &&
@@ -92,8 +98,12 @@ export class OpenRound {
     }
   }
 
+  #collect(claim: KnownClaim): void {
+    if (!this.#parts.isBarred(claim.contribution.peer)) this.#collecting?.feed({ kind: 'claim', claim })
+  }
+
   presence(peer: PeerId, status: PeerStatus): void {
-    this.#collecting?.feed({ kind: 'presence', peer, status })
+    if (!this.#parts.isBarred(peer)) this.#collecting?.feed({ kind: 'presence', peer, status })
   }
 
   gone(peer: PeerId): void {

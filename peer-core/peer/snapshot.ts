@@ -5,6 +5,7 @@
  */
 import type { BlobId, Hash, PeerId, TaskId } from '../foundation/index.ts'
 import type { EngineInfo, Path } from '../ports/index.ts'
+import type { Barred } from '../reputation/index.ts'
 import type { PeerStatus, Rejected, TaskSpec } from '../wire/index.ts'
 
 export interface PeerView {
@@ -18,6 +19,8 @@ export interface PeerView {
   readonly path?: Path
   /** in [0.5, 1] */
   readonly reputation: number
+  /** its work is not taken now */
+  readonly barred?: Barred
   readonly lastSeen: number
 }
 
@@ -58,6 +61,8 @@ export type ActivityView =
     }
   | { readonly kind: 'waiting'; readonly round: number; readonly until: number; readonly why: string }
   | { readonly kind: 'paused'; readonly why: string }
+  /** its work is not taken before a round, if one is known */
+  | { readonly kind: 'barred'; readonly why: Barred; readonly until?: number }
 
 export interface TaskView {
   readonly id: TaskId

@@ -43,7 +43,7 @@ import {
   type RejectionReason,
   type TaskSpec,
 } from '../wire/index.ts'
-import { Chain } from './chain.ts'
+import { Chain, genesisHash } from './chain.ts'
 import type { Commit } from './commit.ts'
 import { Contributing } from './contributing.ts'
 import { DataSource } from './data-source.ts'
@@ -58,8 +58,10 @@ import { Models } from './models.ts'
 import { Neighbourhood } from './neighbourhood.ts'
 import { News } from './news.ts'
 import { OpenRound } from './open-round.ts'
+import { Scoring } from './scoring.ts'
 import type { SessionContext } from './session-context.ts'
 import { Sources } from './sources.ts'
+import { Standings } from './standings.ts'
 import { TaskTopic, type TopicParts } from './task-topic.ts'
 import type { Direct } from './voting/direct.ts'
 import { Voting } from './voting/voting.ts'
@@ -93,6 +95,7 @@ export interface SessionInit {
 export class TaskSession {
   readonly init: SessionInit
   readonly history: History
+  readonly standings: Standings
   readonly contributing: Contributing | undefined
   readonly #context: SessionContext
   readonly #stopping = new AbortController()
@@ -108,6 +111,7 @@ export class TaskSession {
   readonly #voting: Voting | undefined
   readonly #data: DataSource | undefined
   readonly #evaluating: Evaluating | undefined
+  readonly #scoring: Scoring
   #ends: (() => void)[] = []
   #works = false
   #lastPhase: Contributing['phase'] | undefined
@@ -120,6 +124,7 @@ export class TaskSession {
     const session = new TaskSession(init, models, await models.genesis())
     for (const commit of await session.#chain.open()) {
       session.history.add(commit)
+      session.standings.add(commit)
       session.#voting?.past(commit)
       session.#last = commit
     }
@@ -138,6 +143,7 @@ export class TaskSession {
     this.#committee = createCommittee(spec.committee)
     this.#lastCommitAt = clock.now()
     this.history = new History(identity.peerId)
+    this.standings = new Standings(spec, genesisHash(task))
     this.#context = {
       ...init,
       signal: this.#stopping.signal,
@@ -185,6 +191,8 @@ export class TaskSession {
       head: () => this.head,
       status: () => this.status,
       leftOut: () => this.history.leftOut,
+      isBarred: (peer) => this.standings.bar(peer) !== undefined,
+      onClaim: (claim) => this.#scoring.claim(claim),
       onCollected: (collected) => this.#voting?.close(collected),
       onEvent: init.onEvent,
     })
@@ -203,6 +211,12 @@ export class TaskSession {
     if (init.evaluator !== undefined && (init.ownTest ?? spec.data.test) !== undefined) {
       this.#evaluating = new Evaluating(this.#context, models, init.evaluator, init.ownTest)
     }
+    this.#scoring = new Scoring(this.#context, {
+      standings: this.standings,
+      deltas: this.#deltas,
+      evaluating: this.#evaluating,
+      head: () => this.head,
+    })
     if (this.isMember) {
       this.#voting = this.#createVoting(verify)
     }
@@ -220,8 +234,8 @@ export class TaskSession {
       models: this.#models,
       deltas: this.#deltas,
       head: () => this.#chain.head,
-      weightOf: (peer) => this.history.weightOf(peer),
-      reputationRoot: () => this.history.reputationRoot,
+      standings: this.standings,
+      scores: (room) => this.#scoring.toPropose(room),
       claimOf: (id) => this.#news.claim(id),
       claimBy: (peer) => this.#round.claims.ofRound().find((claim) => claim.contribution.peer === peer),
       outerState: () => this.#sources.outerState(spec.round.fetchMs),
@@ -247,6 +261,7 @@ export class TaskSession {
       rebuild: (model, signal) => this.#sources.rebuild(model, signal),
       onFetched: (model, sources) => this.#sources.fetched(model, sources),
       takenShards: () => this.#sources.takenShards(),
+      isBarred: () => this.standings.bar(identity.peerId) !== undefined,
       neighbours: () => this.#round.claims.ofRound().filter((claim) => claim.contribution.peer !== identity.peerId),
       onTrained: (round, { steps, ms }) => onEvent({ kind: 'trained', task, round, steps, ms }),
       onChange: () => this.#onProgress(),
@@ -266,12 +281,14 @@ export class TaskSession {
           return this.#chain.doubt(value.commit) === undefined ? 'accept' : 'reject'
         },
         evaluation: ({ from }) => (this.#committee.indexOf.has(from) ? 'accept' : 'reject'),
+        scores: ({ from, value }) => (this.#scoring.isFresh(from, value) ? 'accept' : 'ignore'),
       },
       deliver: {
         presence: ({ from, value }) => this.#onPresence(from, value),
         contribution: ({ id, value, bytes }) => this.#round.claim({ id, contribution: value, envelope: bytes }),
         commit: ({ from, value }) => void this.#extend(value.commit, from),
         evaluation: ({ from, value }) => this.#onEvaluation(from, value),
+        scores: ({ from, value, bytes }) => this.#scoring.hear(from, value, bytes),
       },
       onMalformed: (from) => this.misbehaved(from, 'malformed'),
     }
@@ -435,6 +452,8 @@ export class TaskSession {
     const mySteps = taken.find(({ peer }) => peer === this.init.identity.peerId)?.steps ?? 0
     this.#last = commit
     this.history.add(commit, { trainingLoss: told.trainingLoss, mySteps })
+    this.standings.add(commit)
+    this.#scoring.committed(commit)
     const now = clock.now()
     const contributors = contributions.map(({ peer }) => peer)
     const ms = now - this.#lastCommitAt

@@ -47,6 +47,8 @@ export function viewTask(id: TaskId, spec: TaskSpec, session: TaskSession | unde
 function activityOf(session: TaskSession): ActivityView {
   const { contributing } = session
   if (contributing === undefined) return { kind: 'idle', why: 'this peer serves and votes' }
+  const bar = session.standings.bar(session.init.identity.peerId)
+  if (bar !== undefined && contributing.phase !== 'paused') return { kind: 'barred', ...bar }
   const { loading, training, waitUntil } = contributing.progress
   const { round } = contributing
   switch (contributing.phase) {
@@ -83,6 +85,7 @@ function peersOf(session: TaskSession, network: Network): PeerView[] {
   }
   return session.membership.present().map(([peer, { presence, heard }]) => {
     const path = paths.get(peer)
+    const bar = session.standings.bar(peer)
     return {
       peer,
       role: presence.role,
@@ -90,7 +93,8 @@ function peersOf(session: TaskSession, network: Network): PeerView[] {
       engine: presence.engine,
       round: presence.round,
       ...(path === undefined ? {} : { path }),
-      reputation: session.history.weightOf(peer) / 1_000,
+      reputation: session.standings.weightOf(peer) / 1_000,
+      ...(bar === undefined ? {} : { barred: bar.why }),
       lastSeen: heard,
     }
   })

@@ -3,7 +3,8 @@
  *
  * Three kinds of group have a share: the peers of an institution, the guests of an inviter, and all newcomers together. Influence alone
  * cannot bound newcomers: it is at least `1/c` of the strongest, so enough of them outweigh anyone. Their share is the Byzantine share that
- * the round's rule withstands, so a flood of new names never exceeds it. Who has to wait is drawn by lot, anew each round.
+ * the round's rule withstands, so a flood of new names never exceeds it. Who has to wait is drawn by lot, anew each round; of an
+ * institution, and of an inviter's guests, one always takes part, so that a round with few of them is not without anyone.
  * @module
  */
 import type { Hash, PeerId } from '../foundation/index.ts'
@@ -12,7 +13,11 @@ import type { ReputationRules } from './rules.ts'
 import { byLot } from './scores.ts'
 import { mayContribute, type ReputationState, standingOf, weightOf } from './state.ts'
 
-export type LeftOut = 'not-admitted' | 'waiting' | 'suspended' | 'institution-share' | 'guest-share' | 'newcomer-share'
+/** For a reason of its own, until it ends. */
+export type Barred = 'not-admitted' | 'waiting' | 'suspended'
+/** By lot, in this round. */
+export type OverShare = 'institution-share' | 'guest-share' | 'newcomer-share'
+export type LeftOut = Barred | OverShare
 
 export interface Cohort {
   /** sorted; their work may be aggregated, with {@link weightOf} as its weight */
@@ -35,6 +40,8 @@ interface Group {
   /** millionths of the round's weight */
   readonly share: number
   readonly members: ReadonlySet<PeerId>
+  /** of its members that are never drawn out: a group that is there alone still takes part */
+  readonly kept: 0 | 1
 }
 
 /** The same for everyone who has the state and the candidates, in whatever order they came. */
@@ -55,10 +62,10 @@ export function drawCohort(state: ReputationState, rules: ReputationRules, reque
   // To take somebody out makes the round lighter and may put another group above its share: around again until nothing changes.
   for (let changed = true; changed; ) {
     changed = false
-    for (const { why, share, members } of groups) {
+    for (const { why, share, members, kept } of groups) {
       const waiting = lots.filter((peer) => members.has(peer) && taken.has(peer))
       let held = weigh(waiting)
-      while (held * ONE > share * total) {
+      while (held * ONE > share * total && waiting.length > kept) {
         const last = waiting.pop()!
         held -= weightOf(state, last)
         total -= weightOf(state, last)
@@ -74,7 +81,8 @@ export function drawCohort(state: ReputationState, rules: ReputationRules, reque
   }
 }
 
-function reasonToWait(state: ReputationState, rules: ReputationRules, peer: PeerId): LeftOut | undefined {
+/** Why the coming round does not take this peer's work, whoever else is there. */
+export function reasonToWait(state: ReputationState, rules: ReputationRules, peer: PeerId): Barred | undefined {
   if (mayContribute(state, peer, rules)) return undefined
   const standing = standingOf(state, peer)
   if (standing === undefined) return 'not-admitted'
@@ -91,18 +99,18 @@ function groupsOf(
     new Set(able.filter((peer) => standingOf(state, peer)?.[field] === value))
   const groups: Group[] = rules.institutions
     .filter(({ share }) => share < ONE)
-    .map(({ name, share }) => ({ why: 'institution-share', share, members: of('institution', name) }))
+    .map(({ name, share }) => ({ why: 'institution-share', share, members: of('institution', name), kept: 1 }))
   const { admission } = rules
   if (admission.kind === 'invitation' && admission.shareOfGuests < ONE) {
     const inviters = new Set(able.map((peer) => standingOf(state, peer)?.inviter).filter((id) => id !== undefined))
     for (const inviter of [...inviters].sort()) {
-      groups.push({ why: 'guest-share', share: admission.shareOfGuests, members: of('inviter', inviter) })
+      groups.push({ why: 'guest-share', share: admission.shareOfGuests, members: of('inviter', inviter), kept: 1 })
     }
   }
   const isProven = (peer: PeerId) => (standingOf(state, peer)?.quality ?? 0) >= rules.provenAt
   const newcomers = new Set(able.filter((peer) => !isProven(peer)))
   if (able.length - newcomers.size >= rules.provenQuorum) {
-    groups.push({ why: 'newcomer-share', share: Math.floor(byzantineShare * ONE), members: newcomers })
+    groups.push({ why: 'newcomer-share', share: Math.floor(byzantineShare * ONE), members: newcomers, kept: 0 })
   }
   return groups
 }

@@ -8,9 +8,13 @@
 import { z } from 'zod'
 import { peerIdSchema, type RejectionReason, rejectionReasonSchema } from '../wire/index.ts'
 import { ONE } from './fixed-point.ts'
+import { WORST } from './scores.ts'
 
 /** Millionths of the task's unit of loss that the work takes off (`scoreOf`); negative: it adds. */
-export const scoreSchema = z.int().min(-ONE).max(ONE)
+export const scoreSchema = z
+  .int()
+  .min(-WORST * ONE)
+  .max(WORST * ONE)
 
 export const roundEvidenceSchema = z.strictObject({
   round: z.int().min(1).max(0x7fffffff),
@@ -19,8 +23,20 @@ export const roundEvidenceSchema = z.strictObject({
     .array(z.strictObject({ peer: peerIdSchema, inviter: peerIdSchema.optional() }))
     .max(256)
     .default([]),
-  /** work that is in the aggregate, with what the round's scorers found; empty when nobody scored it */
-  accepted: z.array(z.strictObject({ peer: peerIdSchema, scores: z.array(scoreSchema).max(31).default([]) })).max(256),
+  /**
+   * Work whose scoring is over, with what its scorers found; empty when nobody scored it. A commit carries the scores of the round before it,
+   * so that no round waits for them.
+   */
+  accepted: z
+    .array(
+      z.strictObject({
+        peer: peerIdSchema,
+        scores: z.array(scoreSchema).max(31).default([]),
+        /** how many make a verdict, where that is fewer than the rules say: all that a small committee can give (`decisiveScores`) */
+        enough: z.int().min(1).max(31).optional(),
+      }),
+    )
+    .max(256),
   rejected: z
     .array(z.strictObject({ peer: peerIdSchema, reason: rejectionReasonSchema }))
     .max(256)
@@ -57,4 +73,8 @@ export const consequences: Readonly<Record<RejectionReason, Consequence>> = {
   'norm-exceeded': { work: 'harm', transport: 'none' },
   // On one member's data: those who have other data may find otherwise.
   harmful: { work: 'none', transport: 'none' },
+  // Left out by lot, for what others of their group are.
+  'institution-share': { work: 'none', transport: 'none' },
+  'guest-share': { work: 'none', transport: 'none' },
+  'newcomer-share': { work: 'none', transport: 'none' },
 }

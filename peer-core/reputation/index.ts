@@ -32,19 +32,30 @@ export {
   type WorkChallenge,
   workSchema,
 } from './admission/proof-of-work.ts'
-export { type Cohort, type CohortRequest, drawCohort, type LeftOut } from './cohort.ts'
+export {
+  type Barred,
+  type Cohort,
+  type CohortRequest,
+  drawCohort,
+  type LeftOut,
+  type OverShare,
+  reasonToWait,
+} from './cohort.ts'
 export { type AdmissionProblem, ReputationError, type ReputationFault } from './errors.ts'
 export { type Consequence, consequences, type RoundEvidence, roundEvidenceSchema, scoreSchema } from './evidence.ts'
+export { type AdmissionRules, defaultRules, type InstitutionRules, openRules, type ReputationRules } from './rules.ts'
 export {
-  type AdmissionRules,
-  admissionRulesSchema,
-  defaultRules,
-  type InstitutionRules,
-  institutionRulesSchema,
-  type ReputationRules,
-  reputationRulesSchema,
-} from './rules.ts'
-export { byLot, drawScorers, medianOf, type ScorerDraw, scoreOf, scorersFor, type Trial } from './scores.ts'
+  byLot,
+  decisiveScores,
+  drawScorers,
+  type Finding,
+  medianOf,
+  type ScorerDraw,
+  scoreOf,
+  scorersFor,
+  TRIED,
+  type Trial,
+} from './scores.ts'
 export {
   effectiveWeightOf,
   initialReputation,

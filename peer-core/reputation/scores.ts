@@ -1,18 +1,25 @@
 /**
  * Held-out scores: who gives them, what they say, and what several of them come to.
  *
- * A scorer tries a contribution alone, at full size, on examples of its own that no training saw. At full size harm grows with the square
- * of a lie's length, while honest work on unusual data is as long as anyone's: that is what tells them apart. At the size that it has
- * in a mean of all, a tenfold opposite and a peer with rare classes look alike (docs/reputation.md has both measured).
+ * A scorer tries a contribution alone, at a quarter of its size, on examples of its own that no training saw. Whole, honest work on
+ * unusual data undoes what others know, and looks like a lie; at the part that it has in a mean of all, a tenfold opposite near the optimum
+ * looks like honest work. At a quarter harm still grows with the square of a lie's length, and honest work of all kinds does next to
+ * none (docs/reputation.md has all three measured).
  * @module
  */
 import { concatBytes, type Hash, hexToBytes, type PeerId, sha256, utf8ToBytes } from '../foundation/index.ts'
 import { clamp, ONE } from './fixed-point.ts'
 
+/** Of a contribution's size, that it is tried at. */
+export const TRIED = 0.25
+
+/** Units of loss beyond which nothing gets worse, or better: a tenfold opposite costs up to twenty on MNIST. */
+export const WORST = 100
+
 export interface Trial {
   /** held-out loss of the base model */
   readonly baseLoss: number
-  /** held-out loss of `base + outerLearningRate · delta` */
+  /** held-out loss of `base + TRIED · outerLearningRate · delta` */
   readonly trialLoss: number
   /** held-out loss of knowing nothing, positive: of the initial model, or `ln classes` */
   readonly unitLoss: number
@@ -21,11 +28,11 @@ export interface Trial {
 /**
  * `(baseLoss − trialLoss) / unitLoss`. The unit stays the same for the task's life: harm that no longer matters, near the optimum, is not
  * made large by dividing by little.
- * @returns millionths in `[−10⁶, 10⁶]`, an integer; the worst for a trial that is not finite
+ * @returns millionths in `[−10⁸, 10⁸]`, an integer; the worst for a trial that is not finite
  */
 export function scoreOf({ baseLoss, trialLoss, unitLoss }: Trial): number {
   const worth = (baseLoss - trialLoss) / unitLoss
-  return Number.isFinite(worth) ? clamp(Math.round(worth * ONE), -ONE, ONE) : -ONE
+  return Number.isFinite(worth) ? clamp(Math.round(worth * ONE), -WORST * ONE, WORST * ONE) : -WORST * ONE
 }
 
 /**
@@ -43,17 +50,43 @@ export function medianOf(scores: readonly number[]): number {
 export interface ScorerDraw {
   /** hash of the commit before the round: nobody knew it when joining, everybody knows it now */
   readonly roundHash: Hash
-  /** who may score: proven peers, or the committee while there are none */
-  readonly candidates: readonly PeerId[]
+  /** who is asked first: they hold all contributions anyway, and are who a small task rests on */
+  readonly committee: readonly PeerId[]
+  readonly proven: readonly PeerId[]
   readonly count: number
 }
 
 /**
- * The round's scorers: the candidates with the smallest `sha256(roundHash ‖ "scorer" ‖ peer)`. The order of candidates does not matter,
- * and the next round draws anew.
+ * The round's scorers: of the committee, then of the proven peers, those with the smallest `sha256(roundHash ‖ "scorer" ‖ peer)`. The order
+ * of candidates does not matter, and the next round draws anew.
  */
-export function drawScorers({ roundHash, candidates, count }: ScorerDraw): PeerId[] {
-  return byLot(roundHash, 'scorer', [...new Set(candidates)]).slice(0, count)
+export function drawScorers({ roundHash, committee, proven, count }: ScorerDraw): PeerId[] {
+  const first = byLot(roundHash, 'scorer', [...new Set(committee)])
+  const others = byLot(roundHash, 'scorer', [...new Set(proven)])
+  return [...new Set([...first, ...others])].slice(0, count)
+}
+
+/** What one scorer found of one contribution. */
+export interface Finding {
+  readonly scorer: PeerId
+  readonly score: number
+}
+
+/**
+ * The scores that a verdict may rest on: all of them when there are `minimum` or more. A committee of fewer members decides everything
+ * else alone, so the scores of all of its members that may judge this work do too; what others say does not add to them.
+ * @param committee - of it, who may judge this work
+ * @returns none when there are too few
+ */
+export function decisiveScores(
+  findings: readonly Finding[],
+  committee: readonly PeerId[],
+  minimum: number,
+): readonly number[] {
+  const scoresOf = (some: readonly Finding[]) => some.map(({ score }) => score)
+  if (findings.length >= minimum) return scoresOf(findings)
+  const members = findings.filter(({ scorer }) => committee.includes(scorer))
+  return committee.length < minimum && members.length === committee.length ? scoresOf(members) : []
 }
 
 /** Who of them may score this peer's work: not itself, nor one of its own institution. */

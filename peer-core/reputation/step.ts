@@ -56,8 +56,8 @@ function admit(draft: Draft, { admitted = [], accepted, rejected = [] }: RoundEv
 }
 
 function judgeWork(draft: Draft, { accepted }: RoundEvidence, rules: ReputationRules): void {
-  const medians = accepted.map(({ scores = [] }) =>
-    scores.length < rules.minimumScores ? undefined : medianOf(scores),
+  const medians = accepted.map(({ scores = [], enough = rules.minimumScores }) =>
+    scores.length < enough ? undefined : medianOf(scores),
   )
   const reference = referenceOf(medians.filter((median) => median !== undefined))
   accepted.forEach(({ peer }, i) => {
@@ -89,9 +89,13 @@ function judgeVotes(draft: Draft, { voted = [], missed = [], equivocated = [] }:
   for (const peer of equivocated) draft.judge(peer, (standing) => ({ ...standing, voting: 0, equivocated: true }))
 }
 
-/** Nobody's work is judged twice in a round, nor is anybody both there and not there. */
+/**
+ * Nobody's work is judged twice, nor is anybody both there and not there. Accepted and refused work may be one peer's: the one is of the
+ * round before.
+ */
 function refuseDuplicates({ accepted, rejected = [], voted = [], missed = [] }: RoundEvidence): void {
-  for (const peers of [[...accepted, ...rejected].map(({ peer }) => peer), [...voted, ...missed]]) {
+  const works = [accepted, rejected].map((list) => list.map(({ peer }) => peer))
+  for (const peers of [...works, [...voted, ...missed]]) {
     const seen = new Set<string>()
     for (const peer of peers) {
       if (seen.has(peer)) throw new ReputationError({ code: 'DUPLICATE_EVIDENCE', peer })

@@ -10,7 +10,7 @@ import { bytesSchema, decode, encode, WireError } from './codec.ts'
 import { peerIdSchema } from './ids.ts'
 import { limits } from './limits.ts'
 
-export const messageTypes = ['task', 'presence', 'contribution', 'commit', 'evaluation'] as const
+export const messageTypes = ['task', 'presence', 'contribution', 'commit', 'evaluation', 'scores'] as const
 export type MessageType = (typeof messageTypes)[number]
 
 const envelopeSchema = z.strictObject({
@@ -32,6 +32,11 @@ export function seal(identity: Identity, type: MessageType, value: unknown): { b
   const payload = encode(value)
   const signature = identity.sign(`message/${type}/1`, payload)
   return { bytes: encode({ type, peer: identity.peerId, payload, signature }), hash: sha256(payload) }
+}
+
+/** Decodes without verifying: for what others have verified and signed for. @throws {@link WireError} */
+export function readSealed(bytes: Uint8Array, limit: number = limits.gossipBytes): Envelope {
+  return decode(envelopeSchema, bytes, limit)
 }
 
 const verified = new WeakSet<Envelope>()

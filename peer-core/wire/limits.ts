@@ -23,6 +23,10 @@ export const limits = {
   taskBytes: 32 * kiB,
   /** contributions named by one commit */
   contributionsPerRound: 160,
+  /** an envelope of type `scores` */
+  scoresBytes: 2 * kiB,
+  /** of them in one commit */
+  scoresPerRound: 31,
   /** rejections told by one commit; with the contributions it fits into one gossip message */
   rejectionsPerRound: 128,
   /** members of a committee */

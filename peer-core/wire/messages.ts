@@ -1,7 +1,7 @@
 /** What peers tell each other by gossip. SPEC.md says when each is sent and what makes it valid. @module */
 import { z } from 'zod'
 import { bytesSchema } from './codec.ts'
-import { blobIdSchema, contributionIdSchema, peerIdSchema, taskIdSchema } from './ids.ts'
+import { blobIdSchema, contributionIdSchema, hashSchema, peerIdSchema, taskIdSchema } from './ids.ts'
 import { limits } from './limits.ts'
 
 const round = z.int().min(0).max(0x7fffffff)
@@ -58,6 +58,9 @@ export const rejectionReasonSchema = z.enum([
   'non-finite', // NaN or infinite
   'norm-exceeded', // longer than the task allows
   'harmful', // made the proposer's held-out examples worse than the task lets a member bear
+  'institution-share', // by lot: its institution has its share of the round
+  'guest-share', // by lot: the guests of its inviter have theirs
+  'newcomer-share', // by lot: the newcomers together have theirs
 ])
 export type RejectionReason = z.infer<typeof rejectionReasonSchema>
 
@@ -113,3 +116,17 @@ export const evaluationSchema = z.strictObject({
     .optional(),
 })
 export type EvaluationMessage = z.infer<typeof evaluationSchema>
+
+/**
+ * What its sender found of each contribution to a round on held-out examples of its own (reputation/scores.ts). The commit after the
+ * round's own carries it, whole.
+ */
+export const scoresSchema = z.strictObject({
+  task: taskIdSchema,
+  round,
+  /** of that round */
+  commit: hashSchema,
+  /** one for each of the commit's contributions, in their order; `null` where it has none */
+  scores: z.array(z.int().min(-100_000_000).max(100_000_000).nullable()).min(1).max(limits.contributionsPerRound),
+})
+export type ScoresMessage = z.infer<typeof scoresSchema>

@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { dataSchema } from './data.ts'
 import { blobIdSchema, peerIdSchema } from './ids.ts'
 import { limits } from './limits.ts'
+import { reputationRulesSchema } from './reputation-rules.ts'
 
 const size = z.int().min(1).max(1_000_000)
 /** `gelu` in the form with tanh (Hendrycks, Gimpel, arXiv:1606.08415, section 2). */
@@ -181,6 +182,8 @@ export const taskSchema = z.strictObject({
   aggregation: aggregationSchema,
   committee: committeeSchema,
   consensus: consensusRulesSchema.optional(),
+  /** How standing is earned and lost. Absent: by the defaults, and anyone may take part at once, for nothing. */
+  reputation: reputationRulesSchema.optional(),
   /** Of the initial weights, and of what else is drawn alike by everyone. */
   seed: z.int().min(0).max(0xffffffff),
   /** Weights to start from, such as pretrained ones, as a committed model's; computed from the seed when absent. */

@@ -36,6 +36,7 @@ const content: CommitBody = {
   result: value('model'),
   resultBytes: 40,
   evidence: [body('evidence')],
+  scores: [body('scores')],
   committee: value('committee'),
   nextCommittee: value('next'),
 }

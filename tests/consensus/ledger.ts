@@ -78,6 +78,7 @@ export function block(options: BlockOptions): LightBlock {
     result: named,
     resultBytes: 40,
     evidence: [],
+    scores: [],
     committee: committee.hash,
     nextCommittee: next.hash,
   }

@@ -55,6 +55,8 @@ export interface VillageOptions {
   readonly keepModels?: number
   /** Added to what each contributor learns; 0 when absent. */
   readonly bias?: (place: number) => number
+  /** Data of a contributor's own, instead of the task's. */
+  readonly ownData?: (place: number) => Examples | undefined
 }
 
 const shape = [2, 2, 1] as const
@@ -146,10 +148,11 @@ export async function createVillage(options: VillageOptions = {}): Promise<Villa
     newcomer: (name, settings) => create(name, createMemoryDisk(), settings),
     restart: (villager, settings) => create(nameOf.get(villager.identity.peerId)!, villager.disk, settings),
     async start(villager) {
+      const ownData = options.ownData?.(contributors.indexOf(villager))
       const work = async () => {
         await villager.peer.start()
         if (villager.peer.snapshot().tasks.length === 0) await villager.peer.discover(seeds[0]!.identity.peerId)
-        await villager.peer.join(task)
+        await villager.peer.join(task, { ownData })
       }
       await clock.finish(work(), 30_000)
     },

@@ -16,8 +16,9 @@ import {
   type Vote,
 } from '../../peer-core/consensus/index.ts'
 import { type Network, sha256 } from '../../peer-core/index.ts'
-import { History } from '../../peer-core/peer/history.ts'
+import { genesisHash } from '../../peer-core/peer/chain.ts'
 import { readMessage } from '../../peer-core/peer/message.ts'
+import { Standings } from '../../peer-core/peer/standings.ts'
 import { acceptedOf, type Claim } from '../../peer-core/round/index.ts'
 import { consensusTopic, controlTopic } from '../../peer-core/wire/index.ts'
 import { commitsOf, createVillage, examplesOf, type Village, type Villager } from './village.ts'
@@ -177,10 +178,10 @@ describe('a body that says of a good contribution what it is not', () => {
     )
     const height = heightOf(village)
     const [taken, slandered] = bad.claims.filter(({ contribution }) => contribution.round === height)
-    const history = new History(bad.member)
+    const standings = new Standings(village.spec, genesisHash(village.task))
     for (const { bytes } of seed!.disk.commits.get(village.task)!) {
       const certified = decodeCommit(bytes)
-      history.add({ body: decodeBody(certified.body), hash: certified.certificate.value, certified, bytes })
+      standings.add({ body: decodeBody(certified.body), hash: certified.certificate.value })
     }
     const last = bodiesOf(village, seed!).at(-1)!
     const place = { height, round: height, parent: commitsOf(seed!).at(-1)!.hash, base: last.result }
@@ -188,10 +189,11 @@ describe('a body that says of a good contribution what it is not', () => {
       ...last,
       ...place,
       time: village.clock.now(),
-      weights: history.reputationRoot,
-      contributions: [acceptedOf(taken!, history.weightOf(taken!.contribution.peer))],
+      weights: standings.root,
+      contributions: [acceptedOf(taken!, standings.weightOf(taken!.contribution.peer))],
       rejected: [{ peer: slandered!.contribution.peer, reason: 'non-finite', id: slandered!.id }],
       evidence: [],
+      scores: [],
     })
     await bad.say(proposal)
     await village.clock.runUntil(() => heightOf(village) > height + 1, 120_000)

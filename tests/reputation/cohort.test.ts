@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Hash, sha256, utf8ToBytes } from '../../peer-core/foundation/index.ts'
 import {
+  decisiveScores,
   drawCohort,
   drawScorers,
   electCommittee,
@@ -94,16 +95,25 @@ describe('drawCohort', () => {
         expect(taken.length + left.length).toBe(lots.length)
         const facts = (who: (typeof taken)[number]) => state.peers[who]!
         const weigh = (some: typeof taken) => some.reduce((sum, who) => sum + facts(who).influence, 0)
-        const held = (test: (one: Standing) => boolean) => weigh(taken.filter((who) => test(facts(who))))
+        const of = (test: (one: Standing) => boolean) => taken.filter((who) => test(facts(who)))
+        const held = (test: (one: Standing) => boolean) => weigh(of(test))
         const total = weigh(taken)
-        expect(held(({ inviter }) => inviter === peer(90))).toBeLessThanOrEqual(0.3 * total)
-        expect(held(({ inviter }) => inviter === peer(91))).toBeLessThanOrEqual(0.3 * total)
-        expect(held(({ institution }) => institution === 'Clinic')).toBeLessThanOrEqual(0.4 * total)
+        const within = (share: number, test: (one: Standing) => boolean) =>
+          expect(of(test).length < 2 || held(test) <= share * total).toBe(true)
+        within(0.3, ({ inviter }) => inviter === peer(90))
+        within(0.3, ({ inviter }) => inviter === peer(91))
+        within(0.4, ({ institution }) => institution === 'Clinic')
         if (lots.filter(({ proven }) => proven).length >= consortium.provenQuorum) {
           expect(held(({ quality }) => quality < consortium.provenAt)).toBeLessThanOrEqual(0.2 * total)
         }
       }),
     )
+  })
+
+  it('never leaves a round without anyone, whatever an institution’s share is', () => {
+    const small = rulesWith({ institutions: [{ name: 'Clinic', inviters: [peer(92)], seats: 9, share: 100_000 }] })
+    const alone = stateOf([standing(), standing()].map((one) => ({ ...one, inviter: peer(92), institution: 'Clinic' })))
+    expect(drawCohort(alone, small, request(2)).taken).toHaveLength(1)
   })
 
   it('draws the same for everyone and another one each round', () => {
@@ -119,19 +129,27 @@ describe('drawCohort', () => {
 })
 
 describe('drawScorers', () => {
-  const candidates = Array.from({ length: 30 }, (_, i) => peer(i))
+  const proven = Array.from({ length: 30 }, (_, i) => peer(i))
+  const committee = [peer(40), peer(41)]
 
   it('draws as many as asked, by the round’s hash alone', () => {
-    const draw = { roundHash: hash('round'), candidates, count: 5 }
+    const draw = { roundHash: hash('round'), committee, proven, count: 5 }
     expect(drawScorers(draw)).toHaveLength(5)
-    expect(drawScorers({ ...draw, candidates: [...candidates].reverse() })).toEqual(drawScorers(draw))
-    expect(drawScorers({ ...draw, candidates: [...candidates, ...candidates] })).toEqual(drawScorers(draw))
+    expect(drawScorers({ ...draw, proven: [...proven].reverse() })).toEqual(drawScorers(draw))
+    expect(drawScorers({ ...draw, proven: [...proven, ...proven, ...committee] })).toEqual(drawScorers(draw))
+  })
+
+  it('asks the committee first', () => {
+    const draw = { roundHash: hash('round'), committee, proven }
+    expect(new Set(drawScorers({ ...draw, count: 2 }))).toEqual(new Set(committee))
+    expect(new Set(drawScorers({ ...draw, count: 5 }))).toEqual(expect.objectContaining({ size: 5 }))
   })
 
   it('rotates: in a hundred rounds everyone comes', () => {
     const drawn = new Set<string>()
     for (let round = 0; round < 100; round++) {
-      for (const who of drawScorers({ roundHash: hash(`round ${round}`), candidates, count: 5 })) drawn.add(who)
+      const draw = { roundHash: hash(`round ${round}`), committee: [], proven, count: 5 }
+      for (const who of drawScorers(draw)) drawn.add(who)
     }
     expect(drawn.size).toBe(30)
   })
@@ -143,6 +161,26 @@ describe('drawScorers', () => {
     ])
     const scorers = scorersFor(peer(1), [peer(1), peer(2), peer(3)], (who) => houses.get(who))
     expect(scorers).toEqual([peer(3)])
+  })
+})
+
+describe('decisiveScores', () => {
+  const found = (scorer: number, score: number) => ({ scorer: peer(scorer), score })
+
+  it('are all there are, from three on', () => {
+    expect(decisiveScores([found(1, 5), found(2, 6), found(3, 7)], [peer(1)], 3)).toEqual([5, 6, 7])
+  })
+
+  it('are those of a small committee when all of it judged, and of nobody else', () => {
+    expect(decisiveScores([found(1, 5)], [peer(1)], 3)).toEqual([5])
+    expect(decisiveScores([found(1, 5), found(9, -9)], [peer(1)], 3)).toEqual([5])
+    expect(decisiveScores([found(1, 5), found(9, -9)], [peer(1), peer(2)], 3)).toEqual([])
+  })
+
+  it('are none when too few judged', () => {
+    expect(decisiveScores([found(8, 5), found(9, 5)], [peer(1)], 3)).toEqual([])
+    expect(decisiveScores([found(1, 5)], [peer(1), peer(2), peer(3)], 3)).toEqual([])
+    expect(decisiveScores([], [], 3)).toEqual([])
   })
 })
 
@@ -167,12 +205,13 @@ describe('medianOf', () => {
 describe('scoreOf', () => {
   it('is the part of the unit that the work takes off', () => {
     expect(scoreOf({ baseLoss: 1, trialLoss: 0.5, unitLoss: 2 })).toBe(250_000)
-    expect(scoreOf({ baseLoss: 1, trialLoss: 9, unitLoss: 2 })).toBe(-1_000_000)
+    expect(scoreOf({ baseLoss: 1, trialLoss: 9, unitLoss: 2 })).toBe(-4_000_000)
+    expect(scoreOf({ baseLoss: 1, trialLoss: 9e9, unitLoss: 2 })).toBe(-100_000_000)
   })
 
   it('is the worst for what is not finite', () => {
     for (const trialLoss of [Number.NaN, Number.POSITIVE_INFINITY]) {
-      expect(scoreOf({ baseLoss: 1, trialLoss, unitLoss: 2 })).toBe(-1_000_000)
+      expect(scoreOf({ baseLoss: 1, trialLoss, unitLoss: 2 })).toBe(-100_000_000)
     }
   })
 })

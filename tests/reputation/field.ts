@@ -25,6 +25,7 @@ import {
   scoreOf,
   scorersFor,
   standingOf,
+  TRIED,
   weightOf,
 } from '../../peer-core/reputation/index.ts'
 
@@ -57,14 +58,16 @@ export interface Learner {
   readonly joins?: number
 }
 
+export type TrialSize = 'quarter' | 'whole' | 'part'
+
 export interface FieldOptions {
   readonly learners: readonly Learner[]
   readonly rules: ReputationRules
   readonly rounds: number
   readonly seed: string
   readonly byzantineShare: number
-  /** at what size scorers try a delta: alone and whole (the room's rule), or at its part in a mean of all, times their number */
-  readonly trial?: 'whole' | 'part'
+  /** at what size scorers try a delta: a quarter (the room's rule), whole, or its part in a mean of all, times their number */
+  readonly trial?: TrialSize
 }
 
 export interface FieldRound {
@@ -116,17 +119,20 @@ export function* playField(options: FieldOptions): Generator<FieldRound> {
     const proven = present
       .map(({ peer }) => peer)
       .filter((peer) => (standingOf(state, peer)?.quality ?? 0) >= rules.provenAt)
-    const candidates = proven.length >= rules.minimumScores ? proven : present.map(({ peer }) => peer)
-    const scorers = drawScorers({ roundHash, candidates, count: rules.scorers })
+    // Until enough are proven, everyone stands for a committee.
+    const committee = proven.length >= rules.minimumScores ? [] : present.map(({ peer }) => peer)
+    const scorers = drawScorers({ roundHash, committee, proven, count: rules.scorers })
     const bases = new Map(scorers.map((peer) => [peer, lossOf(model, sets[indexOf.get(peer)!]!.heldOut)]))
-    const parts = options.trial === 'part' ? cohort.taken.length : 1
+    const sizes = { quarter: TRIED, whole: 1, part: 1 / cohort.taken.length }
+    const size = sizes[options.trial ?? 'quarter']
+    const times = options.trial === 'part' ? cohort.taken.length : 1
     for (const peer of cohort.taken) {
       const delta = sent.get(peer)!
       const given = scorersFor(peer, scorers, () => undefined).map((scorer) => {
         const i = indexOf.get(scorer)!
-        const trial = model.map((weight, k) => weight + delta[k]! / parts)
+        const trial = model.map((weight, k) => weight + size * delta[k]!)
         const baseLoss = bases.get(scorer)!
-        const trialLoss = baseLoss + parts * (lossOf(trial, sets[i]!.heldOut) - baseLoss)
+        const trialLoss = baseLoss + times * (lossOf(trial, sets[i]!.heldOut) - baseLoss)
         const score = scoreOf({ baseLoss, trialLoss, unitLoss })
         return learners[i]!.behaviour.score(score, peer, round)
       })

@@ -5,8 +5,8 @@ import {
   type ReputationRules,
   type ReputationState,
   type RoundEvidence,
-  reputationRulesSchema,
 } from '../../peer-core/reputation/index.ts'
+import { reputationRulesSchema } from '../../peer-core/wire/index.ts'
 
 /** The same identity for the same number. */
 export function identity(seed: number): Identity {

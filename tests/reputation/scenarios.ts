@@ -15,7 +15,7 @@ import {
   standingOf,
   weightOf,
 } from '../../peer-core/reputation/index.ts'
-import { type Behaviour, honest, type Learner, playField } from './field.ts'
+import { type Behaviour, honest, type Learner, playField, type TrialSize } from './field.ts'
 import { BAD, GOOD, peer, rulesWith } from './peers.ts'
 
 /** One curve: a value per round, from round 1. */
@@ -62,7 +62,7 @@ const slander = () => -1_000_000
 
 /** Honest until its round comes; from then on its work takes back everything that was learned. */
 const sleeps: Behaviour = {
-  send: (delta, round, model) => (round < SLEEPERS_TURN ? delta : model.map((weight) => -weight)),
+  send: (delta, round, model) => (round < SLEEPERS_TURN ? delta : model.map((weight) => -4 * weight)),
   score: (score, _about, round) => (round < SLEEPERS_TURN ? score : slander()),
 }
 
@@ -83,7 +83,7 @@ function median(values: readonly number[]): number {
 export const SLEEPERS_TURN = 60
 
 /**
- * 16 honest peers and 4 that are honest for 59 rounds and from round 60 on send what undoes the model, while they give everyone the worst
+ * 16 honest peers and 4 that are honest for 59 rounds and from round 60 on send what a quarter of undoes the model, while they give everyone the worst
  * score there is.
  * @returns influence in thousandths: median honest, the strongest sleeper, and the level of a newcomer
  */
@@ -175,10 +175,10 @@ export function rareClasses(seed: string, rounds = 80): Curve[] {
 
 /**
  * What scorers find of honest work, of a peer with rare classes, and of lies, in one run where nobody's standing matters.
- * @param trial - whether a delta is tried whole or at its part in a mean
+ * @param trial - at what size a delta is tried
  * @returns thousandths of the unit of loss, by kind, for the rounds given
  */
-export function scoresOfKinds(seed: string, trial: 'whole' | 'part', rounds: readonly number[]) {
+export function scoresOfKinds(seed: string, trial: TrialSize, rounds: readonly number[]) {
   const noise = seededRandom(`noise ${seed}`)
   const mixes = usualMixes(seed, 19)
   const lies: Readonly<Record<string, Behaviour['send']>> = {

@@ -122,6 +122,19 @@ describe('applyEvidence', () => {
     expect(standingOf(oneLiar, alice)!.quality).toBe(defaultRules.entry + defaultRules.gain)
   })
 
+  it('takes fewer scores where the evidence says that they are enough', () => {
+    const alone = { accepted: [{ peer: alice, scores: [100_000], enough: 1 }] }
+    expect(standingOf(play(fresh, defaultRules, [alone]), alice)!.quality).toBe(defaultRules.entry + defaultRules.gain)
+  })
+
+  it('takes accepted and refused work of one peer: they are of two rounds', () => {
+    const both = {
+      accepted: [{ peer: alice, scores: GOOD }],
+      rejected: [{ peer: alice, reason: 'unavailable' as const }],
+    }
+    expect(standingOf(play(grown(3), defaultRules, [both]), alice)!.quality).toBe(standingOf(grown(4), alice)!.quality)
+  })
+
   it('blames nobody for what the median contribution does', () => {
     const everyone = [alice, bob, carol].map((who) => ({ peer: who, scores: BAD }))
     const state = play(fresh, defaultRules, [{ accepted: everyone }])
@@ -176,11 +189,7 @@ describe('applyEvidence', () => {
     for (const round of [3, 5]) {
       expect(() => applyEvidence(state, { round, accepted: [] }, defaultRules)).toThrow(ReputationError)
     }
-    const twice = {
-      round: 4,
-      accepted: [{ peer: alice }],
-      rejected: [{ peer: alice, reason: 'non-finite' as const }],
-    }
+    const twice = { round: 4, accepted: [{ peer: alice }, { peer: alice }] }
     expect(() => applyEvidence(state, twice, defaultRules)).toThrow('DUPLICATE_EVIDENCE')
   })
 
@@ -195,7 +204,7 @@ describe('applyEvidence', () => {
 describe('roundEvidenceSchema', () => {
   it('refuses scores out of range, names of nobody and more than it knows', () => {
     for (const broken of [
-      { round: 1, accepted: [{ peer: alice, scores: [1_000_001] }] },
+      { round: 1, accepted: [{ peer: alice, scores: [100_000_001] }] },
       { round: 1, accepted: [{ peer: alice, scores: [0.5] }] },
       { round: 1, accepted: [{ peer: '__proto__', scores: [] }] },
       { round: 0, accepted: [] },

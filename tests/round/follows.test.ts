@@ -24,6 +24,7 @@ const body: CommitBody = {
   result: hash('c'),
   resultBytes: 40,
   evidence: [],
+  scores: [],
   committee: hash('8'),
   nextCommittee: hash('8'),
 }

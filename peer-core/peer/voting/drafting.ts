@@ -5,8 +5,17 @@
  * what cannot be had here and now leaves it open, and what this member alone has seen is an objection.
  * @module
  */
-import { type CommitBody, type Committee, decodeBody, encodeBody, isVeto, type Score } from '../../consensus/index.ts'
-import { type BlobId, type Hash, messageOf, type PeerId, sha256 } from '../../foundation/index.ts'
+import {
+  type CommitBody,
+  type Committee,
+  decodeBody,
+  encodeBody,
+  isVeto,
+  maxBodyBytes,
+  type Score,
+} from '../../consensus/index.ts'
+import { type BlobId, type Hash, messageOf, sha256 } from '../../foundation/index.ts'
+import type { LeftOut, OverShare } from '../../reputation/index.ts'
 import {
   acceptedOf,
   type Claim,
@@ -16,21 +25,26 @@ import {
   outerStep,
   type Parent,
 } from '../../round/index.ts'
-import { type Accepted, encode, limits, type Rejected } from '../../wire/index.ts'
+import { type Accepted, encode, limits, type Rejected, type RejectionReason } from '../../wire/index.ts'
 import type { Collected } from '../collecting.ts'
 import { nextModel } from '../next-model.ts'
 import type { SessionContext } from '../session-context.ts'
+import type { Standings } from '../standings.ts'
 import { Contradiction } from './contradiction.ts'
 import type { EvidenceDesk } from './evidence-desk.ts'
 import { checkRejected, claimOf, type RejectionParts } from './rejections.ts'
+
+/** Of a body's most, for the lengths of its lists. */
+const reservedBytes = 256
 
 export interface DraftingParts extends RejectionParts {
   readonly committee: Committee
   readonly evidence: EvidenceDesk
   head(): Parent
-  /** Reputation in thousandths, as of the head, and the name of all of it. */
-  weightOf(peer: PeerId): number
-  reputationRoot(): Hash
+  /** as of the head */
+  readonly standings: Standings
+  /** Scores of the last commit's contributions, for a body with room for so many bytes. */
+  scores(room: number): Uint8Array[]
   /** What the step after the head is taken from, from wherever its models are to be had. */
   outerState(): Promise<OuterState>
   /** What a result does to this member's own held-out examples; `null` when it has none, or the task does not ask. */
@@ -94,13 +108,14 @@ export class Drafting {
 
   async #draft(collected: Collected, round: number): Promise<Draft> {
     const { clock, spec, task } = this.#context
-    const { models, committee, evidence } = this.#parts
+    const { models, committee, standings } = this.#parts
     const head = this.#parts.head()
     const height = head.round + 1
-    const contributions = collected.accepted.map((claim) => this.#accepted(claim))
-    const result = await this.#aggregate(collected.accepted, contributions, head)
+    const { taken, left } = this.#cohortOf(collected)
+    const contributions = taken.map((claim) => this.#accepted(claim))
+    const result = await this.#aggregate(taken, contributions, head)
     const time = Math.max(clock.now(), head.time + 1)
-    const bytes = encodeBody({
+    const body: CommitBody = {
       task,
       height,
       round: height,
@@ -108,18 +123,41 @@ export class Drafting {
       parent: head.hash,
       base: head.model,
       contributions,
-      rejected: collected.rejected,
-      weights: this.#parts.reputationRoot(),
+      rejected: [...left, ...collected.rejected].slice(0, limits.rejectionsPerRound),
+      weights: standings.root,
       aggregation: spec.aggregation,
       result,
       resultBytes: models.bytes,
-      evidence: round === 0 ? evidence.toPropose(height) : [],
+      evidence: [],
+      scores: [],
       committee: committee.hash,
       nextCommittee: committee.hash,
-    })
+    }
+    const bytes = encodeBody(this.#filled(body, round))
     // What we would not accept of others we do not put forward either.
     checkFollows(decodeBody(bytes), head)
     return { bytes, hash: sha256(bytes), time, score: await this.#parts.score(head.model, result) }
+  }
+
+  /** With as much of the evidence, and then of the scores, as there is room for. */
+  #filled(body: CommitBody, round: number): CommitBody {
+    const { evidence: desk, scores } = this.#parts
+    const room = maxBodyBytes - encodeBody(body).length - reservedBytes
+    const evidence = round === 0 ? desk.toPropose(body.height, room) : []
+    const used = evidence.reduce((sum, bytes) => sum + bytes.length, 0)
+    return { ...body, evidence, scores: scores(room - used) }
+  }
+
+  /** Whose work the round takes, of those who delivered: who is left out, by lot, for its group's share, is told. */
+  #cohortOf({ accepted }: Collected): { readonly taken: readonly Claim[]; readonly left: readonly Rejected[] } {
+    const { taken, left } = this.#parts.standings.cohort(accepted.map(({ contribution }) => contribution.peer))
+    const isTaken = new Set(taken)
+    const rejected = left.flatMap(({ peer, why }) => (isOverShare(why) ? [{ peer, reason: why }] : []))
+    if (rejected.length <= limits.rejectionsPerRound) {
+      return { taken: accepted.filter(({ contribution }) => isTaken.has(contribution.peer)), left: rejected }
+    }
+    // More than a body can tell: a lot is checked against all who had a part in it.
+    return this.#cohortOf({ accepted: accepted.slice(0, limits.rejectionsPerRound), rejected: [], round: 0 })
   }
 
   /** Never rejects. */
@@ -128,6 +166,7 @@ export class Drafting {
       const body = readBody(bytes)
       const head = this.#parts.head()
       this.#checkPlace(body, head)
+      this.#checkCohort(body)
       const why = await checkRejected(body, this.#parts)
       await this.#checkResult(body, head)
       const evidence = this.#parts.evidence.weigh(body)
@@ -142,7 +181,7 @@ export class Drafting {
 
   #checkPlace(body: CommitBody, head: Parent): void {
     const { spec, task } = this.#context
-    const { committee, models } = this.#parts
+    const { committee, models, standings } = this.#parts
     try {
       checkFollows(body, head)
     } catch (error) {
@@ -153,10 +192,25 @@ export class Drafting {
     if (body.committee !== committee.hash || body.nextCommittee !== committee.hash) {
       throw new Contradiction('another committee than the task states')
     }
-    if (body.weights !== this.#parts.reputationRoot()) throw new Contradiction('other reputations than the chain gives')
+    if (body.weights !== standings.root) throw new Contradiction('other reputations than the chain gives')
+    const unfit = standings.problemOf(body)
+    if (unfit !== undefined) throw new Contradiction(unfit)
     if (body.resultBytes !== models.bytes) throw new Contradiction(`a model of ${body.resultBytes} bytes`)
-    if (body.contributions.length < spec.round.minimumContributions) throw new Contradiction('too few contributions')
     if (!same(body.aggregation, spec.aggregation)) throw new Contradiction('another aggregation than the task states')
+  }
+
+  /** Of those who delivered, as the body has it, exactly those take part whom the chain and the lot let. */
+  #checkCohort({ contributions, rejected }: CommitBody): void {
+    const taken = contributions.map(({ peer }) => peer)
+    const left = rejected.filter(({ reason }) => isOverShare(reason))
+    const delivered = [...taken, ...left.map(({ peer }) => peer)]
+    if (taken.length === 0 || delivered.length < this.#context.spec.round.minimumContributions) {
+      throw new Contradiction('too few contributions')
+    }
+    const drawn = this.#parts.standings.cohort(delivered)
+    const asDrawn = new Map(drawn.left.map(({ peer, why }) => [peer, why as string]))
+    const agrees = drawn.taken.length === taken.length && left.every(({ peer, reason }) => asDrawn.get(peer) === reason)
+    if (!agrees || asDrawn.size !== left.length) throw new Contradiction('another cohort than the chain gives')
   }
 
   async #checkResult(body: CommitBody, head: Parent): Promise<void> {
@@ -196,8 +250,12 @@ export class Drafting {
   }
 
   #accepted(claim: Claim): Accepted {
-    return acceptedOf(claim, this.#parts.weightOf(claim.contribution.peer))
+    return acceptedOf(claim, this.#parts.standings.weightOf(claim.contribution.peer))
   }
+}
+
+function isOverShare(reason: LeftOut | RejectionReason): reason is OverShare {
+  return reason === 'institution-share' || reason === 'guest-share' || reason === 'newcomer-share'
 }
 
 function readBody(bytes: Uint8Array): CommitBody {

@@ -55,11 +55,11 @@ export class EvidenceDesk {
     this.#pool = addEvidence(this.#pool, evidence, height)
   }
 
-  /** For a body of `height`: the oldest first, as many as fit. */
-  toPropose(height: number): Uint8Array[] {
+  /** For a body of `height` with room for `room` bytes: the oldest first, as many as fit. */
+  toPropose(height: number, room: number): Uint8Array[] {
     const oldest = [...this.#pool.pending.values()].sort((a, b) => heightOf(a) - heightOf(b))
     const chosen: Uint8Array[] = []
-    let left = mostProposedBytes
+    let left = Math.min(room, mostProposedBytes)
     for (const evidence of oldest) {
       const bytes = encode(evidence)
       if (heightOf(evidence) >= height || bytes.length > left || chosen.length >= maxEvidence) continue
