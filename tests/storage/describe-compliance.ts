@@ -3,6 +3,7 @@ import { describe, it } from 'vitest'
 import type { Stores } from '../../peer-core/ports/index.ts'
 import { blobStoreCases } from '../../peer-core/testing/blob-store-compliance.ts'
 import type { ComplianceCase } from '../../peer-core/testing/compliance.ts'
+import { consensusLogCases } from '../../peer-core/testing/consensus-log-compliance.ts'
 import { ledgerStoreCases } from '../../peer-core/testing/ledger-store-compliance.ts'
 import { recordStoreCases } from '../../peer-core/testing/record-store-compliance.ts'
 
@@ -21,4 +22,5 @@ export function describeStores(name: string, create: () => Promise<Stores>): voi
   describeCompliance(`${name}: BlobStore`, blobStoreCases, async () => (await create()).blobs)
   describeCompliance(`${name}: LedgerStore`, ledgerStoreCases, async () => (await create()).ledger)
   describeCompliance(`${name}: RecordStore`, recordStoreCases, async () => (await create()).records)
+  describeCompliance(`${name}: ConsensusLog`, consensusLogCases, async () => (await create()).records)
 }

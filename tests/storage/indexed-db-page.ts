@@ -3,8 +3,10 @@
  * @module
  */
 import { realClock, type Stores, sha256, type TaskId, utf8ToBytes, ZenError } from '../../peer-core/index.ts'
+import { ConsensusLog } from '../../peer-core/peer/voting/log.ts'
 import { blobStoreCases } from '../../peer-core/testing/blob-store-compliance.ts'
 import type { ComplianceCase } from '../../peer-core/testing/compliance.ts'
+import { consensusLogCases } from '../../peer-core/testing/consensus-log-compliance.ts'
 import { ledgerStoreCases } from '../../peer-core/testing/ledger-store-compliance.ts'
 import { recordStoreCases } from '../../peer-core/testing/record-store-compliance.ts'
 import { openIndexedDatabase } from '../../web/storage/indexed-database.ts'
@@ -12,7 +14,11 @@ import { openIndexedDbStores } from '../../web/storage/indexed-db-stores.ts'
 
 export interface StoragePage {
   /** Runs one case on a database of its own. */
-  runCase(port: 'blobs' | 'ledger' | 'records', index: number): Promise<void>
+  runCase(port: 'blobs' | 'ledger' | 'records' | 'log', index: number): Promise<void>
+  /** As a committee member in a tab does, which then just goes. */
+  writeAhead(name: string, rounds: number): Promise<void>
+  /** @returns rounds of the write-ahead log */
+  readAhead(name: string): Promise<number[]>
   appendCommits(name: string, from: number, to: number): Promise<void>
   /** @returns rounds */
   readCommits(name: string): Promise<number[]>
@@ -56,7 +62,10 @@ const page: StoragePage = {
     try {
       if (port === 'blobs') await caseAt(blobStoreCases, index).run(async () => (await create()).blobs)
       else if (port === 'ledger') await caseAt(ledgerStoreCases, index).run(async () => (await create()).ledger)
-      else await caseAt(recordStoreCases, index).run(async () => (await create()).records)
+      else
+        await caseAt(port === 'log' ? consensusLogCases : recordStoreCases, index).run(
+          async () => (await create()).records,
+        )
     } finally {
       for (const stores of opened) await stores.close()
     }
@@ -65,6 +74,19 @@ const page: StoragePage = {
     const stores = await openIndexedDbStores({ name })
     for (let round = from; round <= to; round++) await stores.ledger.append(commit(round))
     // Not closed: a tab just goes.
+  },
+  async writeAhead(name, rounds) {
+    const { records } = await openIndexedDbStores({ name })
+    const log = new ConsensusLog(records, task)
+    for (let round = 1; round <= rounds; round++) {
+      await log.append([{ type: 'round', height: 1, round, precommits: [] }])
+    }
+  },
+  async readAhead(name) {
+    const stores = await openIndexedDbStores({ name })
+    const records = await new ConsensusLog(stores.records, task).read()
+    await stores.close()
+    return records.flatMap((record) => (record.type === 'round' ? [record.round] : []))
   },
   async readCommits(name) {
     const stores = await openIndexedDbStores({ name })

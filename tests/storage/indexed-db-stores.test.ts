@@ -5,6 +5,7 @@ import { type Browser, type BrowserContext, chromium, type Page } from 'playwrig
 import { build } from 'vite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { blobStoreCases } from '../../peer-core/testing/blob-store-compliance.ts'
+import { consensusLogCases } from '../../peer-core/testing/consensus-log-compliance.ts'
 import { ledgerStoreCases } from '../../peer-core/testing/ledger-store-compliance.ts'
 import { recordStoreCases } from '../../peer-core/testing/record-store-compliance.ts'
 import type { StoragePage } from './indexed-db-page.ts'
@@ -40,8 +41,13 @@ afterAll(async () => {
   server?.close()
 })
 
-const ports = { blobs: blobStoreCases, ledger: ledgerStoreCases, records: recordStoreCases } as const
-for (const port of ['blobs', 'ledger', 'records'] as const) {
+const ports = {
+  blobs: blobStoreCases,
+  ledger: ledgerStoreCases,
+  records: recordStoreCases,
+  log: consensusLogCases,
+} as const
+for (const port of ['blobs', 'ledger', 'records', 'log'] as const) {
   describe(`IndexedDB in Chromium: ${port}`, () => {
     for (const [index, { name }] of ports[port].entries()) {
       it(name, () => page.evaluate(({ port, index }) => storagePage.runCase(port, index), { port, index }))
@@ -56,6 +62,16 @@ describe('openIndexedDbStores', () => {
     await tab.evaluate(() => storagePage.appendCommits('lasting', 1, 5))
     await tab.close()
     expect(await page.evaluate(() => storagePage.readCommits('lasting'))).toEqual([1, 2, 3, 4, 5])
+  })
+
+  it('finds after the tab of a committee member has gone all that it wrote ahead', async () => {
+    const tab = await context.newPage()
+    await tab.goto(origin)
+    await tab.evaluate(() => storagePage.writeAhead('member', 12))
+    await tab.close()
+    expect(await page.evaluate(() => storagePage.readAhead('member'))).toEqual(
+      Array.from({ length: 12 }, (_, i) => i + 1),
+    )
   })
 
   it('lets one of two tabs have a round', async () => {
