@@ -15,6 +15,7 @@ export { type ContributionFault, checkContribution, type ExpectedContribution } 
 export { AggregationError, type AggregationFault } from './errors.ts'
 export {
   clippedSum,
+  mixNeighbours,
   type Neighbourhood,
   practicalClipping,
   selfCenteredClipping,

@@ -1,5 +1,5 @@
 /** Runs the contributor machine: loads, trains, publishes, mixes. Weights stay here; the machine knows only their names. @module */
-import { createAggregator, type PipelineSpec } from '../aggregation/index.ts'
+import { mixNeighbours } from '../aggregation/index.ts'
 import { type BlobId, messageOf, type PeerId, second, sha256, utf8ToBytes } from '../foundation/index.ts'
 import { abortable, deadline, type Trainer, type TrainProgress, type TrainResult } from '../ports/index.ts'
 import {
@@ -263,8 +263,8 @@ export class Contributing {
   }
 
   /**
-   * Decision 7: without a commit the mesh goes on. Takes the robust aggregate of our delta and of those of a few random
-   * neighbours as the place to train on from.
+   * Without a commit the mesh goes on: what a few random neighbours have learned, pulled from them and clipped, and what we have is
+   * where we train on from.
    */
   async #mix(): Promise<void> {
     const { random, spec } = this.#context
@@ -274,14 +274,7 @@ export class Contributing {
     const neighbours = random.shuffle(comparable).slice(0, mixedNeighbours)
     const judged = await Promise.all(neighbours.map((claim) => this.#parts.deltas.get(claim)))
     const theirs = judged.flatMap((one) => ('delta' in one ? [one.delta] : []))
-    const contributions = [mine, ...theirs]
-    const byzantineWeight = Math.min(
-      contributions.length * spec.aggregation.byzantineShare,
-      contributions.length / 2 - 0.01,
-    )
-    const aggregate = createAggregator(spec.aggregation.pipeline as PipelineSpec)
-    this.#mixture =
-      theirs.length === 0 ? mine : aggregate({ contributions, byzantineWeight: Math.max(0, byzantineWeight) })
+    this.#mixture = mixNeighbours(mine, theirs, spec.aggregation.byzantineShare)
     if (theirs.length > 0) this.mixes++
   }
 

@@ -10,18 +10,22 @@
  */
 import { clipFactor } from '../rules/centered-clipping.ts'
 import { atMost } from '../weights.ts'
-import { type Neighbourhood, step, surroundings } from './neighbourhood.ts'
+import { type Neighbourhood, type Surroundings, step, surroundings } from './neighbourhood.ts'
 
 /** @param byzantineWeight - b, edge weight to withstand; O(nd) time. @throws {@link AggregationError} */
 export function clippedSum(neighbourhood: Neighbourhood, byzantineWeight: number): Float32Array {
   const around = surroundings(neighbourhood, byzantineWeight)
-  const { sample, distances, nearestFirst } = around
+  const radius = clippedSumRadius(around)
+  return step(
+    around,
+    around.distances.map((distance) => clipFactor(distance, radius)),
+  )
+}
+
+/** Infinite where nobody lies, 0 where `2b` or more of the edges may. */
+export function clippedSumRadius({ sample, distances, nearestFirst }: Surroundings): number {
   const liars = sample.byzantineWeight
-  if (liars === 0)
-    return step(
-      around,
-      distances.map(() => 1),
-    )
+  if (liars === 0) return Number.POSITIVE_INFINITY
   let beyond = sample.total
   let radius = 0
   for (const j of nearestFirst) {
@@ -29,8 +33,5 @@ export function clippedSum(neighbourhood: Neighbourhood, byzantineWeight: number
     if (!atMost(2 * liars, beyond, sample.total)) break
     radius = distances[j]!
   }
-  return step(
-    around,
-    distances.map((distance) => clipFactor(distance, radius)),
-  )
+  return radius
 }

@@ -3,6 +3,7 @@
  * @module
  */
 export { clippedSum } from './clipped-sum.ts'
+export { mixNeighbours } from './mix-neighbours.ts'
 export type { Neighbourhood } from './neighbourhood.ts'
 export { practicalClipping } from './practical-clipping.ts'
 export { selfCenteredClipping } from './self-centered-clipping.ts'
