@@ -83,7 +83,12 @@ export function trainUnderAttack(
 const EVALUATE_EVERY = 10
 
 /** Shards of honest peers, sorted by label; liars draw from everything. */
-function shardsOf({ train, honest, liars, seed }: Setting): Int32Array[] {
+export function shardsOf({
+  train,
+  honest,
+  liars,
+  seed,
+}: Pick<Setting, 'train' | 'honest' | 'liars' | 'seed'>): Int32Array[] {
   const order = seededRandom(`${seed}/order`).shuffle(Array.from({ length: train.count }, (_, i) => i))
   const sorted = Int32Array.from(order).sort((i, j) => train.labels[i]! - train.labels[j]!)
   const size = Math.floor(train.count / honest)

@@ -4,6 +4,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
+import type { Examples } from '../../../peer-core/ports/index.ts'
 
 /** LeCun, Cortes, Burges 1998; read where it lies, never copied. */
 const folder = new URL('../../../../shared/data/mnist/', import.meta.url)
@@ -20,7 +21,7 @@ export interface SparseImages {
 
 /** of a side, as published and as trained on */
 const WIDE = 28
-const SIDE = 14
+export const SIDE = 14
 export const PIXELS = SIDE * SIDE
 export const CLASSES = 10
 
@@ -46,6 +47,19 @@ export function readMnist(part: 'train' | 't10k'): SparseImages {
     start[i + 1] = at.length
   }
   return { count: labels.length, start, at: Uint16Array.from(at), value: Float32Array.from(value), labels }
+}
+
+/** The same pixels, as the product takes them: some of the examples, a byte a pixel. */
+export function examplesOf({ start, at, value, labels }: SparseImages, chosen: ArrayLike<number>): Examples {
+  const features = new Uint8Array(chosen.length * PIXELS)
+  for (let i = 0; i < chosen.length; i++) {
+    const image = chosen[i]!
+    for (let p = start[image]!; p < start[image + 1]!; p++) {
+      features[i * PIXELS + at[p]!] = Math.round(255 * value[p]!)
+    }
+  }
+  const chosenLabels = Uint8Array.from(chosen, (image) => labels[image]!)
+  return { shape: [SIDE, SIDE, 1], classes: CLASSES, features, labels: chosenLabels }
 }
 
 function readIdx(name: string, header: number): Uint8Array {

@@ -1,0 +1,21 @@
+/** What liars do in the benches, at the strengths of the published runs (`alie`: the z of its paper for 25 peers of which 5 lie). @module */
+import { aLittle, bitFlip, innerProduct, scaled } from '../../../peer-core/aggregation/attacks/index.ts'
+import type { Lie } from './arena.ts'
+
+export const mild = {
+  'bit flip': bitFlip(),
+  'label flip': 'label-flip',
+  mimic: 'mimic',
+  ipm: innerProduct(0.1),
+  alie: aLittle(),
+} as const satisfies Readonly<Record<string, Lie>>
+
+export const strong = {
+  'ipm x10': innerProduct(10),
+  'scaled x100': scaled(2),
+} as const satisfies Readonly<Record<string, Lie>>
+
+export const lies: Readonly<Record<string, Lie>> = { 'no attack': 'none', ...mild, ...strong }
+
+/** Points of accuracy that a mild attack may cost the default. */
+export const ALLOWANCE = 1.5
