@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { verifyRun } from '../../peer-core/consensus/catch-up.ts'
 import type { Committee } from '../../peer-core/consensus/committee.ts'
 import {
   bisect,
@@ -9,6 +8,7 @@ import {
   type LightProvider,
   type Reached,
 } from '../../peer-core/consensus/light-client.ts'
+import { verifyRun } from '../../peer-core/consensus/light-run.ts'
 import { type LightBlock, lightOptions, type Trusted } from '../../peer-core/consensus/light-verifier.ts'
 import { signer, verifier } from '../../peer-core/consensus/messages.ts'
 import { hexToBytes, sha256, utf8ToBytes } from '../../peer-core/foundation/hash.ts'
