@@ -3,7 +3,7 @@ import type { PeerId } from '../foundation/index.ts'
 import { ReputationError } from './errors.ts'
 import { times } from './fixed-point.ts'
 import { firstStart, institutionOfInviter, seatProblem, startAfterHarm } from './institutions.ts'
-import { keepAfter, lose, mostHarmsInRow, recover } from './quality.ts'
+import { keepAfter, lose, mostRemembered, recover, remembered } from './quality.ts'
 import type { InstitutionRules, ReputationRules } from './rules.ts'
 import { influenceOf, type ReputationState, type Standing } from './state.ts'
 import { TRANSPORT_START } from './transport.ts'
@@ -79,8 +79,8 @@ export class Draft {
    */
   harm(peer: PeerId, harm: number): void {
     this.#fall(peer, (standing) => {
-      const harms = Math.min(standing.harms + 1, mostHarmsInRow(this.#rules))
-      const quality = lose(standing.quality, harm, keepAfter(harms, this.#rules))
+      const harms = remembered(standing.harms, this.#rules)
+      const quality = lose(standing.quality, harm, keepAfter(standing.harms, this.#rules))
       return { ...standing, harms, quality, ...(quality < this.#rules.suspendBelow && this.#suspended()) }
     })
   }
@@ -89,7 +89,7 @@ export class Draft {
   fraud(peer: PeerId): void {
     this.#fall(peer, (standing) => ({
       ...standing,
-      harms: mostHarmsInRow(this.#rules),
+      harms: mostRemembered(this.#rules),
       quality: times(standing.quality, this.#rules.fraudKeep),
       ...this.#suspended(),
     }))

@@ -49,18 +49,27 @@ export function lose(quality: number, harm: number, keep: number): number {
 }
 
 /**
- * What is kept after the n-th harmful round in a row: `harmKeep` to the n. One bad round is bad luck or a scorer's lie and costs little; the
- * fourth in a row leaves next to nothing.
+ * What is remembered of harm after another harmful round: two more, of which each round without forgets one. So harm in every second round
+ * adds up as harm in every round does. All of it is forgotten while a newcomer waits: more would make a new name worth having.
  */
-export function keepAfter(harmsInRow: number, rules: ReputationRules): number {
-  let keep = ONE
-  for (let n = 0; n < harmsInRow; n++) keep = times(keep, rules.harmKeep)
-  return keep
+export function remembered(harms: number, rules: ReputationRules): number {
+  return Math.min(harms + 2, mostRemembered(rules))
 }
 
-/** Harmful rounds in a row are not counted beyond this, and one is forgotten in each round without: all of them while a newcomer waits. */
-export function mostHarmsInRow(rules: ReputationRules): number {
+export function mostRemembered(rules: ReputationRules): number {
   return Math.max(1, rules.entryRounds)
+}
+
+/**
+ * What is kept of standing after all the harm there is: `harmKeep`, or, where earlier harm is remembered still, `harmKeep` to the power of
+ * all that is. One bad round is bad luck or a scorer's lie and costs little; a fourth soon after leaves next to nothing.
+ * @param harms - remembered before this round
+ */
+export function keepAfter(harms: number, rules: ReputationRules): number {
+  const power = harms === 0 ? 1 : remembered(harms, rules)
+  let keep = ONE
+  for (let n = 0; n < power; n++) keep = times(keep, rules.harmKeep)
+  return keep
 }
 
 /**

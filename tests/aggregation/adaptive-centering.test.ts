@@ -63,6 +63,39 @@ describe('adaptive centering', () => {
     )
   })
 
+  it('lets liars pull by no more than reach · m · b / (W − b), m being a distance of honest rows from their median up', () => {
+    const distance = fc.oneof(fc.double({ min: 0, max: 1e6, noNaN: true }), fc.constantFrom(0, 1, 2, 10))
+    const side = (maxLength: number) =>
+      fc.array(fc.record({ distance, weight: fc.integer({ min: 500, max: 1_000 }) }), { minLength: 1, maxLength })
+    fc.assert(
+      fc.property(side(9), side(4), fc.double({ min: 1, max: 8, noNaN: true }), (honest, liars, reach) => {
+        const weigh = (rows: typeof honest) => rows.reduce((sum, { weight }) => sum + weight, 0)
+        const byzantineWeight = weigh(liars)
+        const honestWeight = weigh(honest)
+        fc.pre(byzantineWeight < honestWeight)
+        const rows = [...honest, ...liars]
+        const sample = sampleOf(
+          rows.map((row) => Float32Array.of(row.distance)),
+          { weights: rows.map(({ weight }) => weight), byzantineWeight },
+        )
+        const { pulls, total } = centeringPulls(
+          sample,
+          Float64Array.from(rows, (row) => row.distance),
+          reach,
+        )
+        const within = (m: number) => weigh(rows.filter((row) => row.distance <= m))
+        const needed = Math.min((honestWeight + 2 * byzantineWeight) / 2, honestWeight)
+        const m = Math.min(...rows.map((row) => row.distance).filter((at) => within(at) >= needed))
+        expect(m).toBeLessThanOrEqual(Math.max(...honest.map((row) => row.distance)))
+        const closer = honest.filter((row) => row.distance <= m)
+        expect(weigh(closer)).toBeGreaterThanOrEqual(Math.min(honestWeight / 2, honestWeight - byzantineWeight))
+        const pull = liars.reduce((sum, row, i) => sum + pulls[honest.length + i]! * row.distance, 0) / total
+        expect(pull).toBeLessThanOrEqual(((reach * m * byzantineWeight) / honestWeight) * (1 + 1e-9))
+      }),
+      { numRuns: 500 },
+    )
+  })
+
   it('starts from the last committed delta', () => {
     const reference = new Float32Array(5).fill(100)
     const honest = longRows(3, 8, 5).map((row) => row.map((x) => x + 100))

@@ -2,10 +2,10 @@
  * A field of real learners, small enough for a test: softmax regression on Gaussian clusters, everybody with other classes.
  *
  * Every round each peer trains some steps from the global model, the round's scorers try each delta on their own held-out examples,
- * the commit's evidence goes through the machine, and the cohort's deltas through ARC, mixing and trimmed mean with the weights that come
+ * the commit's evidence goes through the machine, and the cohort's deltas through the default pipeline with the weights that come
  * out of it. Nothing here knows who lies but the liars.
  */
-import { createAggregator } from '../../peer-core/aggregation/index.ts'
+import { createAggregator, defaultPipeline } from '../../peer-core/aggregation/index.ts'
 import {
   type Hash,
   type PeerId,
@@ -95,7 +95,8 @@ export function* playField(options: FieldOptions): Generator<FieldRound> {
     }
   })
   const test = draw(random.fork('test'), centers, new Array(CLASSES).fill(1), 300)
-  const aggregate = createAggregator(['arc', 'nnm', 'trimmed-mean'])
+  const aggregate = createAggregator(defaultPipeline)
+  let reference: Float32Array = new Float32Array(PARAMETERS)
   const unitLoss = Math.log(CLASSES)
   let model = new Float32Array(PARAMETERS)
   let state = initialReputation(rules)
@@ -143,12 +144,13 @@ export function* playField(options: FieldOptions): Generator<FieldRound> {
     const weights = cohort.taken.map((peer) => weightOf(state, peer))
     const total = weights.reduce((sum, weight) => sum + weight, 0)
     if (cohort.taken.length > 0) {
-      const step = aggregate({
+      reference = aggregate({
+        reference,
         contributions: cohort.taken.map((peer) => sent.get(peer)!),
         weights,
         byzantineWeight: Math.floor(options.byzantineShare * total),
       })
-      model = model.map((weight, k) => weight + step[k]!)
+      model = model.map((weight, k) => weight + reference[k]!)
     }
     const accepted = cohort.taken.map((peer) => ({ peer, scores: scores.get(peer)! }))
     state = applyEvidence(state, { round, admitted, accepted }, rules)

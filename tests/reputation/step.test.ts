@@ -73,6 +73,31 @@ describe('applyEvidence', () => {
     expect(effectiveWeightOf(turned, alice, defaultRules)).toBe(0)
   })
 
+  it('adds up harm that is done in every second round, and passes over what is done now and then', () => {
+    /** Rounds until Alice, who was good for 60 rounds, is suspended: harm in every `nth` of them. */
+    const untilSuspended = (nth: number) => {
+      let state = grown(60)
+      for (let round = 1; round <= 60; round++) {
+        state = play(state, defaultRules, [work(round % nth === 0 ? BAD : GOOD)])
+        if (!mayContribute(state, alice, defaultRules)) return round
+      }
+      return undefined
+    }
+    expect(untilSuspended(1)).toBeLessThanOrEqual(4)
+    expect(untilSuspended(2)).toBeLessThanOrEqual(8)
+    // A newcomer may do harm in two rounds of five: for less nobody needs a new name.
+    expect(untilSuspended(3)).toBeUndefined()
+  })
+
+  it('takes no more for one harmful round than a third, and less for a second after three without', () => {
+    const bad = work(BAD)
+    const good = work(GOOD)
+    const lost = (rounds: (typeof bad)[]) => standingOf(play(grown(60), defaultRules, rounds), alice)!.quality
+    expect(lost([bad])).toBeGreaterThan(680_000)
+    expect(lost([bad, good, good, good, bad])).toBeGreaterThan(480_000)
+    expect(lost([bad, good, bad])).toBeLessThan(280_000)
+  })
+
   it('changes influence at the end of an epoch only', () => {
     const rules = rulesWith({ epochRounds: 10 })
     let state = initialReputation(rules)
