@@ -9,10 +9,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createCommittee, proposerOf } from '../../peer-core/consensus/index.ts'
-import type { Network } from '../../peer-core/index.ts'
+import type { Network, PeerId } from '../../peer-core/index.ts'
 import { protocols } from '../../peer-core/wire/index.ts'
 import { startConsortium } from '../e2e/consortium.ts'
-import { endProcesses, isCommit } from '../e2e/seed-process.ts'
+import { endProcesses, isCommit, isReady, type ZenProcess } from '../e2e/seed-process.ts'
 import { createVillage } from '../peer/village.ts'
 import { quantile } from '../quantile.ts'
 import { lightClient } from './consensus/light-client.ts'
@@ -113,16 +113,16 @@ async function loopback(size: number): Promise<BenchResult[]> {
     const begun = Date.now()
     await Promise.all(seeds.map((seed) => seed.until(isCommit(last + 1), 240_000)))
     const rounds = Number(seeds[0]!.events.findLast(({ event }) => event === 'commit')!.round)
-    const at = (phase: string, round: number) =>
-      seeds.flatMap(({ events, arrivals }) => {
-        const found = events.findIndex((event) => event.phase === phase && event.round === round)
-        return found === -1 ? [] : [arrivals[found]!]
-      })
+    const ids = seeds.map(({ events }) => events.find(isReady)!.peerId as PeerId)
+    const committee = createCommittee(ids.map((peer) => ({ peer, power: 1 })))
+    const at = ({ events, arrivals }: ZenProcess, phase: string, round: number) =>
+      arrivals[events.findIndex((event) => event.phase === phase && event.round === round)]
     const latencies: number[] = []
     for (let round = warmUp + 1; round <= last; round++) {
-      const closed = Math.min(...at('voting', round))
-      // The next round opens with the commit.
-      latencies.push(...at('collecting', round + 1).map((opened) => opened - closed))
+      const closed = at(seeds[ids.indexOf(proposerOf(committee, round, 0))]!, 'voting', round)
+      // The next round opens with the commit. Where a busy machine kept the proposer, another one's turn came.
+      const opened = seeds.flatMap((seed) => at(seed, 'collecting', round + 1) ?? [])
+      if (closed !== undefined) latencies.push(...opened.map((time) => time - closed))
     }
     const name = `${size} members loopback`
     return [
