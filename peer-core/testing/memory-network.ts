@@ -17,7 +17,7 @@ import { NetworkError } from '../network/errors.ts'
 import type { Clock, Network } from '../ports/index.ts'
 import { addressOf, createConnections } from './memory/connections.ts'
 import { createDirectory } from './memory/directory.ts'
-import { createGossip } from './memory/gossip.ts'
+import { createGossip, createTalk } from './memory/gossip.ts'
 import { createLinks, type LinkQuality } from './memory/links.ts'
 import { createNode, type MemoryNode } from './memory/node.ts'
 import { createStreams } from './memory/streams.ts'
@@ -72,11 +72,13 @@ export function createMemoryMesh(options: MemoryMeshOptions): MemoryMesh {
     bytesPerSecond: options.bytesPerSecond ?? Number.POSITIVE_INFINITY,
   })
   const nodes = new Map<PeerId, MemoryNode>()
+  let joined = 0
   const faults: { peer: PeerId; where: string; error: unknown }[] = []
   const fault = (peer: PeerId, where: string, error: unknown) => void faults.push({ peer, where, error })
   const world = { clock, links, nodes, deadAfterMs, punches, fault }
   const connections = createConnections(world)
-  const { component, passes } = connections
+  const { reaches, passes } = connections
+  const talk = createTalk(clock)
 
   const connectAll = (node: MemoryNode) => {
     if (topology === 'full' && node.state === 'running') connections.connectAll(node)
@@ -86,8 +88,8 @@ export function createMemoryMesh(options: MemoryMeshOptions): MemoryMesh {
     faults,
     join(id) {
       if (nodes.get(id)?.state === 'running') throw new TypeError(`${id} has joined already`)
-      connections.replace(id)
-      const node = createNode(id)
+      if (nodes.has(id)) connections.replace(id)
+      const node = createNode(id, joined++)
       nodes.set(id, node)
       return networkOf(node)
     },
@@ -105,7 +107,7 @@ export function createMemoryMesh(options: MemoryMeshOptions): MemoryMesh {
     },
     degrade: links.degrade,
     usage(id) {
-      const { traffic, messages } = nodes.get(id) ?? createNode(id)
+      const { traffic, messages } = nodes.get(id) ?? createNode(id, -1)
       return { bytes: { ...traffic }, messages: { ...messages } }
     },
   }
@@ -113,8 +115,8 @@ export function createMemoryMesh(options: MemoryMeshOptions): MemoryMesh {
   function networkOf(node: MemoryNode): Network {
     return {
       self: node.id,
-      gossip: createGossip({ clock, links, passes, fault, node: (id) => nodes.get(id) }, node),
-      directory: createDirectory({ clock, links, component }, node),
+      gossip: createGossip({ clock, links, talk, passes, fault }, node),
+      directory: createDirectory({ clock, links, nodes, reaches }, node),
       streams: createStreams(world, connections, node),
       setRecordRules: (namespace, rules) => void node.rules.set(namespace, rules),
       async start() {
@@ -129,7 +131,7 @@ export function createMemoryMesh(options: MemoryMeshOptions): MemoryMesh {
         node.watchers.clear()
       },
       addresses: () => (node.state === 'running' ? [addressOf(node.id)] : []),
-      connections: () => [...node.connections.values()].map(({ streams: _, ...connection }) => connection),
+      connections: () => [...node.connections.values()].map(({ streams: _, remote: __, ...connection }) => connection),
       async dial(peer, addresses, signal) {
         signal.throwIfAborted()
         const target = addresses.map(peerOf).find((found) => found !== undefined && (peer ?? found) === found)

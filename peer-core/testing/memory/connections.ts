@@ -8,6 +8,7 @@ import { NetworkError } from '../../network/errors.ts'
 import { type Clock, sleep } from '../../ports/index.ts'
 import type { Links } from './links.ts'
 import type { MemoryConnection, MemoryNode } from './node.ts'
+import { createParts } from './parts.ts'
 
 export interface Connections {
   /** Whether bytes pass now: both run, and no partition is between them. */
@@ -18,14 +19,14 @@ export interface Connections {
   connectAll(node: MemoryNode): void
   /** Closes our end now, and the other one when it hears of it, or has heard nothing for too long. */
   disconnect(node: MemoryNode, peer: PeerId): void
-  /** The ends that cannot hear each other give up after a while, unless they can again. */
+  /** Who can hear whom has changed. The ends that no longer can give up after a while, unless they can again. */
   watchSilence(): void
   /** Its process is gone, without a word. */
   kill(node: MemoryNode): void
   /** A new process on the same address: connections to the old one break. */
   replace(peer: PeerId): void
-  /** The peers that `from` reaches over connections, itself first. */
-  component(from: MemoryNode): MemoryNode[]
+  /** Whether there is a way from one to the other over connections. */
+  reaches(from: MemoryNode, to: MemoryNode): boolean
   isBanned(node: MemoryNode, peer: PeerId): boolean
 }
 
@@ -44,6 +45,8 @@ export function createConnections({ clock, links, nodes, deadAfterMs, punches, f
   const passes = (from: PeerId, to: PeerId) => alive(from) && alive(to) && !links.separated(from, to)
   const isBanned = (node: MemoryNode, peer: PeerId) => (node.bans.get(peer) ?? 0) > clock.now()
 
+  const parts = createParts(nodes, passes)
+
   const notify = (node: MemoryNode) => {
     for (const call of [...node.watchers]) {
       try {
@@ -58,6 +61,8 @@ export function createConnections({ clock, links, nodes, deadAfterMs, punches, f
   const drop = (node: MemoryNode, connection: MemoryConnection, reason: string) => {
     if (node.connections.get(connection.peer) !== connection) return
     node.connections.delete(connection.peer)
+    node.neighbours = undefined
+    parts.lost()
     const error = new NetworkError({ code: 'STREAM_ENDED', peer: connection.peer, reason })
     for (const stream of [...connection.streams]) stream.fail(error)
     if (node.state === 'running') notify(node)
@@ -65,18 +70,22 @@ export function createConnections({ clock, links, nodes, deadAfterMs, punches, f
 
   const join = (a: MemoryNode, b: MemoryNode) => {
     if (a.connections.has(b.id)) return
-    const end = (peer: PeerId, inbound: boolean): MemoryConnection => ({
-      peer,
+    const end = (remote: MemoryNode, inbound: boolean): MemoryConnection => ({
+      peer: remote.id,
       path: 'memory',
-      address: addressOf(peer),
+      address: addressOf(remote.id),
       inbound,
+      remote,
       streams: new Set(),
     })
     // One end may remain of a connection that the other end has dropped already.
     const stale = b.connections.get(a.id)
     if (stale !== undefined) drop(b, stale, 'connected anew')
-    a.connections.set(b.id, end(b.id, false))
-    b.connections.set(a.id, end(a.id, true))
+    a.connections.set(b.id, end(b, false))
+    b.connections.set(a.id, end(a, true))
+    a.neighbours = undefined
+    b.neighbours = undefined
+    parts.joined(a, b)
     notify(a)
     notify(b)
   }
@@ -127,7 +136,9 @@ export function createConnections({ clock, links, nodes, deadAfterMs, punches, f
       drop(node, ours, 'disconnected')
       if (other !== undefined && theirs !== undefined) clock.after(heard, () => drop(other, theirs, 'disconnected'))
     },
+    reaches: parts.same,
     watchSilence() {
+      parts.lost()
       for (const node of nodes.values()) {
         for (const connection of node.connections.values()) {
           if (!passes(node.id, connection.peer)) giveUpLater(node, connection)
@@ -136,6 +147,7 @@ export function createConnections({ clock, links, nodes, deadAfterMs, punches, f
     },
     kill(node) {
       node.state = 'killed'
+      parts.lost()
       for (const connection of [...node.connections.values()]) drop(node, connection, 'killed')
       for (const other of nodes.values()) {
         const connection = other.connections.get(node.id)
@@ -147,16 +159,6 @@ export function createConnections({ clock, links, nodes, deadAfterMs, punches, f
         const connection = other.connections.get(peer)
         if (connection !== undefined) drop(other, connection, 'restarted')
       }
-    },
-    component(from) {
-      const reached = new Map([[from.id, from]])
-      for (const node of reached.values()) {
-        for (const peer of node.connections.keys()) {
-          const other = nodes.get(peer)
-          if (other !== undefined && passes(node.id, peer)) reached.set(peer, other)
-        }
-      }
-      return [...reached.values()]
     },
   }
 }

@@ -10,22 +10,51 @@ import type { Clock, Gossip, Verdict } from '../../ports/index.ts'
 import { limits } from '../../wire/limits.ts'
 import type { Links } from './links.ts'
 import type { MemoryNode } from './node.ts'
+import { createPlaces, type Places } from './places.ts'
 
 /** as gossipsub's `seenTTL` */
 const seenMs = 120_000
 
 interface Message {
-  readonly id: Hash
   readonly topic: string
+  /** One array for all: what it says is decoded once, however many peers there are. */
   readonly data: Uint8Array
-  /** peers that have it or to whom it is under way */
-  readonly reached: Set<PeerId>
+  readonly at: number
+  /** who has it or to whom it is under way */
+  readonly reached: Places
+  readonly seen: Places
+}
+
+/** What was said lately in a whole mesh. One entry a message, not one for each peer that saw it. */
+export interface Talk {
+  /** The message that these bytes are. */
+  message(topic: string, data: Uint8Array): Message
+}
+
+export function createTalk(clock: Clock): Talk {
+  const messages = new Map<Hash, Message>()
+  return {
+    message(topic, data) {
+      const id = sha256(concatBytes(utf8ToBytes(`${topic}\n`), data))
+      const now = clock.now()
+      // Oldest first, for a map keeps the order of insertion.
+      for (const [old, { at }] of messages) {
+        if (now - at < seenMs) break
+        messages.delete(old)
+      }
+      const known = messages.get(id)
+      if (known !== undefined) return known
+      const made = { topic, data: data.slice(), at: now, reached: createPlaces(), seen: createPlaces() }
+      messages.set(id, made)
+      return made
+    },
+  }
 }
 
 export interface GossipWorld {
   readonly clock: Clock
   readonly links: Links
-  node(id: PeerId): MemoryNode | undefined
+  readonly talk: Talk
   passes(from: PeerId, to: PeerId): boolean
   /** What a handler threw: it stops nothing. */
   fault(peer: PeerId, where: string, error: unknown): void
@@ -38,13 +67,9 @@ export function createGossip(world: GossipWorld, self: MemoryNode): Gossip {
         throw new RangeError(`a gossip message has at most ${limits.gossipBytes} bytes, not ${data.length}`)
       }
       if (self.state !== 'running') return
-      const message: Message = {
-        id: sha256(concatBytes(utf8ToBytes(`${topic}\n`), data)),
-        topic,
-        data: data.slice(),
-        reached: new Set([self.id]),
-      }
-      if (remember(world, self, message.id)) forward(world, self, message)
+      const message = world.talk.message(topic, data)
+      message.reached.add(self.place)
+      if (message.seen.add(self.place)) forward(world, self, message)
     },
     subscribe(topic, handler) {
       if (self.topics.has(topic)) throw new TypeError(`${topic} has its handler already`)
@@ -56,51 +81,35 @@ export function createGossip(world: GossipWorld, self: MemoryNode): Gossip {
   }
 }
 
-/** @returns whether it is new */
-function remember({ clock }: GossipWorld, node: MemoryNode, id: Hash): boolean {
-  const now = clock.now()
-  const at = node.seen.get(id)
-  if (at !== undefined && now - at < seenMs) return false
-  node.seen.delete(id)
-  node.seen.set(id, now)
-  // Oldest first, for a map keeps the order of insertion.
-  for (const [old, when] of node.seen) {
-    if (now - when < seenMs) break
-    node.seen.delete(old)
-  }
-  return true
-}
-
 function forward(world: GossipWorld, from: MemoryNode, message: Message): void {
-  for (const peer of from.connections.keys()) {
-    if (message.reached.has(peer) || !world.node(peer)?.topics.has(message.topic)) continue
+  from.neighbours ??= Array.from(from.connections.values(), ({ remote }) => remote)
+  for (const remote of from.neighbours) {
+    if (message.reached.has(remote.place) || !remote.topics.has(message.topic)) continue
     from.traffic.sent += message.data.length
     from.messages.sent++
-    if (world.links.lost(from.id, peer)) continue
-    message.reached.add(peer)
-    const delay = world.links.delayMs(from.id, peer, message.data.length, false)
-    world.clock.after(delay, () => void arrive(world, from.id, peer, message))
+    if (world.links.lost(from.id, remote.id)) continue
+    message.reached.add(remote.place)
+    const delay = world.links.delayMs(from.id, remote.id, message.data.length, false)
+    world.clock.after(delay, () => void arrive(world, from.id, remote, message))
   }
 }
 
-async function arrive(world: GossipWorld, from: PeerId, to: PeerId, message: Message): Promise<void> {
-  const node = world.node(to)
-  const handler = node?.topics.get(message.topic)
-  if (node === undefined || handler === undefined || !node.connections.has(from) || !world.passes(from, to)) {
-    message.reached.delete(to)
+async function arrive(world: GossipWorld, from: PeerId, node: MemoryNode, message: Message): Promise<void> {
+  const handler = node.topics.get(message.topic)
+  if (handler === undefined || !node.connections.has(from) || !world.passes(from, node.id)) {
+    message.reached.delete(node.place)
     return
   }
   node.traffic.received += message.data.length
   node.messages.received++
-  if (!remember(world, node, message.id)) return
-  // One array for all: what it says is decoded once, however many peers there are.
+  if (!message.seen.add(node.place)) return
   const { data } = message
   let verdict: Verdict = 'ignore'
   try {
     verdict = await handler.validate(data, from)
     if (verdict === 'accept') handler.deliver(data, from)
   } catch (error) {
-    world.fault(to, `gossip ${message.topic}`, error)
+    world.fault(node.id, `gossip ${message.topic}`, error)
   }
   if (verdict === 'accept' && node.state === 'running') forward(world, node, message)
 }

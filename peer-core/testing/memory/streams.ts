@@ -38,7 +38,10 @@ export function createStreams(world: ConnectionsWorld, connections: Connections,
   const find = async (peer: PeerId, signal: AbortSignal) => {
     if (self.state !== 'running' || self.connections.has(peer)) return
     if (connections.isBanned(self, peer)) return
-    const isKnown = () => connections.component(self).some((other) => other.id === peer)
+    const isKnown = () => {
+      const other = nodes.get(peer)
+      return other !== undefined && connections.reaches(self, other)
+    }
     if (isKnown()) return
     await travel(self.id, peer, signal)
     await travel(peer, self.id, signal)
