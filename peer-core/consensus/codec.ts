@@ -162,7 +162,13 @@ export function decodeLog(entries: readonly Uint8Array[]): WalRecord[] {
   })
 }
 
+/** A commit is read when it is judged, again when it is stored, and again by the next peer of a simulation: once an array. */
+const decoded = new WeakMap<Uint8Array, { readonly schema: z.ZodType; readonly value: unknown }>()
+
+/** The same value for the same array, as long as it lives: neither is to be changed after. */
 function decode<T>(what: string, schema: z.ZodType<T>, bytes: Uint8Array): T {
+  const known = decoded.get(bytes)
+  if (known?.schema === schema) return known.value as T
   const refuse = (reason: string, cause?: unknown) =>
     new ConsensusError({ code: 'UNDECODABLE', what, reason }, undefined, { cause })
   if (bytes.length > maxMessageBytes) throw refuse(`${bytes.length} bytes, at most ${maxMessageBytes}`)
@@ -174,5 +180,6 @@ function decode<T>(what: string, schema: z.ZodType<T>, bytes: Uint8Array): T {
   }
   const read = schema.safeParse(value)
   if (!read.success) throw refuse('not of its schema', read.error)
+  decoded.set(bytes, { schema, value: read.data })
   return read.data
 }

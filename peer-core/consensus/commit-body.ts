@@ -111,12 +111,27 @@ export function encodeBody(body: CommitBody): Uint8Array {
   return bytes
 }
 
+const hashes = new WeakMap<Uint8Array, Hash>()
+const bodies = new WeakMap<Uint8Array, CommitBody>()
+
+/** Computed once an array, which is not to be changed after. */
 export function bodyHash(bytes: Uint8Array): Hash {
-  return sha256(bytes)
+  const hash = hashes.get(bytes) ?? sha256(bytes)
+  hashes.set(bytes, hash)
+  return hash
 }
 
-/** @throws {@link ConsensusError} `UNDECODABLE` */
+/**
+ * The same value for the same array, as long as it lives: neither is to be changed after.
+ * @throws {@link ConsensusError} `UNDECODABLE`
+ */
 export function decodeBody(bytes: Uint8Array): CommitBody {
+  const body = bodies.get(bytes) ?? readBody(bytes)
+  bodies.set(bytes, body)
+  return body
+}
+
+function readBody(bytes: Uint8Array): CommitBody {
   const refuse = (reason: string) => new ConsensusError({ code: 'UNDECODABLE', what: 'commit body', reason })
   if (bytes.length > maxBodyBytes) throw refuse(`${bytes.length} bytes, at most ${maxBodyBytes}`)
   let raw: z.infer<typeof bodySchema>

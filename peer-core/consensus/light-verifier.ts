@@ -9,11 +9,10 @@
  * Everything that a provider sends is checked; nothing here throws for it.
  * @module
  */
-import { sha256 } from '../foundation/hash.ts'
 import type { Hash, TaskId } from '../foundation/ids.ts'
 import { hour, second } from '../foundation/units.ts'
 import { type Certificate, type CertificateFault, verifyCertificate, verifySigners } from './certificate.ts'
-import { type CommitBody, decodeBody } from './commit-body.ts'
+import { bodyHash, type CommitBody, decodeBody } from './commit-body.ts'
 import type { Committee } from './committee.ts'
 import { isEpochBorder } from './election.ts'
 import type { Verify } from './messages.ts'
@@ -123,7 +122,7 @@ export function readBlock({ body, certificate, committee }: LightBlock, options:
   if (header.task !== options.task || certificate.task !== options.task) {
     return refused({ code: 'WRONG_TASK', actual: header.task === options.task ? certificate.task : header.task })
   }
-  const value = sha256(body)
+  const value = bodyHash(body)
   if (value !== certificate.value || header.height !== certificate.height) return refused({ code: 'BODY_MISMATCH' })
   if (header.committee !== committee.hash) {
     return refused({ code: 'OTHER_COMMITTEE_NAMED', expected: header.committee, actual: committee.hash })
