@@ -124,10 +124,11 @@ export class Chain {
     return [this.#genesis, ...stored]
   }
 
-  async certificatesAfter(round: number, most: number): Promise<Uint8Array[]> {
+  /** @param known - hash of one that need not be told */
+  async certificatesAfter(round: number, most: number, known?: Hash): Promise<Uint8Array[]> {
     const { ledger, task } = this.#components
     const stored = await ledger.commits(task, round + 1, most)
-    return stored.map((commit) => commit.bytes)
+    return stored.filter(({ hash }) => hash !== known).map((commit) => commit.bytes)
   }
 
   /** Of a task that is new here, the link was handed over now, however long ago the task was made. */

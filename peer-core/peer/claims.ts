@@ -1,5 +1,5 @@
 /** The latest contribution that each peer announced for the open round, with its envelope, for those who ask. @module */
-import type { ContributionId, PeerId } from '../foundation/index.ts'
+import { type ContributionId, type Hash, type PeerId, sha256, utf8ToBytes } from '../foundation/index.ts'
 import type { Claim } from '../round/index.ts'
 import { limits } from '../wire/index.ts'
 
@@ -16,6 +16,7 @@ export interface KnownClaim extends Claim {
 
 export class Claims {
   #round = 0
+  #digest: Hash | undefined
   readonly #byPeer = new Map<PeerId, KnownClaim>()
   /** Of the open round, also those that were replaced since: another member may have taken them. */
   readonly #byId = new Map<ContributionId, KnownClaim>()
@@ -23,6 +24,7 @@ export class Claims {
   /** Forgets those of other rounds. */
   open(round: number): void {
     this.#round = round
+    this.#digest = undefined
     for (const [peer, claim] of this.#byPeer) {
       if (claim.contribution.round !== round) this.#byPeer.delete(peer)
     }
@@ -41,14 +43,16 @@ export class Claims {
     }
     if (known === undefined && this.#countOf(round) >= (round === this.#round ? mostClaims : mostEarly)) return false
     this.#byPeer.set(peer, claim)
+    this.#digest = undefined
     return true
   }
 
   /** Whatever came before or after it: what one member collected another may have to recompute. */
   #remember(claim: KnownClaim): void {
     const { peer, round } = claim.contribution
-    const ofPeer = [...this.#byId.values()].filter(({ contribution: one }) => one.peer === peer && one.round === round)
-    if (ofPeer.length < mostOfPeer && this.#byId.size < mostById) this.#byId.set(claim.id, claim)
+    let ofPeer = 0
+    for (const { contribution: one } of this.#byId.values()) if (one.peer === peer && one.round === round) ofPeer++
+    if (ofPeer < mostOfPeer && this.#byId.size < mostById) this.#byId.set(claim.id, claim)
   }
 
   #countOf(round: number): number {
@@ -59,6 +63,19 @@ export class Claims {
 
   ofRound(): KnownClaim[] {
     return [...this.#byPeer.values()].filter((claim) => claim.contribution.round === this.#round)
+  }
+
+  /** Names what is known of the open round: the sha-256 of its ids, ascending. */
+  get digest(): Hash {
+    this.#digest ??= sha256(
+      utf8ToBytes(
+        this.ofRound()
+          .map(({ id }) => id)
+          .sort()
+          .join(''),
+      ),
+    )
+    return this.#digest
   }
 
   get(peer: PeerId): KnownClaim | undefined {

@@ -26,7 +26,7 @@ import {
   type Stores,
   type Trainer,
 } from '../ports/index.ts'
-import { sync } from '../sync/index.ts'
+import { noNews, sync } from '../sync/index.ts'
 import { check, directoryKeys, limits, seal, type TaskSpec, taskSchema } from '../wire/index.ts'
 import type { PeerEvent } from './events.ts'
 import type { RoundView, Snapshot } from './snapshot.ts'
@@ -124,8 +124,7 @@ export function createPeer(init: PeerInit): Peer {
   const asking = sync({
     onMisbehaviour: (peer) => onMisbehaviour(peer, 'malformed'),
     tasks: async () => [...known.values()].map((task) => task.bytes),
-    commits: async (task, after) => (await sessions.get(task)?.certificatesAfter(after)) ?? [],
-    claims: (task) => sessions.get(task)?.claimEnvelopes() ?? [],
+    news: async (request, asker) => (await sessions.get(request.task)?.news(request, asker)) ?? noNews,
   })({ network, clock })
 
   const telling = direct({

@@ -9,30 +9,33 @@ import { type BlobId, type ContributionId, messageOf, type PeerId } from '../fou
 import { deadline } from '../ports/index.ts'
 import { type Claim, judgeDelta } from '../round/index.ts'
 import { bytesToFloats, provableReasons, type RejectionReason } from '../wire/index.ts'
-import { chosen } from './membership.ts'
+import { chosen, isDrawn, type Membership } from './membership.ts'
 import type { Models } from './models.ts'
 import { nextModel } from './next-model.ts'
 import type { SessionContext } from './session-context.ts'
 
 /** Peers that pull each contribution as soon as it is announced, so that it outlives the tab that made it. */
 const backups = 2
+/** In a crowd each draws for itself, and none is drawn once in fifty times: `e^{-lots}`. */
+const lots = 4
 
+type ClaimOf = Pick<Claim, 'id'> & { readonly contribution: { readonly peer: PeerId } }
 export type Judged = { readonly delta: Float32Array } | { readonly reason: RejectionReason }
 
 export class Deltas {
   readonly #context: SessionContext
   readonly #models: Models
-  readonly #present: () => readonly PeerId[]
+  readonly #membership: Pick<Membership, 'present' | 'crowd' | 'isListed'>
   readonly #judged = new Map<ContributionId, Promise<Judged>>()
   readonly #settled = new Map<ContributionId, Judged>()
   readonly #blobs = new Map<BlobId, number>()
   /** Under way: a delta of the new round may be the same bytes as one of the last, and must not go with it. */
   #freeing: Promise<void> = Promise.resolve()
 
-  constructor(context: SessionContext, models: Models, present: () => readonly PeerId[]) {
+  constructor(context: SessionContext, models: Models, membership: Pick<Membership, 'present' | 'crowd' | 'isListed'>) {
     this.#context = context
     this.#models = models
-    this.#present = present
+    this.#membership = membership
   }
 
   /** Members hold what they judge, and give it to the others of them: who serves one of them serves all. */
@@ -42,13 +45,29 @@ export class Deltas {
     return members.includes(identity.peerId) ? members : []
   }
 
-  /** Who keeps a copy of this contribution, by the common order. Not the committee: it has them all, until it dies. */
-  backupsOf(claim: Pick<Claim, 'id'> & { readonly contribution: { readonly peer: PeerId } }): PeerId[] {
+  get #present(): PeerId[] {
+    return [this.#context.identity.peerId, ...this.#membership.present().map(([peer]) => peer)]
+  }
+
+  /**
+   * Who keeps a copy of this contribution, as far as we know of them: by the common order, or, where there are too many to
+   * know them all, by lot. Not the committee: it has them all, until it dies.
+   */
+  backupsOf({ id, contribution }: ClaimOf): PeerId[] {
     const { committee } = this.#context.spec
-    const others = this.#present().filter(
-      (peer) => peer !== claim.contribution.peer && !committee.some((member) => member.peer === peer),
+    const others = this.#present.filter(
+      (peer) => peer !== contribution.peer && !committee.some((member) => member.peer === peer),
     )
-    return chosen(claim.id, others, backups)
+    const { isListed, crowd } = this.#membership
+    return isListed ? chosen(id, others, backups) : others.filter((peer) => isDrawn(id, peer, lots / crowd))
+  }
+
+  /** Whether we are one of them. */
+  isBackupOf(claim: ClaimOf): boolean {
+    const { isListed, crowd } = this.#membership
+    const { peerId } = this.#context.identity
+    if (claim.contribution.peer === peerId) return false
+    return isListed ? this.backupsOf(claim).includes(peerId) : isDrawn(claim.id, peerId, lots / crowd)
   }
 
   /**
@@ -65,11 +84,11 @@ export class Deltas {
     const weights = await this.#models.stored(base)
     if (weights === undefined) return undefined
     try {
-      const fetch = { providers: this.#present().filter((one) => one !== identity.peerId), signal }
+      const fetch = { providers: this.#present.filter((one) => one !== identity.peerId), signal }
       const earlier = before && (await this.#models.load(before, fetch)).weights
       const deltas = await Promise.all(
         contributions.map(async ({ id, delta, peer }) => {
-          const likely = [peer, ...this.backupsOf({ id, contribution: { peer } }), ...this.#present()]
+          const likely = [peer, ...this.backupsOf({ id, contribution: { peer } }), ...this.#present]
           const providers = [...new Set(likely)].filter((one) => one !== identity.peerId)
           const { bytes } = await exchange.fetch(delta, { providers, maxBytes: this.#models.bytes, signal })
           return bytesToFloats(bytes, this.#models.parameters)

@@ -12,36 +12,98 @@ export interface Member {
   readonly heard: number
 }
 
-/** Whoever comes later is not listed, and can still contribute. */
-const mostMembers = 1_024
+/** Those heard of last are listed; a crowd is larger. */
+const mostMembers = 256
+/** A member of the committee waits for them, and so lists more. */
+const mostOfCommittee = 1_024
 /** Members of whom each can speak at every heartbeat. */
 const smallCrowd = 64
 /** As many neighbours as a page can afford connections to, with room for relays. */
 const wantedNeighbours = 8
+/** No crowd is taken for larger. */
+const largestCrowd = 100_000_000
+
+export interface MembershipInit {
+  readonly self: PeerId
+  readonly committee: ReadonlySet<PeerId>
+  /** A contributor's neighbours stay listed however long ago they spoke. */
+  readonly connected: () => ReadonlySet<PeerId>
+}
 
 export class Membership {
   readonly #self: PeerId
+  readonly #committee: ReadonlySet<PeerId>
+  readonly #connected: () => ReadonlySet<PeerId>
+  readonly #isOfCommittee: boolean
+  readonly #most: number
+  /** who spoke least lately first, more or less */
   readonly #members = new Map<PeerId, Member>()
+  /** what each member of the committee counts */
+  readonly #counts = new Map<PeerId, number>()
+  #counted = 0
 
-  constructor(self: PeerId) {
+  constructor({ self, committee, connected }: MembershipInit) {
     this.#self = self
+    this.#committee = committee
+    this.#connected = connected
+    this.#isOfCommittee = committee.has(self)
+    this.#most = this.#isOfCommittee ? mostOfCommittee : mostMembers
   }
 
   /** @returns whether it is newer than what we had */
   heard(peer: PeerId, presence: Presence, now: number): boolean {
     const known = this.#members.get(peer)
     if (peer === this.#self || (known !== undefined && known.presence.at >= presence.at)) return false
-    if (known === undefined && this.#members.size >= mostMembers) return false
+    if (known === undefined && this.#members.size >= this.#most && !this.#makeRoom()) return false
+    this.#members.delete(peer)
     this.#members.set(peer, { presence, heard: now })
+    if (presence.contributors !== undefined) this.counted(peer, presence.contributors)
     return true
+  }
+
+  #makeRoom(): boolean {
+    const connected = this.#connected()
+    const isKept = (peer: PeerId) => this.#committee.has(peer) || (!this.#isOfCommittee && connected.has(peer))
+    let looked = 0
+    for (const [peer, member] of this.#members) {
+      this.#members.delete(peer)
+      if (!isKept(peer)) return true
+      // To the end, so that nobody looks at it again soon.
+      this.#members.set(peer, member)
+      if (++looked >= this.#most) return false
+    }
+    return false
+  }
+
+  /** A peer says how many contributors are connected to it: of a member of the committee it is believed. */
+  counted(peer: PeerId, contributors: number): void {
+    if (this.#committee.has(peer)) this.#count(() => this.#counts.set(peer, contributors))
+  }
+
+  /** As many for each member as the lower median of what they say: less than half of them cannot make a crowd of a few. */
+  #count(change: () => void): void {
+    change()
+    const counts = [...this.#counts.values()].sort((a, b) => a - b)
+    this.#counted = Math.min(largestCrowd, this.#committee.size * (counts[(counts.length - 1) >> 1] ?? 0))
+  }
+
+  /** How many take part, as far as one can tell: those listed, or as many as the committee counts. */
+  get crowd(): number {
+    return Math.max(this.#members.size, this.#counted)
+  }
+
+  /** Whether everyone lists the same peers, more or less. */
+  get isListed(): boolean {
+    return this.crowd <= mostMembers
   }
 
   /**
    * How many heartbeats a contributor lets pass between two presences, 1 or more. Everyone hears everyone: the more there
-   * are, the rarer each speaks, so that a peer hears as much of a thousand as of a hundred.
+   * are, the rarer each speaks, so that a peer hears as much of ten thousand as of a hundred. So do receivers of a multicast
+   * report (RTCP, RFC 3550, section 6.2).
    */
   get patience(): number {
-    return Math.max(1, this.#members.size / smallCrowd)
+    return Math.max(1, this.crowd / smallCrowd)
   }
 
   /** @returns peers not heard of for too long, or that said goodbye: no longer members */
@@ -53,12 +115,13 @@ export class Membership {
       const kept = presence.status === 'leaving' ? limits.presenceMs / 4 : limits.presenceMs * rare
       if (now - heard > kept) gone.push(peer)
     }
-    for (const peer of gone) this.#members.delete(peer)
+    for (const peer of gone) this.forget(peer)
     return gone
   }
 
   forget(peer: PeerId): void {
     this.#members.delete(peer)
+    if (this.#counts.has(peer)) this.#count(() => this.#counts.delete(peer))
   }
 
   get(peer: PeerId): Member | undefined {
@@ -72,29 +135,30 @@ export class Membership {
 
   /** Members to dial: a fixed, random-looking choice for each peer, so that the graph of all is well connected. */
   toDial(connected: ReadonlySet<PeerId>): [PeerId, Member][] {
-    const present = this.present()
-    const have = present.filter(([peer]) => connected.has(peer)).length
+    let have = 0
+    for (const peer of connected) if (this.#isPresent(peer)) have++
     if (have >= wantedNeighbours) return []
-    const dialable = present.filter(([peer, { presence }]) => !connected.has(peer) && presence.addresses.length > 0)
-    return ranked(this.#self, dialable, ([peer]) => peer).slice(0, wantedNeighbours - have)
+    const dialable = this.present()
+      .filter(([peer, { presence }]) => !connected.has(peer) && presence.addresses.length > 0)
+      .map(([peer]) => peer)
+    const wanted = chosen(sha256(utf8ToBytes(`${this.#self}/dials`)), dialable, wantedNeighbours - have)
+    return wanted.map((peer) => [peer, this.#members.get(peer)!])
   }
-}
 
-/** Highest-random-weight order (Thaler, Ravishankar 1998): the same on every machine, different for every `key`. */
-function ranked<T>(key: string, items: readonly T[], peerOf: (item: T) => PeerId): T[] {
-  return items
-    .map((item) => ({ item, rank: sha256(utf8ToBytes(`${key}/${peerOf(item)}`)) }))
-    .sort((a, b) => (a.rank < b.rank ? -1 : 1))
-    .map(({ item }) => item)
+  #isPresent(peer: PeerId): boolean {
+    const known = this.#members.get(peer)
+    return known !== undefined && known.presence.status !== 'leaving'
+  }
 }
 
 /** Where a peer stands among hashes: the first 32 bits of its own. */
 const points = new Map<PeerId, number>()
+const mostPoints = 32_768
 
 function pointOf(peer: PeerId): number {
   const known = points.get(peer)
   if (known !== undefined) return known
-  if (points.size >= 16 * mostMembers) points.clear()
+  if (points.size >= mostPoints) points.clear()
   const point = leadingBits(sha256(utf8ToBytes(peer)))
   points.set(peer, point)
   return point
@@ -118,10 +182,21 @@ function mixed(x: number): number {
  * XOR distance would give a few of them most of the hashes. Of equal ones the lesser id comes first.
  */
 export function chosen(hash: Hash, peers: readonly PeerId[], count: number): PeerId[] {
-  const target = leadingBits(hash)
   return peers
-    .map((peer) => ({ peer, rank: mixed(pointOf(peer) ^ target) }))
+    .map((peer) => ({ peer, rank: rankOf(hash, peer) }))
     .sort((a, b) => a.rank - b.rank || (a.peer < b.peer ? -1 : 1))
     .slice(0, count)
     .map(({ peer }) => peer)
+}
+
+/**
+ * A lottery that everyone draws alike without knowing who takes part: a peer is drawn with probability `share`, for each hash
+ * anew.
+ */
+export function isDrawn(hash: Hash, peer: PeerId, share: number): boolean {
+  return rankOf(hash, peer) < share * 2 ** 32
+}
+
+function rankOf(hash: Hash, peer: PeerId): number {
+  return mixed(pointOf(peer) ^ leadingBits(hash))
 }

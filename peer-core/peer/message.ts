@@ -26,12 +26,21 @@ export type Message = { readonly from: PeerId; readonly bytes: Uint8Array } & (
   | { readonly type: 'scores'; readonly value: ScoresMessage }
 )
 
+/** What bytes were read as, as long as they live: once when they are judged, and not again when they are delivered. */
+const known = new WeakMap<Uint8Array, Message>()
+
 /** @throws {@link WireError} for anything that is not a signed message of `task` */
 export function readMessage(bytes: Uint8Array, task: TaskId): Message {
+  const message = known.get(bytes) ?? read(bytes)
+  if (message.value.task !== task) throw invalid('task', 'of another task')
+  return message
+}
+
+function read(bytes: Uint8Array): Message {
   const envelope = open(bytes)
   const message = typed(envelope, bytes)
-  if (message.value.task !== task) throw invalid('task', 'of another task')
   if (message.type === 'contribution' && message.value.peer !== envelope.peer) throw invalid('peer', 'not the signer')
+  known.set(bytes, message)
   return message
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { type PeerId, second } from '../foundation/index.ts'
-import { deadline } from '../ports/index.ts'
+import { deadline, sleep } from '../ports/index.ts'
 import { controlTopic, limits, type Presence, seal } from '../wire/index.ts'
 import { Colleagues } from './colleagues.ts'
 import { every } from './every.ts'
@@ -17,6 +17,10 @@ const heartbeatMs = 5 * second
 const returnMs = 7 * second
 /** A newcomer is answered with a presence, but many newcomers with one. */
 const greetMs = 300
+/** Members who all answer a newcomer. */
+const few = 16
+/** For those who are connected when we come, to tell what they know. */
+const askMs = second
 /** Between two dials of one member. */
 const redialMs = 30 * second
 
@@ -25,10 +29,12 @@ export interface NeighbourhoodParts {
   own(): Pick<Presence, 'status' | 'round' | 'role' | 'engine' | 'shard'>
   /** the last committed round that we know */
   head(): number
-  /** A peer connected, or shows that it is further than we are. */
-  onNews(peer: PeerId): void
+  /** A peer connected, or shows that it is further than we are. Ends when it has told what it knows. */
+  onNews(peer: PeerId): Promise<void>
   onGone(peer: PeerId): void
-  /** Someone came, went, or was heard of. */
+  /** A member of the committee may have come, gone, or been heard of. */
+  onCommittee(): void
+  /** Someone was. */
   onChange(): void
 }
 
@@ -38,18 +44,25 @@ export class Neighbourhood {
   readonly #parts: NeighbourhoodParts
   readonly #colleagues: Colleagues | undefined
   readonly #redialAt = new Map<PeerId, number>()
+  /** Connected peers that asked us what is new: they take part, said so or not. */
+  readonly #askers = new Set<PeerId>()
   #connected: ReadonlySet<PeerId> = new Set()
+  readonly #committee: ReadonlySet<PeerId>
   readonly #isMember: boolean
   #dialling = 0
   /** When we last said that we are here. */
   #saidAt = 0
   #greeting = false
-  #welcoming = false
 
   constructor(context: SessionContext, parts: NeighbourhoodParts) {
     const { identity, spec } = context
-    this.membership = new Membership(identity.peerId)
-    this.#isMember = spec.committee.some(({ peer }) => peer === identity.peerId)
+    this.#committee = new Set(spec.committee.map(({ peer }) => peer))
+    this.#isMember = this.#committee.has(identity.peerId)
+    this.membership = new Membership({
+      self: identity.peerId,
+      committee: this.#committee,
+      connected: () => this.#connected,
+    })
     this.#colleagues = this.#isMember ? new Colleagues(context, (peer) => this.#connected.has(peer)) : undefined
     this.#context = context
     this.#parts = parts
@@ -78,19 +91,42 @@ export class Neighbourhood {
   }
 
   #isSeed(peer: PeerId): boolean {
-    return this.#context.spec.committee.some((member) => member.peer === peer)
+    return this.#committee.has(peer)
   }
 
   /** @returns stops it */
   start(): () => void {
     const { network, clock } = this.#context
     const ends = [network.onConnections(() => this.#onConnections()), every(clock, heartbeatMs, () => this.#tick())]
-    this.#onConnections()
     if (this.#colleagues !== undefined) ends.push(this.#colleagues.start())
-    this.beat()
     return () => {
       for (const end of ends) end()
     }
+  }
+
+  /**
+   * Who is connected tells what it knows, and then we say that we are here: among few at once, in a crowd when it is our turn,
+   * for ten thousand newcomers would be heard by ten thousand each.
+   */
+  async enter(): Promise<void> {
+    const { clock, random, signal } = this.#context
+    if (this.#isMember) this.beat()
+    const asked = this.#onConnections()
+    if (asked.length > 0) await Promise.race([Promise.allSettled(asked), sleep(clock, askMs)])
+    if (this.#isMember || signal.aborted) return
+    if (this.#patience === 1) return this.beat()
+    this.#saidAt = clock.now() - random.next() * this.#patience * heartbeatMs
+    this.#lookAfter()
+  }
+
+  /** A peer asks what is new. */
+  askedBy(peer: PeerId): void {
+    if (this.#connected.has(peer) && !this.#isSeed(peer)) this.#askers.add(peer)
+  }
+
+  /** Contributors that are connected to us. */
+  get contributors(): number {
+    return this.#askers.size
   }
 
   /** Says that we are here, forgets who has not for long, and dials whom we should be connected to. */
@@ -114,12 +150,10 @@ export class Neighbourhood {
 
   #lookAfter(): void {
     const { clock, network, signal } = this.#context
-    for (const peer of this.membership.sweep(clock.now())) {
-      this.#redialAt.delete(peer)
-      this.#parts.onGone(peer)
-    }
+    for (const peer of this.membership.sweep(clock.now())) this.#parts.onGone(peer)
+    for (const [peer, at] of this.#redialAt) if (at <= clock.now()) this.#redialAt.delete(peer)
     for (const [peer, { presence }] of this.membership.toDial(this.#connected)) {
-      if (clock.now() < (this.#redialAt.get(peer) ?? 0)) continue
+      if (this.#redialAt.has(peer)) continue
       // Anyone may name any address: one that did not answer is left alone for a while.
       this.#redialAt.set(peer, clock.now() + redialMs)
       const limit = deadline(clock, 20 * second, signal)
@@ -132,29 +166,31 @@ export class Neighbourhood {
           this.#dialling--
         })
     }
+    this.#changed()
+  }
+
+  #changed(): void {
+    this.#parts.onCommittee()
     this.#parts.onChange()
   }
 
   /** Says so soon, once for many reasons to. */
-  greet(): void {
+  greet(ms = greetMs): void {
     if (this.#greeting) return
     this.#greeting = true
-    this.#context.clock.after(greetMs, () => {
+    this.#context.clock.after(ms, () => {
       this.#greeting = false
       if (!this.#context.signal.aborted) this.beat()
     })
   }
 
-  /** Answers a newcomer; in a crowd, where it hears of enough others anyway, the later. */
+  /**
+   * A newcomer hears of the committee soon, which it needs to know whether a commit will come; and of the others too while
+   * they are few: of more than that enough speak within a second anyway.
+   */
   #welcome(): void {
-    if (this.#patience === 1) this.greet()
-    if (this.#patience === 1 || this.#welcoming) return
-    this.#welcoming = true
-    const heard = this.#context.clock.now()
-    this.#context.clock.after(greetMs * this.#patience ** 2, () => {
-      this.#welcoming = false
-      if (this.#saidAt < heard) this.greet()
-    })
+    if (this.#isMember) this.greet(greetMs * this.membership.patience)
+    else if (this.membership.present().length < few) this.greet()
   }
 
   /** Whether a presence is worth forwarding. */
@@ -170,7 +206,8 @@ export class Neighbourhood {
     if (!this.membership.heard(peer, presence, this.#context.clock.now())) return
     if (unknown) this.#welcome()
     this.#colleagues?.heard(peer, presence.addresses)
-    if (presence.round > this.#parts.head() && this.#connected.has(peer)) this.#parts.onNews(peer)
+    if (this.#isSeed(peer)) this.#parts.onCommittee()
+    if (presence.round > this.#parts.head() && this.#connected.has(peer)) void this.#parts.onNews(peer)
     this.#parts.onChange()
   }
 
@@ -187,6 +224,7 @@ export class Neighbourhood {
       task,
       at: clock.now(),
       ...this.#parts.own(),
+      ...(this.#isMember ? { contributors: this.contributors } : {}),
       addresses: network
         .addresses()
         .filter((address) => address.length <= limits.addressCharacters)
@@ -194,21 +232,24 @@ export class Neighbourhood {
     }
   }
 
-  #onConnections(): void {
+  /** @returns what newly connected peers are asked */
+  #onConnections(): Promise<void>[] {
     const { network, clock } = this.#context
     const before = this.#connected
     this.#connected = new Set(network.connections().map(({ peer }) => peer))
     for (const peer of before) {
       if (this.#connected.has(peer)) continue
+      this.#askers.delete(peer)
       const at = this.membership.get(peer)?.heard
       clock.after(returnMs, () => {
         if (this.#connected.has(peer) || this.membership.get(peer)?.heard !== at) return
         this.membership.forget(peer)
         this.#parts.onGone(peer)
-        this.#parts.onChange()
+        this.#changed()
       })
     }
-    for (const peer of this.#connected) if (!before.has(peer)) this.#parts.onNews(peer)
-    this.#parts.onChange()
+    const asked = [...this.#connected].filter((peer) => !before.has(peer)).map((peer) => this.#parts.onNews(peer))
+    this.#changed()
+    return asked
   }
 }

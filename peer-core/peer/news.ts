@@ -39,15 +39,21 @@ export class News {
     return every(this.#context.clock, antiEntropyMs, () => this.#askSomeone())
   }
 
-  /** Never rejects. */
-  async ask(peer: PeerId): Promise<void> {
-    const { sync, chain, forks } = this.#parts
+  /**
+   * Never rejects.
+   * @param everything - also contributions that were replaced since, of which the peer may know more than we do
+   */
+  async ask(peer: PeerId, everything = false): Promise<void> {
+    const { sync, chain, forks, neighbourhood, claims } = this.#parts
     const { task, signal } = this.#context
     try {
       for (;;) {
-        const { round } = chain.head
+        const { round, hash: head } = chain.head
+        const known = everything ? { head } : { head, claims: claims.digest }
         // From its commit of our head's height on: it may be another than ours.
-        const news = await sync.ask(peer, { want: 'news', task, round: Math.max(0, round - 1) }, signal)
+        const after = Math.max(0, round - 1)
+        const news = await sync.ask(peer, { want: 'news', task, round: after, ...known }, signal)
+        neighbourhood.membership.counted(peer, news.contributors)
         if (round > 0) await forks.look(peer, news.commits)
         if (news.commits.length > 0) await chain.extend(news.commits)
         for (const envelope of news.claims) {
@@ -70,13 +76,13 @@ export class News {
     if (known !== undefined) return known
     const { committee } = this.#context.spec
     const members = committee.map(({ peer }) => peer).filter((peer) => neighbourhood.connected.has(peer))
-    await Promise.all(members.map((peer) => this.ask(peer)))
+    await Promise.all(members.map((peer) => this.ask(peer, true)))
     return claims.find(id)
   }
 
   #askSomeone(): void {
     const { membership, connected } = this.#parts.neighbourhood
-    const asked = membership.present().filter(([peer]) => connected.has(peer))
-    if (asked.length > 0) void this.ask(asked[this.#context.random.integer(asked.length)]![0])
+    const asked = [...connected].filter((peer) => membership.get(peer) !== undefined)
+    if (asked.length > 0) void this.ask(asked[this.#context.random.integer(asked.length)]!)
   }
 }

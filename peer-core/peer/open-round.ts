@@ -85,17 +85,10 @@ export class OpenRound {
   claim(claim: KnownClaim): void {
     if (!this.claims.add(claim)) return
     const { deltas, isMember, head, onClaim } = this.#parts
-    const { identity } = this.#context
-    const { peer, round } = claim.contribution
-    if (round === head().round + 1) onClaim(claim)
+    const isOpen = claim.contribution.round === head().round + 1
+    if (isOpen) onClaim(claim)
     if (isMember) this.#collect(claim)
-    else if (
-      peer !== identity.peerId &&
-      round === head().round + 1 &&
-      deltas.backupsOf(claim).includes(identity.peerId)
-    ) {
-      void deltas.get(claim)
-    }
+    else if (isOpen && deltas.isBackupOf(claim)) void deltas.get(claim)
   }
 
   #collect(claim: KnownClaim): void {

@@ -23,17 +23,9 @@ import {
   type TaskId,
   verifySignature,
 } from '../foundation/index.ts'
-import {
-  type Aggregation,
-  type Clock,
-  type Examples,
-  type Network,
-  type Stores,
-  sleep,
-  type Trainer,
-} from '../ports/index.ts'
+import type { Aggregation, Clock, Examples, Network, Stores, Trainer } from '../ports/index.ts'
 import { looksBack } from '../round/index.ts'
-import type { Sync } from '../sync/index.ts'
+import type { NewsRequest, Sync, SyncAnswer } from '../sync/index.ts'
 import {
   type Contribution,
   consensusTopic,
@@ -162,17 +154,12 @@ export class TaskSession {
     this.#neighbourhood = new Neighbourhood(this.#context, {
       own: () => this.#own(),
       head: () => this.head.round,
-      onNews: (peer) => void this.#news.ask(peer),
+      onNews: (peer) => this.#news.ask(peer),
       onGone: (peer) => this.#round.gone(peer),
-      onChange: () => {
-        this.contributing?.feed({ kind: 'quorum', reachable: this.quorumReachable })
-        init.onChange()
-      },
+      onCommittee: () => this.contributing?.feed({ kind: 'quorum', reachable: this.quorumReachable }),
+      onChange: init.onChange,
     })
-    this.#deltas = new Deltas(this.#context, models, () => [
-      identity.peerId,
-      ...this.membership.present().map(([peer]) => peer),
-    ])
+    this.#deltas = new Deltas(this.#context, models, this.membership)
     this.#sources = new Sources(this.#context, {
       models,
       deltas: this.#deltas,
@@ -347,17 +334,11 @@ export class TaskSession {
     this.#evaluating?.start()
     if (this.head.round > 0) this.#evaluating?.evaluate(this.head.round, this.head.model)
     this.#ends.push(this.#neighbourhood.start())
-    if (this.contributing === undefined) return
-    void this.#askAround().then(() => {
+    // Who is here tells what it knows, before anything is worked on.
+    void this.#neighbourhood.enter().then(() => {
       // Not if somebody paused it meanwhile.
       if (this.contributing?.phase === 'idle') this.contributing.feed({ kind: 'resume' })
     })
-  }
-
-  /** Who is here tells what it knows, before anything is worked on. */
-  async #askAround(): Promise<void> {
-    const asked = [...this.#neighbourhood.connected].map((peer) => this.#news.ask(peer))
-    await Promise.race([Promise.allSettled(asked), sleep(this.init.clock, second)])
   }
 
   async stop(): Promise<void> {
@@ -369,13 +350,15 @@ export class TaskSession {
     this.#stopping.abort(new Error('left the task'))
   }
 
-  /** Certificates and claims, for those who ask. */
-  certificatesAfter(round: number): Promise<Uint8Array[]> {
-    return this.#chain.certificatesAfter(round, 64)
-  }
-
-  claimEnvelopes(): Uint8Array[] {
-    return this.#round.announced().map((claim) => claim.envelope)
+  /** What is known here, for a peer that asks. */
+  async news({ round, head, claims }: NewsRequest, asker: PeerId): Promise<Omit<SyncAnswer, 'tasks'>> {
+    this.#neighbourhood.askedBy(asker)
+    const announced = claims === this.#round.claims.digest ? [] : this.#round.announced()
+    return {
+      commits: await this.#chain.certificatesAfter(round, 64, head),
+      claims: announced.map((claim) => claim.envelope),
+      contributors: this.#neighbourhood.contributors,
+    }
   }
 
   /** What another member says to us alone. @returns whether an honest member may have sent it */

@@ -20,7 +20,6 @@ type Context = Pick<SessionContext, 'identity' | 'network' | 'task' | 'signal' |
 export class TaskTopic {
   readonly #context: Context
   readonly #parts: TopicParts
-  readonly #read = new WeakMap<Uint8Array, Message>()
 
   constructor(context: Context, parts: TopicParts) {
     this.#context = context
@@ -32,7 +31,7 @@ export class TaskTopic {
     const { network, task } = this.#context
     return network.gossip.subscribe(controlTopic(task), {
       validate: (data, from) => this.#validate(data, from),
-      deliver: (data) => this.#deliver(this.#read.get(data) ?? readMessage(data, task)),
+      deliver: (data) => this.#deliver(readMessage(data, task)),
     })
   }
 
@@ -54,7 +53,6 @@ export class TaskTopic {
       this.#parts.onMalformed(from)
       return 'reject'
     }
-    this.#read.set(data, message)
     const validate = this.#parts.validate[message.type] as (message: Message) => Verdict
     return validate(message)
   }

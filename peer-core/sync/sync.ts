@@ -5,20 +5,30 @@
  * @module
  */
 import { z } from 'zod'
-import { type PeerId, second, type TaskId } from '../foundation/index.ts'
+import { type PeerId, second } from '../foundation/index.ts'
 import { type Clock, deadline, type FrameStream, type Network } from '../ports/index.ts'
-import { bytesSchema, decode, encode, limits, protocols, taskIdSchema } from '../wire/index.ts'
+import { bytesSchema, decode, encode, hashSchema, limits, protocols, taskIdSchema } from '../wire/index.ts'
 
 /** How long one question may take. */
 const answerMs = 5 * second
 const requestBytes = 1_024
 const mostItems = 512
+const mostContributors = 1_000_000
 
 const requestSchema = z.discriminatedUnion('want', [
   z.strictObject({ want: z.literal('tasks') }),
-  z.strictObject({ want: z.literal('news'), task: taskIdSchema, round: z.int().min(0) }),
+  z.strictObject({
+    want: z.literal('news'),
+    task: taskIdSchema,
+    round: z.int().min(0),
+    /** The hash of the asker's last commit, which is not told again. */
+    head: hashSchema.optional(),
+    /** Names the contributions that the asker knows: whoever knows the same ones does not repeat them. */
+    claims: hashSchema.optional(),
+  }),
 ])
 export type SyncRequest = z.infer<typeof requestSchema>
+export type NewsRequest = Extract<SyncRequest, { want: 'news' }>
 
 const items = z.array(bytesSchema(limits.gossipBytes)).max(mostItems)
 const answerSchema = z.strictObject({
@@ -28,6 +38,8 @@ const answerSchema = z.strictObject({
   commits: items,
   /** envelopes of contributions to the round that is open at the answerer's */
   claims: items,
+  /** that are connected to the answerer */
+  contributors: z.int().min(0).max(mostContributors),
 })
 export type SyncAnswer = z.infer<typeof answerSchema>
 
@@ -36,8 +48,7 @@ export interface SyncSource {
   /** The peer's bytes were no request. */
   onMisbehaviour(peer: PeerId): void
   tasks(): Promise<readonly Uint8Array[]>
-  commits(task: TaskId, after: number): Promise<readonly Uint8Array[]>
-  claims(task: TaskId): readonly Uint8Array[]
+  news(request: NewsRequest, asker: PeerId): Promise<Omit<SyncAnswer, 'tasks'>>
 }
 
 export interface Sync {
@@ -81,6 +92,9 @@ export function sync(source: SyncSource): (components: { network: Network; clock
   }
 }
 
+/** Of a task that is not known here. */
+export const noNews: Omit<SyncAnswer, 'tasks'> = { commits: [], claims: [], contributors: 0 }
+
 async function answer(stream: FrameStream, source: SyncSource, signal: AbortSignal): Promise<void> {
   const bytes = await stream.receive(signal)
   if (bytes === undefined) return
@@ -92,15 +106,12 @@ async function answer(stream: FrameStream, source: SyncSource, signal: AbortSign
     throw error
   }
   const room = budget(limits.syncFrameBytes - 1_024)
-  const found: SyncAnswer =
+  const found =
     request.want === 'tasks'
-      ? { tasks: room(await source.tasks()), commits: [], claims: [] }
-      : {
-          tasks: [],
-          commits: room(await source.commits(request.task, request.round)),
-          claims: room(source.claims(request.task)),
-        }
-  await stream.send(encode(found))
+      ? { tasks: await source.tasks(), ...noNews }
+      : { tasks: [], ...(await source.news(request, stream.peer)) }
+  const { tasks, commits, claims, contributors } = found
+  await stream.send(encode({ tasks: room(tasks), commits: room(commits), claims: room(claims), contributors }))
   await stream.close()
 }
 

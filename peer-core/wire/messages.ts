@@ -20,6 +20,8 @@ export const presenceSchema = z.strictObject({
   /** the last committed round it knows */
   round,
   role: z.enum(['seed', 'contributor']),
+  /** of a member of the committee: how many contributors are connected to it */
+  contributors: z.int().min(0).max(1_000_000).optional(),
   engine: z.string().max(32),
   /** the task's shard it trains on */
   shard: z.int().min(0).max(255).optional(),

@@ -48,7 +48,9 @@ async function liar(village: Village, shown: (height: number) => Uint8Array | un
       const { round } = decode(z.looseObject({ round: z.int() }), request!, 1_024)
       const commit = shown(round + 1)
       if (commit !== undefined) asked++
-      await stream.send(encodeAnswer({ tasks: [], commits: commit === undefined ? [] : [commit], claims: [] }))
+      await stream.send(
+        encodeAnswer({ tasks: [], commits: commit === undefined ? [] : [commit], claims: [], contributors: 0 }),
+      )
       await stream.close()
     },
   })
