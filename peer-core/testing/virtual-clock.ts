@@ -1,7 +1,7 @@
 /**
  * Time that passes only when a test says so, in one fixed order: by time, then by when the timer was set.
  *
- * Between two timers the event loop turns once, so that everything a timer's promises lead to has happened before the
+ * Between two timers every promise settles that can, so that everything a timer's promises lead to has happened before the
  * next one fires. Work that is really asynchronous (a training worker, a file) is passed through {@link VirtualClock.hold}:
  * time stands still until it is done, and its results come in the order in which they were held, however fast each was.
  * @module
@@ -58,7 +58,7 @@ export function createVirtualClock(options: { start?: number } = {}): VirtualClo
     call?.()
   }
 
-  /** Turns the event loop, and again after each piece of held work, until nothing more happens by itself. */
+  /** Lets promises settle, and again after each piece of held work, until nothing more happens by itself. */
   const settle = async () => {
     await turn()
     for (let next = held.shift(); next !== undefined; next = held.shift()) {
@@ -137,12 +137,32 @@ export function createVirtualClock(options: { start?: number } = {}): VirtualClo
 
 function noop() {}
 
-/** One turn of the event loop: every promise that can settle by itself has settled after it. */
-function turn(): Promise<void> {
-  return new Promise((resolve) => {
-    if (typeof setImmediate === 'function') setImmediate(resolve)
-    else setTimeout(resolve, 0)
-  })
+/** Every promise that can settle by itself has settled after it. */
+const turn: () => Promise<void> = typeof process === 'object' ? createTick() : createTurn()
+
+/**
+ * In Node a tick runs when no promise is left to settle, without the event loop's calls to the system; that turns once in a
+ * while, for signals and whoever else waits for it.
+ */
+function createTick(): () => Promise<void> {
+  let ticks = 0
+  return () =>
+    new Promise((resolve) => {
+      if (ticks++ % 256 === 0) setImmediate(resolve)
+      else process.nextTick(resolve)
+    })
+}
+
+/** In a browser a message of our own comes after all of them; a timer of 0 ms would take 4. */
+function createTurn(): () => Promise<void> {
+  const { port1, port2 } = new MessageChannel()
+  const waiting: (() => void)[] = []
+  port1.onmessage = () => waiting.shift()?.()
+  return () =>
+    new Promise((resolve) => {
+      waiting.push(resolve)
+      port2.postMessage(undefined)
+    })
 }
 
 /** Binary heap, least `(at, sequence)` first. */

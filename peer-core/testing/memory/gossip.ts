@@ -90,26 +90,35 @@ function forward(world: GossipWorld, from: MemoryNode, message: Message): void {
     if (world.links.lost(from.id, remote.id)) continue
     message.reached.add(remote.place)
     const delay = world.links.delayMs(from.id, remote.id, message.data.length, false)
-    world.clock.after(delay, () => void arrive(world, from.id, remote, message))
+    world.clock.after(delay, () => arrive(world, from.id, remote, message))
   }
 }
 
-async function arrive(world: GossipWorld, from: PeerId, node: MemoryNode, message: Message): Promise<void> {
-  const handler = node.topics.get(message.topic)
+function arrive(world: GossipWorld, from: PeerId, node: MemoryNode, message: Message): void {
+  const { topic, data } = message
+  const handler = node.topics.get(topic)
   if (handler === undefined || !node.connections.has(from) || !world.passes(from, node.id)) {
     message.reached.delete(node.place)
     return
   }
-  node.traffic.received += message.data.length
+  node.traffic.received += data.length
   node.messages.received++
   if (!message.seen.add(node.place)) return
-  const { data } = message
-  let verdict: Verdict = 'ignore'
-  try {
-    verdict = await handler.validate(data, from)
-    if (verdict === 'accept') handler.deliver(data, from)
-  } catch (error) {
-    world.fault(node.id, `gossip ${message.topic}`, error)
+  const failed = (error: unknown) => world.fault(node.id, `gossip ${topic}`, error)
+  const judged = (verdict: Verdict) => {
+    if (verdict !== 'accept') return
+    try {
+      handler.deliver(data, from)
+    } catch (error) {
+      failed(error)
+    }
+    if (node.state === 'running') forward(world, node, message)
   }
-  if (verdict === 'accept' && node.state === 'running') forward(world, node, message)
+  try {
+    const verdict = handler.validate(data, from)
+    if (typeof verdict === 'string') judged(verdict)
+    else verdict.then(judged, failed)
+  } catch (error) {
+    failed(error)
+  }
 }
