@@ -87,7 +87,6 @@ export async function simulate(options: SimulateOptions): Promise<Outcome> {
     onProgress?.({ seconds: world.now() / second, untilSeconds, round: world.observer.round, present })
   }
   world.observer.finish()
-  for (const { peer } of world.residents.values()) void peer.stop()
   const summary = summarise(tally)
   return {
     hash: recorder.hash(),
