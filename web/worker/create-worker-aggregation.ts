@@ -8,6 +8,10 @@ export function createWorkerAggregation(): Aggregation {
 }
 
 function spawnAggregationWorker(): SpawnedWorker {
-  const url = new URL('./aggregation-worker.ts', import.meta.url)
-  return dedicatedWorker(new Worker(url, { type: 'module', name: 'aggregation' }))
+  // In one expression: it is what the bundler looks for.
+  const worker = new Worker(new URL('./aggregation-worker.ts', import.meta.url), {
+    type: 'module',
+    name: 'aggregation',
+  })
+  return dedicatedWorker(worker)
 }

@@ -13,6 +13,7 @@ export function createWorkerTrainer(options: TrainerOptions = {}): Promise<Train
 }
 
 function spawnTrainingWorker(): SpawnedWorker {
-  const url = new URL('./training-worker.ts', import.meta.url)
-  return dedicatedWorker(new Worker(url, { type: 'module', name: 'training' }))
+  // In one expression: it is what the bundler looks for.
+  const worker = new Worker(new URL('./training-worker.ts', import.meta.url), { type: 'module', name: 'training' })
+  return dedicatedWorker(worker)
 }
