@@ -1,5 +1,5 @@
 /**
- * Compiles the kernels (AssemblyScript → WebAssembly SIMD) into the `kernel-bytes.ts` beside their sources.
+ * Compiles the kernels (AssemblyScript → WebAssembly SIMD) into modules of bytes beside their sources.
  *
  * The bytes are committed, so that neither a browser build nor a seed node needs the compiler; tests rebuild them.
  * Run: `node scripts/with-node.mjs scripts/build-wasm.ts`
@@ -8,9 +8,16 @@ import { writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import asc from 'assemblyscript/asc'
 
+const training = { folder: 'peer-core/learning/wasm', options: ['--importMemory', '--initialMemory', '1'] } as const
+
 const kernels = {
-  training: { folder: 'peer-core/learning/wasm', options: ['--importMemory', '--initialMemory', '1'] },
-  aggregation: { folder: 'peer-core/aggregation/wasm', options: [] },
+  training: { ...training, file: 'kernel-bytes.ts' },
+  'relaxed-training': {
+    ...training,
+    options: [...training.options, '--enable', 'relaxed-simd'],
+    file: 'relaxed-kernel-bytes.ts',
+  },
+  aggregation: { folder: 'peer-core/aggregation/wasm', options: [], file: 'kernel-bytes.ts' },
 } as const
 export type KernelSet = keyof typeof kernels
 
@@ -58,7 +65,7 @@ export function kernelBytes(): Uint8Array<ArrayBuffer> {
 if (import.meta.main) {
   for (const set of Object.keys(kernels) as KernelSet[]) {
     const bytes = await compileKernels(set)
-    await writeFile(new URL('kernel-bytes.ts', folderOf(set)), moduleOf(bytes))
-    process.stdout.write(`${kernels[set].folder}: ${bytes.length} bytes\n`)
+    await writeFile(new URL(kernels[set].file, folderOf(set)), moduleOf(bytes))
+    process.stdout.write(`${kernels[set].folder}/${kernels[set].file}: ${bytes.length} bytes\n`)
   }
 }

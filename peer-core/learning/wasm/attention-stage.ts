@@ -9,7 +9,8 @@ import type { AttentionBlock } from './blocks.ts'
 import type { Address, Kernels } from './kernels.ts'
 import { batchSlot, evenRows, panelsOf, type Stage, type Wiring } from './stage.ts'
 
-const blockRows = 32
+/** Four tiles of the product's five rows. */
+const blockRows = 20
 
 export function attentionStage(block: AttentionBlock, wiring: Wiring): Stage {
   const { arena, examples, input, output, training } = wiring

@@ -2,11 +2,12 @@
  * The compiled kernels and how they are started on a memory. What each computes is said in assembly/, beside the code.
  *
  * The binary is a base64 string in a module, not a file beside it: a page, a worker, Node and a partner's bundle import it
- * alike, with no fetch, no path to configure and no wrong MIME type; 9 kB do not miss streaming compilation. It is
+ * alike, with no fetch, no path to configure and no wrong MIME type; a few tens of kB do not miss streaming compilation. It is
  * checked in, so that only who changes a kernel needs the compiler, and a test compiles it anew and compares bytes.
  * @module
  */
 import { kernelBytes } from './kernel-bytes.ts'
+import { kernelBytes as relaxedKernelBytes } from './relaxed-kernel-bytes.ts'
 
 /** Byte address in the memory of a plan. */
 export type Address = number
@@ -116,6 +117,7 @@ export interface Kernels {
     sourceRows: Address,
     out: Address,
     outRows: Address,
+    gates: Address,
   ): void
   activationPull(
     rows: number,
@@ -125,6 +127,7 @@ export interface Kernels {
     sourceRows: Address,
     gradients: Address,
     gradientRows: Address,
+    gates: Address,
     out: Address,
   ): void
   averagePool(
@@ -295,6 +298,17 @@ export interface Kernels {
 /** @throws `WebAssembly.CompileError` where the engine has no SIMD (Safari before 16.4, Firefox before 89, Chrome before 91) */
 export function compileKernels(): Promise<WebAssembly.Module> {
   return WebAssembly.compile(kernelBytes())
+}
+
+/**
+ * With fused multiply-add, whose last bits differ from processor to processor; the exact ones where the engine has no
+ * relaxed SIMD (Chrome has it from 114 on, Node from 20).
+ *
+ * @throws as {@link compileKernels}
+ */
+export function compileRelaxedKernels(): Promise<WebAssembly.Module> {
+  const bytes = relaxedKernelBytes()
+  return WebAssembly.validate(bytes) ? WebAssembly.compile(bytes) : compileKernels()
 }
 
 /** @param memory - of the plan; addresses below {@link arenaStart} are the kernels' own */

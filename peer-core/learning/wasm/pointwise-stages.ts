@@ -3,9 +3,17 @@ import { dropoutThreshold } from '../dropout.ts'
 import type { ActivationBlock, DropoutBlock, NormaliseBlock } from './blocks.ts'
 import { pixelsOf } from './grid.ts'
 import { activationCodes } from './kernels.ts'
-import { batchSlot, type ParameterPlace, pixelRows, type Stage, type TrainingWiring, type Wiring } from './stage.ts'
+import {
+  batchSlot,
+  type ParameterPlace,
+  pixelRows,
+  type Slot,
+  type Stage,
+  type TrainingWiring,
+  type Wiring,
+} from './stage.ts'
 
-/** What goes in is kept: GELU's derivative is no function of what comes out. */
+/** What goes in is kept, and of GELU the gates: its derivative is no function of what comes out. */
 export function activationStage(block: ActivationBlock, wiring: Wiring): Stage {
   const { arena, examples, input, inputGrid, output, outputGrid, training } = wiring
   const { channels } = block.input
@@ -13,16 +21,19 @@ export function activationStage(block: ActivationBlock, wiring: Wiring): Stage {
   const code = activationCodes[block.activation]
   const inputRows = pixelRows(arena, examples, input, inputGrid)
   const outputRows = pixelRows(arena, examples, output, outputGrid)
+  const gates = code === activationCodes.gelu ? keptSlot(wiring, pixels * channels) : undefined
+  const gatesAt = (first: number) => gates?.at(training ? first : 0) ?? 0
   return {
     prepare: () => [],
     forward(kernels, first, count) {
-      const [from, to] = [input.at(first), output.at(first)]
-      return [() => kernels.activateTo(count * pixels, channels, code, from, inputRows, to, outputRows)]
+      const [from, to, kept] = [input.at(first), output.at(first), gatesAt(first)]
+      return [() => kernels.activateTo(count * pixels, channels, code, from, inputRows, to, outputRows, kept)]
     },
     backward(kernels, first, count) {
       if (!training?.inputGradient) return []
       const [x, g, into] = [input.at(first), training.outputGradient.at(first), training.inputGradient.at(first)]
-      return [() => kernels.activationPull(count * pixels, channels, code, x, inputRows, g, outputRows, into)]
+      const [rows, kept] = [count * pixels, gatesAt(first)]
+      return [() => kernels.activationPull(rows, channels, code, x, inputRows, g, outputRows, kept, into)]
     },
   }
 }
@@ -40,7 +51,7 @@ export function normaliseStage(
   const inputRows = pixelRows(arena, examples, input, inputGrid)
   const outputRows = pixelRows(arena, examples, output, outputGrid)
   /** Mean and inverse deviation of each set. */
-  const statistics = batchSlot(arena, training ? wiring.batch : examples, 2 * sets * groups)
+  const statistics = keptSlot(wiring, 2 * sets * groups)
   const statisticsAt = (first: number) => statistics.at(training ? first : 0)
   return {
     prepare: () => [],
@@ -69,6 +80,11 @@ export function normaliseStage(
       ]
     },
   }
+}
+
+/** Room for what the way back will need of the whole batch; without one, for that of the examples at hand. */
+function keptSlot({ arena, batch, examples, training }: Wiring, size: number): Slot {
+  return batchSlot(arena, training ? batch : examples, size)
 }
 
 /** Is a block only while something is trained. */

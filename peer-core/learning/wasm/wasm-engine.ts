@@ -6,13 +6,14 @@
  * gain is between them: a pool inside its convolution, gradients known to be zero before anything is multiplied, a few
  * images at a time through all layers; besides, every operation makes and frees tensors.
  *
- * Results are the same bits wherever: no relaxed SIMD, no threads, sums in a fixed order.
+ * Answers are the same bits wherever: no relaxed SIMD, no threads, sums in a fixed order. Training takes fused multiply-adds
+ * where there are any: a delta is the peer's own, and nobody computes it again. docs/training.md has what each brings.
  * @module
  */
 import { TrainerError } from '../../ports/index.ts'
 import type { Engine, OpenModel, PartRun, Run, RunStart } from '../engine.ts'
 import { layerShapes, sizeOf } from '../model.ts'
-import { compileKernels } from './kernels.ts'
+import { compileKernels, compileRelaxedKernels } from './kernels.ts'
 import { inferenceProgram } from './program.ts'
 import { programPool } from './program-pool.ts'
 import { partProgram, trainingProgram } from './training-program.ts'
@@ -21,14 +22,20 @@ import { partProgram, trainingProgram } from './training-program.ts'
 const inferenceBatch = 64
 const inferenceValues = 4 * 1024 * 1024
 
+export interface WasmEngineOptions {
+  /** Training gives the same bits on every processor, too. */
+  readonly exact?: boolean
+}
+
 /** @throws {@link TrainerError} `NO_ENGINE` where WebAssembly has no SIMD */
-export async function wasmEngine(): Promise<Engine> {
-  const module = await compileKernels().catch((cause: unknown) => {
+export async function wasmEngine({ exact = false }: WasmEngineOptions = {}): Promise<Engine> {
+  const exactly = await compileKernels().catch((cause: unknown) => {
     throw new TrainerError({ code: 'NO_ENGINE', tried: 'wasm' }, 'WebAssembly SIMD does not run here', { cause })
   })
-  const training = programPool((model, batch) => trainingProgram(module, model, batch))
-  const parts = programPool((model, batch) => partProgram(module, model, batch))
-  const inference = programPool((model, batch) => inferenceProgram(module, model, batch))
+  const quickly = exact ? exactly : await compileRelaxedKernels()
+  const training = programPool((model, batch) => trainingProgram(quickly, model, batch))
+  const parts = programPool((model, batch) => partProgram(quickly, model, batch))
+  const inference = programPool((model, batch) => inferenceProgram(exactly, model, batch))
   return {
     info: { name: 'wasm', detail: 'Zen Mesh kernels, WebAssembly with SIMD' },
 

@@ -141,6 +141,20 @@ describe('wasmEngine, to the bit', () => {
   })
 })
 
+describe('wasmEngine, exact', () => {
+  it('trains as with fused multiply-adds, up to rounding', async () => {
+    const model = presetModel('gpt-nano', { shape: [16], classes: 11 })
+    const start = { model, batchSize: 3, seed: 1, learningRate: 0.02 }
+    const [quick, exact] = [
+      await trainOn(await wasmEngine(), start, 4),
+      await trainOn(await wasmEngine({ exact: true }), start, 4),
+    ]
+    expect(greatestDifference(quick.weights, exact.weights)).toBeLessThan(1e-4)
+    // Where relaxed SIMD is, as in this Node, the kernels are others indeed.
+    expect(sameBits(quick.weights, exact.weights)).toBe(false)
+  })
+})
+
 describe('trainingProgram', () => {
   it('needs no more memory after 1,000 steps', async () => {
     const program = await trainingProgram(await compileKernels(), small, 4)

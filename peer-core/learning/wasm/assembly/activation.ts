@@ -2,7 +2,22 @@
  * Activations in place, and their gradients from their own outputs; and from place to place, with gradients from what went
  * in. Kinds as `activationCodes` numbers them: 0 linear, 1 relu, 2 tanh, 3 sigmoid, 4 gelu (from place to place only).
  */
-import { sigmoid4, tanh4 } from './exponential'
+import { exp4, sigmoid4, tanh4 } from './exponential'
+import { madd } from './madd'
+
+/** Of GELU, four times each, in memory as those of the exponential: 1, 0.044715, 3 · 0.044715, ±2 √(2/π). */
+const table = memory.data<f32>([
+  1, 1, 1, 1,
+  0.044715, 0.044715, 0.044715, 0.044715,
+  0.134145, 0.134145, 0.134145, 0.134145,
+  1.5957691216057308, 1.5957691216057308, 1.5957691216057308, 1.5957691216057308,
+  -1.5957691216057308, -1.5957691216057308, -1.5957691216057308, -1.5957691216057308,
+], 16)
+
+@inline
+function constant(row: usize): v128 {
+  return v128.load(table + 16 * row)
+}
 
 @inline
 function relu(x: v128): v128 {
@@ -18,30 +33,23 @@ function pullRelu(g: v128, y: v128): v128 {
 /** Of GELU in the form with tanh, `½ x (1 + tanh u)` with `u = √(2/π) (x + 0.044715 x³)`: the logistic function of `2u`. */
 @inline
 function geluGate(x: v128): v128 {
-  const bent = f32x4.add(f32x4.splat(1), f32x4.mul(f32x4.splat(0.044715), f32x4.mul(x, x)))
-  return sigmoid4(f32x4.mul(f32x4.splat(1.5957691216057308), f32x4.mul(x, bent)))
+  const bent = madd(constant(0), constant(1), f32x4.mul(x, x))
+  const e = exp4(f32x4.mul(f32x4.mul(constant(4), x), bent))
+  return f32x4.div(constant(0), f32x4.add(constant(0), e))
 }
 
+/** @param gate - of `x`, as {@link geluGate} gives it */
 @inline
-function gelu(x: v128): v128 {
-  return f32x4.mul(x, geluGate(x))
-}
-
-@inline
-function pullGelu(g: v128, x: v128): v128 {
-  const one = f32x4.splat(1)
-  const gate = geluGate(x)
-  // 0.134145 = 3 · 0.044715
-  const bent = f32x4.add(one, f32x4.mul(f32x4.splat(0.134145), f32x4.mul(x, x)))
-  const slope = f32x4.mul(f32x4.splat(1.5957691216057308), f32x4.mul(x, bent))
-  return f32x4.mul(g, f32x4.mul(gate, f32x4.add(one, f32x4.mul(f32x4.sub(one, gate), slope))))
+function pullGelu(g: v128, x: v128, gate: v128): v128 {
+  const bent = madd(constant(0), constant(2), f32x4.mul(x, x))
+  const slope = f32x4.mul(f32x4.mul(constant(3), x), bent)
+  const change = madd(constant(0), f32x4.sub(constant(0), gate), slope)
+  return f32x4.mul(g, f32x4.mul(gate, change))
 }
 
 @inline
 function applyInline(kind: i32, x: v128): v128 {
-  if (kind == 1) return relu(x)
-  if (kind == 4) return gelu(x)
-  return apply(kind, x)
+  return kind == 1 ? relu(x) : apply(kind, x)
 }
 
 function apply(kind: i32, x: v128): v128 {
@@ -117,25 +125,42 @@ function activateRow(kind: i32, columns: i32, from: usize, to: usize): void {
   }
 }
 
-/** `out = f(source)`, a row at a time. */
+/** As {@link activateRow}, of GELU, which keeps its gates. */
+@inline
+function geluRow(columns: i32, from: usize, to: usize, gates: usize): void {
+  let c = 0
+  for (; c + 4 <= columns; c += 4, from += 16, to += 16, gates += 16) {
+    const x = v128.load(from)
+    const gate = geluGate(x)
+    v128.store(gates, gate)
+    v128.store(to, f32x4.mul(x, gate))
+  }
+  for (; c < columns; c++, from += 4, to += 4, gates += 4) {
+    const x = v128.load32_splat(from)
+    const gate = f32x4.extract_lane(geluGate(x), 0)
+    store<f32>(gates, gate)
+    store<f32>(to, f32x4.extract_lane(x, 0) * gate)
+  }
+}
+
+/** `out = f(source)`, a row at a time. @param gates - room for what the way back of GELU needs, dense; no other kind's */
 export function activateTo(
-  rows: i32, columns: i32, kind: i32, source: usize, sourceRows: usize, out: usize, outRows: usize,
+  rows: i32, columns: i32, kind: i32, source: usize, sourceRows: usize, out: usize, outRows: usize, gates: usize,
 ): void {
   for (let r = 0; r < rows; r++) {
     const from = source + <usize>load<u32>(sourceRows + floats(r))
     const to = out + <usize>load<u32>(outRows + floats(r))
     if (kind == 1) activateRow(1, columns, from, to)
-    else if (kind == 4) activateRow(4, columns, from, to)
+    else if (kind == 4) geluRow(columns, from, to, gates)
     else activateRow(kind, columns, from, to)
+    gates += floats(columns)
   }
 }
 
 /** `g · f'(x)`, where `x` went in. */
 @inline
 function pullFromInput(kind: i32, g: v128, x: v128): v128 {
-  if (kind == 1) return pullRelu(g, x)
-  if (kind == 4) return pullGelu(g, x)
-  return pull(kind, g, apply(kind, x))
+  return kind == 1 ? pullRelu(g, x) : pull(kind, g, apply(kind, x))
 }
 
 /** One row, as {@link activateRow}. */
@@ -150,10 +175,22 @@ function pullRow(kind: i32, columns: i32, x: usize, g: usize, to: usize): void {
   }
 }
 
+@inline
+function pullGeluRow(columns: i32, x: usize, g: usize, gates: usize, to: usize): void {
+  let c = 0
+  for (; c + 4 <= columns; c += 4, x += 16, g += 16, gates += 16, to += 16) {
+    v128.store(to, pullGelu(v128.load(g), v128.load(x), v128.load(gates)))
+  }
+  for (; c < columns; c++, x += 4, g += 4, gates += 4, to += 4) {
+    const pulled = pullGelu(v128.load32_splat(g), v128.load32_splat(x), v128.load32_splat(gates))
+    store<f32>(to, f32x4.extract_lane(pulled, 0))
+  }
+}
+
 /** Gradients of what went into {@link activateTo}, laid at `sourceRows` of `out`. */
 export function activationPull(
   rows: i32, columns: i32, kind: i32,
-  source: usize, sourceRows: usize, gradients: usize, gradientRows: usize, out: usize,
+  source: usize, sourceRows: usize, gradients: usize, gradientRows: usize, gates: usize, out: usize,
 ): void {
   for (let r = 0; r < rows; r++) {
     const offset = <usize>load<u32>(sourceRows + floats(r))
@@ -161,7 +198,8 @@ export function activationPull(
     const to = out + offset
     const g = gradients + <usize>load<u32>(gradientRows + floats(r))
     if (kind == 1) pullRow(1, columns, x, g, to)
-    else if (kind == 4) pullRow(4, columns, x, g, to)
+    else if (kind == 4) pullGeluRow(columns, x, g, gates, to)
     else pullRow(kind, columns, x, g, to)
+    gates += floats(columns)
   }
 }

@@ -1,6 +1,6 @@
 /**
  * The kernels of the `wasm` engine, in AssemblyScript: addresses and tables in, one linear memory, nothing allocated.
- * SIMD without the relaxed instructions, whose results differ between machines. Built by scripts/build-wasm.ts.
+ * Built twice by scripts/build-wasm.ts: of SIMD that gives the same bits everywhere, and with fused multiply-adds.
  */
 export { activate, activateTo, activationGradients, activationPull } from './activation'
 export { combine } from './combine'

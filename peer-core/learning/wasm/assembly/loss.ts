@@ -45,11 +45,13 @@ function exponentials(count: i32, values: usize, out: usize, shift: f32, factor:
     sums = f32x4.add(sums, e)
   }
   let sum = lanes(sums)
-  for (; c < count; c++) {
-    const x = factor * (load<f32>(values + floats(c)) - shift)
-    const e = f32x4.extract_lane(exp4(f32x4.splat(x)), 0)
-    store<f32>(out + floats(c), e)
-    sum += e
+  if (c == count) return sum
+
+  const e = exp4(f32x4.mul(factors, f32x4.sub(v128.load(values + floats(c)), shifts)))
+  for (let at = out + floats(c), lane = 0; c < count; c++, lane++, at += 4) {
+    const one = lane == 0 ? f32x4.extract_lane(e, 0) : lane == 1 ? f32x4.extract_lane(e, 1) : f32x4.extract_lane(e, 2)
+    store<f32>(at, one)
+    sum += one
   }
   return sum
 }
