@@ -18,6 +18,11 @@ export function malformed(file: string, why: string): never {
   throw new FormatError({ code: 'MALFORMED', file, why }, `${file}: ${why}`)
 }
 
+/** @throws {@link FormatError} `UNSUPPORTED`, naming the layer */
+export function unsupported(file: string, layer: string, why: string): never {
+  throw new FormatError({ code: 'UNSUPPORTED', file, layer, why }, `${file}: layer ${layer}: ${why}`)
+}
+
 /** @throws {@link FormatError} `CANNOT_EXPORT`, naming the layer */
 export function cannotExport(format: string, layer: number, kind: string): never {
   const fault = { code: 'CANNOT_EXPORT', format, layer, kind } as const

@@ -12,6 +12,10 @@ export const integer = (field: number, value: number): Field => {
   return (writer) => void writer.tag(field, WireType.Varint).int64(value)
 }
 
+export const float = (field: number, value: number): Field => {
+  return (writer) => void writer.tag(field, WireType.Bit32).float(value)
+}
+
 export const bytes = (field: number, value: Uint8Array): Field => {
   return (writer) => void writer.tag(field, WireType.LengthDelimited).bytes(value)
 }

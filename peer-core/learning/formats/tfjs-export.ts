@@ -1,11 +1,13 @@
 /**
- * A model as TF.js's `loadLayersModel` takes it. The last layer gets a softmax, which the loss does here, so that the
- * exported model tells probabilities.
+ * A model as TF.js's `loadLayersModel` takes it: a chain as a Sequential, with residual blocks as a functional model. The last
+ * layer gets a softmax, which the loss does here, so that the exported model tells probabilities.
  * @module
  */
-import type { Activation, LayerSpec, ModelSpec } from '../../wire/index.ts'
-import { cannotExport } from './errors.ts'
+import type { ModelSpec } from '../../wire/index.ts'
+import { type PlainNode, parameterShapes, resolveModel } from '../model.ts'
 import { type NamedTensor, tensorsOf } from './tensors.ts'
+import { kerasLayer, kerasLayerName, kerasWeight } from './tfjs-layers.ts'
+import type { KerasLayer } from './tfjs-schema.ts'
 
 export interface TfjsFiles {
   /** text of `model.json` */
@@ -16,67 +18,57 @@ export interface TfjsFiles {
 
 export const tfjsWeightsName = 'weights.bin'
 
-/** @throws {@link FormatError} `CANNOT_EXPORT`, naming a layer that Keras does not have */
+/** @throws {@link FormatError} `CANNOT_EXPORT`, naming a layer that TF.js does not have */
 export function exportTfjs(model: ModelSpec, weights: Float32Array): TfjsFiles {
-  const last = model.layers.length - 1
-  const layers = model.layers.map((layer, i) => kerasLayer(layer, i, i === last))
-  const [first, ...rest] = layers
-  const input = { ...first, config: { ...first!.config, batch_input_shape: [null, ...model.input] } }
-  const tensors = tensorsOf(model, weights)
-  const manifest = tensors.map(({ name, shape }) => ({ name: kerasName(name), shape, dtype: 'float32' }))
   const json = {
     format: 'layers-model',
     generatedBy: 'Zen Mesh',
     convertedBy: null,
-    modelTopology: {
-      keras_version: '2.15.0',
-      backend: 'tensor_flow.js',
-      model_config: { class_name: 'Sequential', config: { name: 'zen_mesh', layers: [input, ...rest] } },
-    },
-    weightsManifest: [{ paths: [tfjsWeightsName], weights: manifest }],
+    modelTopology: { keras_version: '2.15.0', backend: 'tensor_flow.js', model_config: topologyOf(model) },
+    weightsManifest: [
+      {
+        paths: [tfjsWeightsName],
+        weights: parameterShapes(model).map((parameter) => ({ ...kerasWeight(parameter), dtype: 'float32' })),
+      },
+    ],
   }
-  return { json: JSON.stringify(json), weights: concatenated(tensors) }
+  return { json: JSON.stringify(json), weights: concatenated(tensorsOf(model, weights)) }
 }
 
-/** `layers.3.kernel` → `layer_3/kernel`: Keras names a weight after its layer. */
-export function kerasName(tensor: string): string {
-  return tensor.replace(/^layers\.(\d+)\./, 'layer_$1/')
-}
+const inputName = 'input'
 
-function kerasLayer(layer: LayerSpec, index: number, last: boolean) {
-  const common = { name: `layer_${index}`, trainable: true, dtype: 'float32' }
-  switch (layer.kind) {
-    case 'dense': {
-      const activation = last ? 'softmax' : kerasActivation(layer.activation)
-      return { class_name: 'Dense', config: { ...common, units: layer.units, activation, use_bias: true } }
-    }
-    case 'conv2d': {
-      const { filters, kernel, stride, padding, activation } = layer
-      const window = { kernel_size: [kernel, kernel], strides: [stride, stride], padding, dilation_rate: [1, 1] }
-      const config = {
-        ...common,
-        filters,
-        ...window,
-        data_format: 'channels_last',
-        activation: kerasActivation(activation),
-        use_bias: true,
-      }
-      return { class_name: 'Conv2D', config }
-    }
-    case 'max-pool2d': {
-      const window = { pool_size: [layer.size, layer.size], strides: [layer.size, layer.size], padding: 'valid' }
-      return { class_name: 'MaxPooling2D', config: { ...common, ...window, data_format: 'channels_last' } }
-    }
-    case 'flatten':
-      return { class_name: 'Flatten', config: { ...common, data_format: 'channels_last' } }
-    default:
-      return cannotExport('TF.js', index, layer.kind)
+function topologyOf(model: ModelSpec) {
+  const layers: KerasLayer[] = []
+  let source = inputName
+  const add = (layer: KerasLayer, ...from: readonly string[]) => {
+    layers.push({ ...layer, inbound_nodes: [from.map((name) => [name, 0, 0, {}])] })
+    return layer.config.name!
   }
-}
-
-/** Ours is the form with tanh. */
-function kerasActivation(activation: Activation): string {
-  return activation === 'gelu' ? 'gelu_new' : activation
+  const chain = (nodes: readonly PlainNode[], path: string, index: number, from: string) =>
+    nodes.reduce((before, node, i) => add(kerasLayer(node, `${path}.${i}`, index), before), from)
+  const nodes = resolveModel(model)
+  for (const [i, node] of nodes.entries()) {
+    const path = `layers.${i}`
+    if (node.kind === 'plain') source = add(kerasLayer(node, path, i), source)
+    else {
+      const beside = chain(node.shortcut, `${path}.shortcut`, i, source)
+      const inner = chain(node.layers, `${path}.layers`, i, source)
+      source = add({ class_name: 'Add', config: { name: kerasLayerName(path), trainable: true } }, inner, beside)
+    }
+  }
+  Object.assign(layers.at(-1)!.config, { activation: 'softmax' })
+  const shape = { batch_input_shape: [null, ...model.input], dtype: 'float32' }
+  if (nodes.every(({ kind }) => kind === 'plain')) {
+    const chained = layers.map(({ inbound_nodes: _, ...layer }) => layer)
+    Object.assign(chained[0]!.config, shape)
+    return { class_name: 'Sequential', config: { name: 'zen_mesh', layers: chained } }
+  }
+  const input = { class_name: 'InputLayer', config: { name: inputName, sparse: false, ...shape }, inbound_nodes: [] }
+  const named = [input, ...layers].map((layer) => ({ ...layer, name: layer.config.name }))
+  return {
+    class_name: 'Functional',
+    config: { name: 'zen_mesh', layers: named, input_layers: [[inputName, 0, 0]], output_layers: [[source, 0, 0]] },
+  }
 }
 
 function concatenated(tensors: readonly NamedTensor[]): Uint8Array<ArrayBuffer> {

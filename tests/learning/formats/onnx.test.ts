@@ -1,7 +1,8 @@
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire'
+import { InferenceSession, Tensor } from 'onnxruntime-web'
 import { describe, expect, it } from 'vitest'
-import { exportOnnx, tensorsOf } from '../../../peer-core/learning/index.ts'
-import { classifiers, someWeights } from './models.ts'
+import { exportOnnx, layerShapes, tensorsOf } from '../../../peer-core/learning/index.ts'
+import { allClassifiers, classifiers, predicted, someInputs, someWeights } from './models.ts'
 
 type Fields = ReadonlyMap<number, readonly (Uint8Array | number)[]>
 
@@ -68,5 +69,19 @@ describe('exportOnnx', () => {
         expect(raw[((1 * c! + 1) * h! + 0) * w! + 1]).toBe(values[((0 * w! + 1) * c! + 1) * f! + 1])
       }
     }
+  })
+})
+
+describe.each(Object.entries(allClassifiers))('exportOnnx of %s', (_, model) => {
+  it('gives a model that ONNX Runtime runs, with the same outputs', async () => {
+    const weights = someWeights(model)
+    const session = await InferenceSession.create(exportOnnx(model, weights, 'model'))
+    const inputs = someInputs(model, 3)
+    const { probabilities } = await session.run({ input: new Tensor('float32', inputs, [3, ...model.input]) })
+    const ours = await predicted(model, weights, inputs)
+    expect(probabilities!.dims).toEqual([3, ...layerShapes(model).at(-1)!])
+    const theirs = probabilities!.data as Float32Array
+    for (const [i, value] of ours.entries()) expect(theirs[i]).toBeCloseTo(value, 4)
+    await session.release()
   })
 })

@@ -3,14 +3,14 @@ import { ready, setBackend, tensor } from '@tensorflow/tfjs-core'
 import { loadLayersModel } from '@tensorflow/tfjs-layers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { exportTfjs, importTfjs } from '../../../peer-core/learning/index.ts'
-import { classifiers, faultOf, predicted, someInputs, someWeights } from './models.ts'
+import { allClassifiers, faultOf, kerasClassifiers, predicted, someInputs, someWeights } from './models.ts'
 
 beforeAll(async () => {
   await setBackend('cpu')
   await ready()
 })
 
-describe.each(Object.entries(classifiers))('exportTfjs of %s', (_, model) => {
+describe.each(Object.entries(kerasClassifiers))('exportTfjs of %s', (_, model) => {
   const weights = someWeights(model)
   const files = exportTfjs(model, weights)
 
@@ -33,6 +33,18 @@ describe.each(Object.entries(classifiers))('exportTfjs of %s', (_, model) => {
     expect(imported.weightFiles).toEqual(['weights.bin'])
     expect(imported.weights(files.weights)).toEqual(weights)
     expect(faultOf(() => imported.weights(files.weights.slice(4)))).toMatchObject({ code: 'TRUNCATED' })
+  })
+})
+
+describe('exportTfjs', () => {
+  it.each([
+    ['resnet8', 1, 'group-norm'],
+    ['gpt', 0, 'embedding with positions'],
+    ['gru', 1, 'gru'],
+  ])('names the layer of %s that TF.js does not have', (name, layer, kind) => {
+    const model = allClassifiers[name]!
+    const fault = faultOf(() => exportTfjs(model, someWeights(model)))
+    expect(fault).toEqual({ code: 'CANNOT_EXPORT', format: 'TF.js', layer, kind })
   })
 })
 
@@ -69,7 +81,27 @@ describe('importTfjs', () => {
     expect(of(dense('a', 2, { activation: 'swish' }), dense('b', 2))).toMatchObject({ code: 'UNSUPPORTED', layer: 'a' })
     expect(of(dense('a', 2, { use_bias: false }))).toMatchObject({ code: 'UNSUPPORTED', layer: 'a' })
     const skips = { ...dense('b', 2), inbound_nodes: [[['in', 0, 0, {}]]] }
-    expect(of(dense('a', 2), skips)).toMatchObject({ code: 'UNSUPPORTED', layer: 'b' })
+    expect(of(dense('a', 2), skips)).toMatchObject({ code: 'UNSUPPORTED', layer: 'a' })
+  })
+
+  it('takes residual blocks, and nothing else that branches', () => {
+    const from = (layer: ReturnType<typeof dense>, ...names: string[]) => ({
+      ...layer,
+      inbound_nodes: [names.map((name) => [name, 0, 0, {}])],
+    })
+    const add = (name: string, ...names: string[]) => from({ class_name: 'Add', config: { name } } as never, ...names)
+    const of = (...layers: Parameters<typeof sequential>) => importTfjs(sequential(input, ...layers), 'm').model.layers
+    const [a, b, out] = [from(dense('a', 8), 'in'), from(dense('b', 8), 'in'), from(dense('out', 2), 'sum')]
+    const linear = (units: number) => ({ kind: 'dense', units, activation: 'linear' })
+    const both = { kind: 'residual', layers: [linear(8)], shortcut: [linear(8)] }
+    expect(of(a, b, add('sum', 'a', 'b'), out)).toEqual([both, linear(2)])
+    expect(of(a, add('sum', 'in', 'a'), out)).toEqual([{ ...both, shortcut: [] }, linear(2)])
+    const fault = (...layers: Parameters<typeof sequential>) => faultOf(() => of(...layers))
+    expect(fault(a, add('sum', 'a', 'a'), out)).toMatchObject({ code: 'UNSUPPORTED', layer: 'sum' })
+    expect(fault(a, b, add('sum', 'a', 'b', 'in'), out)).toMatchObject({ code: 'UNSUPPORTED', layer: 'sum' })
+    expect(fault(a, b, add('sum', 'in', 'b'), out)).toMatchObject({ code: 'UNSUPPORTED', layer: 'a' })
+    expect(fault(from(dense('a', 8), 'out'), from(dense('out', 2), 'a'))).toMatchObject({ code: 'MALFORMED' })
+    expect(fault(from(dense('out', 2), 'nobody'))).toMatchObject({ code: 'MALFORMED' })
   })
 
   it('refuses 10^12 parameters before anything is allocated', () => {
