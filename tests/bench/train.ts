@@ -5,8 +5,10 @@
  *
  * Names: `WORLD ENGINE MODEL` is the median of a step in ms, its `baseline` that of `tfjs-cpu`; `… best` the quickest
  * sample, which tells more on a busy machine; `… rate` the median in GFLOP/s as a textbook counts a step; `… training` a step of `Trainer.train`, which makes batches and can be cancelled;
- * `… speedup` how many times that is `tfjs-cpu`;
+ * `… speedup` how many times that is `tfjs-cpu`; `… growth` what the process holds more after 1,000 steps;
  * `wasm MODEL same bits` is 1 where Node and Chromium came to the same weights to the bit.
+ *
+ * `npm run bench -- train cnn` measures that model only and leaves the others' figures as they were.
  */
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -16,7 +18,7 @@ import { type Case, type EngineCase, flopsOf, type Measured, type MeasuredPreset
 import { openChromium } from './train/chromium.ts'
 
 const presets = Object.keys(workloads) as readonly MeasuredPreset[]
-const engines: readonly EngineCase[] = ['tfjs-cpu', 'tfjs-wasm', 'wasm']
+const engines: readonly EngineCase[] = ['tfjs-cpu', 'tfjs-wasm', 'wasm-exact', 'wasm']
 
 /** Twice what PyTorch took on one thread; GFLOP/s; times TF.js's `cpu`. */
 const bars: Readonly<Record<string, number>> = {
@@ -27,13 +29,21 @@ const bars: Readonly<Record<string, number>> = {
   'chromium wasm resnet8 speedup': 100,
   'chromium wasm gpt-nano rate': 20,
   'chromium wasm gpt-nano speedup': 100,
+  // A single array of activations kept a step would be a hundred times that.
+  'node wasm mlp growth': 0.5,
+  'node wasm cnn growth': 0.5,
+  'node wasm resnet8 growth': 0.5,
+  'node wasm gpt-nano growth': 0.5,
 }
 
-export async function run(): Promise<BenchResult[]> {
+/** @param only - models to measure; all when none is named */
+export async function run(only: readonly string[] = []): Promise<BenchResult[]> {
+  const unknown = only.find((name) => !Object.hasOwn(workloads, name))
+  if (unknown !== undefined) throw new Error(`no model named ${unknown} is measured; there are ${presets.join(', ')}`)
   const results: BenchResult[] = []
   const chromium = await openChromium<Case, Measured>(new URL('train/', import.meta.url))
   try {
-    for (const preset of presets) {
+    for (const preset of presets.filter((name) => only.length === 0 || only.includes(name))) {
       const node = await measureWorld('node', preset, measureInNode)
       const browser = await measureWorld('chromium', preset, chromium.measure)
       const same = node.digest === browser.digest ? 1 : 0
@@ -65,6 +75,7 @@ async function measureWorld(world: string, preset: MeasuredPreset, measure: (giv
       figure(`${name} training`, measured.trainingMs, 'ms'),
     )
     if (baseline !== undefined) results.push(figure(`${name} speedup`, baseline / measured.ms, '×'))
+    if (measured.growth !== undefined) results.push(figure(`${name} growth`, measured.growth / 1e6, 'MB'))
     baseline ??= measured.ms
     digest = measured.digest
   }
@@ -78,6 +89,6 @@ function rounded(value: number): number {
 const nodeCase = fileURLToPath(new URL('train/node-case.ts', import.meta.url))
 
 async function measureInNode(given: Case): Promise<Measured> {
-  const { stdout } = await promisify(execFile)(process.execPath, [nodeCase, JSON.stringify(given)])
+  const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', nodeCase, JSON.stringify(given)])
   return JSON.parse(stdout)
 }

@@ -23,7 +23,7 @@ const page: BenchPage<InferCase, InferMeasured> = {
     await training
 
     const spec = presetModel(preset, data)
-    const model = { id: 'measured', spec, weights: initialWeights(spec, 1) }
+    const model = { id: 'measured', spec, weights: async () => initialWeights(spec, 1) }
     const random = seededRandom('infer')
     const draw = () => Float32Array.from({ length: sizeOf(spec.input) }, () => random.next())
     const predictor = createPredictor(await wasmEngine(), answers)

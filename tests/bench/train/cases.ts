@@ -10,7 +10,8 @@ import {
   sizeOf,
 } from '../../../peer-core/learning/index.ts'
 
-export type EngineCase = 'wasm' | 'tfjs-wasm' | 'tfjs-cpu'
+/** `wasm-exact` is ours without fused multiply-adds. */
+export type EngineCase = 'wasm' | 'wasm-exact' | 'tfjs-wasm' | 'tfjs-cpu'
 
 export type MeasuredPreset = keyof typeof workloads
 
@@ -27,6 +28,8 @@ export interface Measured {
   /** mean of a step of `Trainer.train`: batches made, cancelling possible */
   readonly trainingMs: number
   readonly steps: number
+  /** Bytes that the process holds more after 1,000 further steps, garbage collected; absent where nobody can ask for that. */
+  readonly growth?: number
   /** of the weights after some steps from the same start: a sum of their bits */
   readonly digest: string
 }

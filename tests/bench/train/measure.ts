@@ -22,12 +22,16 @@ const warmUpMs = 500
 const budgetMs = 2_500
 const mostSamples = 101
 const digestSteps = 10
+/** After which nothing may have grown. */
+const steadySteps = 1_000
 /** A step that takes longer is measured once. */
 const slowMs = 1_500
 
 export interface MeasureOptions {
   /** Where TF.js's `.wasm` files are; in Node it finds them itself. */
   readonly wasmPaths?: Readonly<Record<string, string>>
+  /** What the process holds after garbage was collected. */
+  readonly heldBytes?: () => number
 }
 
 export async function measure(given: Case, options: MeasureOptions = {}): Promise<Measured> {
@@ -56,6 +60,7 @@ export async function measure(given: Case, options: MeasureOptions = {}): Promis
     digest = digestOf(await run.weights())
   }
   const samples = first < slowMs ? await sampled(step, first) : once(await step(1))
+  const growth = given.engine === 'wasm' ? await growthOf(() => step(steadySteps), options.heldBytes) : {}
   run.dispose()
   // Time by the whole batch where only a part of it was measured.
   const scale = workload.batchSize / batchSize
@@ -72,7 +77,14 @@ export async function measure(given: Case, options: MeasureOptions = {}): Promis
   const job = { model, training: { ...training, localSteps }, data: 'data', weights, seed: 1, timeBudgetMs: budgetMs }
   const trained = await trainer.train(job)
   await trainer.close()
-  return { ms, bestMs, trainingMs: (scale * trained.ms) / trained.steps, steps: samples.steps, digest }
+  return { ms, bestMs, trainingMs: (scale * trained.ms) / trained.steps, steps: samples.steps, ...growth, digest }
+}
+
+async function growthOf(work: () => Promise<unknown>, heldBytes?: () => number) {
+  if (heldBytes === undefined) return {}
+  const before = heldBytes()
+  await work()
+  return { growth: heldBytes() - before }
 }
 
 /** Images without a blank pixel, lest an engine gain from it; or tokens. */
@@ -113,6 +125,8 @@ function openEngine(name: EngineCase, options: MeasureOptions): Promise<Engine> 
   switch (name) {
     case 'wasm':
       return wasmEngine()
+    case 'wasm-exact':
+      return wasmEngine({ exact: true })
     case 'tfjs-wasm':
       return tfjsEngine('wasm', options)
     case 'tfjs-cpu':
