@@ -3,12 +3,13 @@ import { useErrorBoundary } from 'preact/hooks'
 import { messageOf } from '../peer-core/index.ts'
 import { StartProgress } from './components/start-progress.tsx'
 import { useStore } from './hooks/use-store.ts'
+import type { Preferences } from './preferences.ts'
 import { LiveScreen } from './screens/live-screen.tsx'
 import { MessageScreen } from './screens/message-screen.tsx'
 import { StartScreen } from './screens/start-screen.tsx'
 import type { Session } from './session.ts'
 
-export function App({ session }: { session: Session }) {
+export function App({ session, preferences }: { session: Session; preferences: Preferences }) {
   const [broken] = useErrorBoundary()
   const state = useStore(session.subscribe, session.state)
   if (broken !== undefined) {
@@ -35,6 +36,7 @@ export function App({ session }: { session: Session }) {
         <StartScreen
           offers={state.seed.tasks}
           farewell={state.farewell}
+          preferences={preferences}
           onContribute={(task, ownData) => void session.contribute(task, { ownData })}
         />
       )

@@ -7,7 +7,9 @@ import { createSession } from './session.ts'
 import { tabLock } from './single-tab.ts'
 import './styles/index.css'
 import { watchForUpdates } from './update.ts'
+import { chooseTrainer } from './worker/choose-trainer.ts'
 
+const preferences = localPreferences()
 const session = createSession({
   startPeer: async (options) =>
     (await import('./start-peer.ts')).startPeer(
@@ -18,7 +20,9 @@ const session = createSession({
           void navigator.storage?.persist?.().catch(() => false)
           return (await import('./storage/indexed-db-stores.ts')).openIndexedDbStores()
         },
-        createTrainer: async () => (await import('./worker/create-worker-trainer.ts')).createWorkerTrainer(),
+        createTrainer: async () =>
+          chooseTrainer(preferences, (await import('./worker/create-worker-trainer.ts')).createWorkerTrainer),
+        createPredictor: async () => (await import('./create-page-predictor.ts')).createPagePredictor(),
         createAggregation: async () =>
           (await import('./worker/create-worker-aggregation.ts')).createWorkerAggregation(),
         createNetwork: async ({ identity, seeds }) =>
@@ -28,7 +32,7 @@ const session = createSession({
     ),
   fetchSeedStatus,
   tabLock: tabLock(),
-  preferences: localPreferences(),
+  preferences,
 })
 
 // Says goodbye, so that nobody waits for a tab that is closed. A page that comes back from the cache starts anew.
@@ -46,5 +50,5 @@ Object.assign(globalThis, {
 })
 
 watchForUpdates(session)
-render(<App session={session} />, document.getElementById('app')!)
+render(<App session={session} preferences={preferences} />, document.getElementById('app')!)
 void session.begin()

@@ -8,7 +8,7 @@ export type {
   ActivityView,
   EngineInfo,
   EngineName,
-  Examples,
+  LoadableExamples,
   Path,
   PeerId,
   PeerStatus,

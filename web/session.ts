@@ -9,7 +9,7 @@
  * ```
  * @module
  */
-import { type Examples, messageOf } from '../peer-core/index.ts'
+import { type LoadableExamples, messageOf } from '../peer-core/index.ts'
 import type { Peer, TaskId, TaskView } from './peer.ts'
 import type { Preferences } from './preferences.ts'
 import type { SeedStatus } from './seed-status.ts'
@@ -56,14 +56,14 @@ export interface ContributeOptions {
   /** Takes the place of another tab. */
   readonly takeOver?: boolean
   /** Data of this person's, to train on instead of the task's; `undefined` = the task's, absent = as the last time. */
-  readonly ownData?: Examples | undefined
+  readonly ownData?: LoadableExamples | undefined
 }
 
 export interface SessionParts {
   readonly startPeer: StartPeer
   readonly fetchSeedStatus: (signal: AbortSignal) => Promise<SeedStatus>
   readonly tabLock: TabLock
-  readonly preferences: Preferences
+  readonly preferences: Pick<Preferences, 'contributingTo' | 'setContributingTo'>
 }
 
 /** One attempt to take part. Ending it aborts what it still does and undoes what it did. */
@@ -76,7 +76,7 @@ interface Attempt {
 export function createSession({ startPeer, fetchSeedStatus, tabLock, preferences }: SessionParts): Session {
   let state: SessionState = { kind: 'looking' }
   let attempt: Attempt = { abort: new AbortController() }
-  let ownData: Examples | undefined
+  let ownData: LoadableExamples | undefined
   const listeners = new Set<() => void>()
 
   function show(next: SessionState): void {

@@ -19,6 +19,7 @@ import {
   type Trainer,
   ZenError,
 } from '../peer-core/index.ts'
+import type { Predictor } from '../peer-core/learning/predictor.ts'
 import { loadIdentity } from './identity.ts'
 import type { Peer } from './peer.ts'
 import { rememberedSeed, rememberSeed, type Seed } from './remembered-seed.ts'
@@ -30,6 +31,8 @@ export interface PeerParts {
   readonly openStores: () => Promise<Stores>
   readonly createTrainer: (signal: AbortSignal) => Promise<Trainer>
   readonly createAggregation: () => Promise<Aggregation>
+  /** Absent where the page's own thread cannot answer: the trainer does. */
+  readonly createPredictor?: () => Promise<Predictor | undefined>
   readonly createNetwork: (init: { identity: Identity; seeds: readonly string[] }) => Promise<Network>
 }
 
@@ -67,6 +70,8 @@ export async function startPeer(parts: PeerParts, { task, signal, onStep }: Star
     onStep('engine')
     const trainer = await parts.createTrainer(signal)
     undo.push(() => trainer.close())
+    const predictor = await parts.createPredictor?.()
+    if (predictor) undo.push(() => predictor.close())
     signal.throwIfAborted()
     const aggregation = await parts.createAggregation()
     undo.push(() => aggregation.close())
@@ -75,7 +80,7 @@ export async function startPeer(parts: PeerParts, { task, signal, onStep }: Star
     const seed = await findSeed(parts, stores, signal)
     const network = await parts.createNetwork({ identity, seeds: seed?.multiaddrs ?? [] })
     const random = seededRandom(crypto.getRandomValues(new Uint32Array(1))[0]!)
-    const peer = createPeer({ identity, network, stores, trainer, aggregation, clock: realClock, random })
+    const peer = createPeer({ identity, network, stores, trainer, predictor, aggregation, clock: realClock, random })
     undo.push(() => peer.stop())
     await peer.start()
     const known = () => peer.snapshot().tasks.some(({ id }) => id === task)

@@ -5,13 +5,13 @@
  * {@link readEveryMs}, which also bounds how far the queue may run ahead of a cancel or of the time budget.
  * @module
  */
-import { type Examples, type Trainer, TrainerError, type TrainResult } from '../ports/index.ts'
+import { type Trainer, TrainerError, type TrainResult } from '../ports/index.ts'
 import type { ModelSpec } from '../wire/index.ts'
-import { type Batches, batchesOf, exampleCount, gatherFeatures, gatherLabels, positionsOf } from './batches.ts'
 import type { Engine, Moments } from './engine.ts'
+import { type ExampleSource, sourceOf } from './example-source.ts'
 import { guarded } from './guard.ts'
 import { layerShapes, logitsOf, sizeOf } from './model.ts'
-import { checkFit, checkModelInput } from './model-input.ts'
+import { checkFeatures, checkFit, checkWeights } from './model-input.ts'
 import { scoring, softmaxRows } from './scoring.ts'
 import { turn } from './turn.ts'
 
@@ -25,11 +25,11 @@ const forwardValues = 4 * 1024 * 1024
 /** @param now - milliseconds, for budgets and for what is reported */
 export function engineTrainer(anEngine: Engine, now: () => number = () => performance.now()): Trainer {
   const engine = guarded(anEngine)
-  const loaded = new Map<string, Examples>()
+  const loaded = new Map<string, ExampleSource>()
   const kept = keptMoments()
   const closing = new AbortController()
 
-  const examplesOf = (data: string): Examples => {
+  const examplesOf = (data: string): ExampleSource => {
     closing.signal.throwIfAborted()
     const examples = loaded.get(data)
     if (examples === undefined)
@@ -51,7 +51,7 @@ export function engineTrainer(anEngine: Engine, now: () => number = () => perfor
   /** Logits of `count` examples, some at a time. @param gather - features of `some` examples from `from` on */
   async function forEachLogits(
     { model, weights, count }: { model: ModelSpec; weights: Float32Array; count: number },
-    gather: (from: number, some: number) => Float32Array,
+    gather: (from: number, some: number) => Float32Array | Promise<Float32Array>,
     use: (logits: Float32Array, from: number, some: number) => void,
     signal?: AbortSignal,
   ): Promise<void> {
@@ -61,7 +61,7 @@ export function engineTrainer(anEngine: Engine, now: () => number = () => perfor
       for (let from = 0; from < count; from += rows) {
         await pause(signal)
         const some = Math.min(rows, count - from)
-        use(await open.logits(gather(from, some), some), from, some)
+        use(await open.logits(await gather(from, some), some), from, some)
       }
       await pause(signal)
     } finally {
@@ -74,7 +74,7 @@ export function engineTrainer(anEngine: Engine, now: () => number = () => perfor
 
     async load(data, examples) {
       closing.signal.throwIfAborted()
-      loaded.set(data, examples)
+      loaded.set(data, sourceOf(examples))
     },
 
     async unload(data) {
@@ -84,15 +84,14 @@ export function engineTrainer(anEngine: Engine, now: () => number = () => perfor
 
     async train(job, { signal, onProgress } = {}) {
       const examples = examplesOf(job.data)
-      checkFit(job.model, job.weights, { ...examples, positions: positionsOf(examples) })
+      checkFit(job.model, job.weights, examples.fit)
       signal?.throwIfAborted()
       const started = now()
       const { batchSize, localEpochs, keepMomentum } = job.training
-      const batches = batchesOf(exampleCount(examples), batchSize, job.seed)
-      const nextBatch = batchReader(examples, batches)
+      const batches = examples.batches(batchSize, job.seed)
       const losses: number[] = []
       const localSteps = localEpochs
-        ? Math.ceil((localEpochs * exampleCount(examples)) / batches.size)
+        ? Math.ceil((localEpochs * examples.count) / batches.size)
         : job.training.localSteps
       const moments = keepMomentum ? kept.get(job.data, job.model) : undefined
       const run = await engine.startRun({ ...job, batchSize: batches.size, moments })
@@ -101,7 +100,7 @@ export function engineTrainer(anEngine: Engine, now: () => number = () => perfor
         let readAfter = 1
         let lastRead = now()
         for (let step = 1, last = false; !last; step++) {
-          const { features, labels } = nextBatch()
+          const { features, labels } = await batches.next()
           run.step(features, labels)
           unread++
           await pause(signal)
@@ -138,19 +137,13 @@ export function engineTrainer(anEngine: Engine, now: () => number = () => perfor
 
     async evaluate({ model, weights, data }, { signal } = {}) {
       const examples = examplesOf(data)
-      const { labels, classes, shape } = examples
-      const count = exampleCount(examples)
-      const positions = positionsOf(examples)
-      checkFit(model, weights, { ...examples, positions })
+      const { labels, count, positions, fit } = examples
+      checkFit(model, weights, fit)
       signal?.throwIfAborted()
-      const scores = scoring(classes)
+      const scores = scoring(fit.classes)
       await forEachLogits(
         { model, weights, count },
-        (from, some) => {
-          const features = new Float32Array(some * sizeOf(shape))
-          gatherFeatures(examples, rangeOf(from, some), features)
-          return features
-        },
+        examples.read,
         (logits, from, some) => {
           scores.add(logits, labels.subarray(from * positions, (from + some) * positions))
         },
@@ -162,7 +155,8 @@ export function engineTrainer(anEngine: Engine, now: () => number = () => perfor
     async predict(model, weights, features) {
       closing.signal.throwIfAborted()
       const { positions, classes } = logitsOf(model)
-      const count = checkModelInput(model, weights, features)
+      const count = checkFeatures(model, features)
+      checkWeights(model, weights)
       const size = sizeOf(model.input)
       const out = new Float32Array(count * positions * classes)
       await forEachLogits(
@@ -198,19 +192,6 @@ function keptMoments() {
   }
 }
 
-/** Gives each batch as features and labels, in two arrays that the next call overwrites. */
-function batchReader(examples: Examples, batches: Batches) {
-  const features = new Float32Array(batches.size * sizeOf(examples.shape))
-  const positions = positionsOf(examples)
-  const labels = new Uint16Array(batches.size * positions)
-  return () => {
-    const indices = batches.next()
-    gatherFeatures(examples, indices, features)
-    gatherLabels(examples, positions, indices, labels)
-    return { features, labels }
-  }
-}
-
 function checkFinite(values: Float32Array, stepsBefore: number): void {
   const at = values.findIndex((value) => !Number.isFinite(value))
   if (at !== -1) throw new TrainerError({ code: 'DIVERGED', step: stepsBefore + at })
@@ -220,10 +201,6 @@ function mean(values: ArrayLike<number>): number {
   let sum = 0
   for (let i = 0; i < values.length; i++) sum += values[i]!
   return sum / values.length
-}
-
-function rangeOf(from: number, count: number): Uint32Array {
-  return Uint32Array.from({ length: count }, (_, i) => from + i)
 }
 
 /** How many examples go through a model at once. */

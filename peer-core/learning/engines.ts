@@ -59,6 +59,8 @@ export type EngineTrial =
 export interface TrainerOptions extends EngineOptions {
   /** `auto` when absent */
   readonly engine?: EngineName | 'auto'
+  /** What `auto` came to before on this device: taken unmeasured, unless it does not run any more. */
+  readonly remembered?: EngineName
   /** What to measure on: when absent, {@link defaultProbe} for `auto`, and nothing for an engine by name. */
   readonly probe?: ProbeSpec
   /** Told of every engine that was tried, in turn. */
@@ -86,6 +88,10 @@ export async function createTrainer(options: TrainerOptions = {}): Promise<Train
       failures.push(`${name} (${messageOf(error)})`)
       onTrial?.({ name, failure: messageOf(error) })
     }
+  }
+  if (wanted === 'auto' && options.remembered !== undefined) {
+    await attempt(options.remembered, false)
+    if (best !== undefined) return engineTrainer(best)
   }
   for (const name of wanted === 'auto' ? candidates : [wanted]) await attempt(name, true)
   if (best === undefined && wanted === 'auto') await attempt(lastResort, false)

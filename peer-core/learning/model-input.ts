@@ -11,9 +11,14 @@ export function checkFit(
   data: DataShape & { readonly features: ArrayLike<number> },
 ): void {
   checkModel(model, data)
-  checkLength(parameterCount(model), weights.length)
+  checkWeights(model, weights)
   const vocabulary = vocabularyOf(model)
   if (vocabulary !== undefined) checkTokens(data.features, vocabulary)
+}
+
+/** @throws {@link TrainerError} `WRONG_LENGTH` */
+export function checkWeights(model: ModelSpec, weights: Float32Array): void {
+  checkLength(parameterCount(model), weights.length)
 }
 
 /**
@@ -22,8 +27,10 @@ export function checkFit(
  * @returns how many examples they are
  * @throws as {@link checkFit}
  */
-export function checkModelInput(model: ModelSpec, weights: Float32Array, features: Float32Array): number {
-  checkFit(model, weights, { ...logitsOf(model), shape: model.input, features })
+export function checkFeatures(model: ModelSpec, features: Float32Array): number {
+  checkModel(model, { ...logitsOf(model), shape: model.input })
+  const vocabulary = vocabularyOf(model)
+  if (vocabulary !== undefined) checkTokens(features, vocabulary)
   const size = sizeOf(model.input)
   const count = Math.ceil(features.length / size)
   checkLength(count * size, features.length)

@@ -11,21 +11,23 @@ import type { ModelSpec } from '../wire/index.ts'
 import type { Engine, OpenModel } from './engine.ts'
 import { guarded } from './guard.ts'
 import { logitsOf } from './model.ts'
-import { checkModelInput } from './model-input.ts'
+import { checkFeatures, checkWeights } from './model-input.ts'
 import { softmaxRows } from './scoring.ts'
 
 export interface CommittedModel {
-  /** hash of the weights */
+  /** of these weights and no others: their hash */
   readonly id: string
   readonly spec: ModelSpec
-  readonly weights: Float32Array
+  /** Asked for when the model is not open; not changed, and not kept. */
+  weights(): Promise<Float32Array>
 }
 
 export interface Predictor {
   /**
    * @param features - of one example or more, as training sees them
    * @returns class probabilities, `n × positions × classes`; the caller's
-   * @throws {@link ModelError} as the check of a model; {@link TrainerError} `WRONG_LENGTH`, `ENGINE_LOST`
+   * @throws {@link ModelError} as the check of a model; {@link TrainerError} `WRONG_LENGTH`, `ENGINE_LOST`; what
+   * {@link CommittedModel.weights} throws
    */
   predict(model: CommittedModel, features: Float32Array): Promise<Float32Array>
   /** Frees what is open, and the engine. */
@@ -41,7 +43,10 @@ export function createPredictor(anEngine: Engine, mostAnswers = 256): Predictor 
   const opened = (given: CommittedModel): Promise<OpenModel> => {
     if (open?.id === given.id) return open.model
     const before = open?.model
-    const model = engine.openModel(given.spec, given.weights)
+    const model = given.weights().then((weights) => {
+      checkWeights(given.spec, weights)
+      return engine.openModel(given.spec, weights)
+    })
     open = { id: given.id, model }
     model.catch(() => {
       if (open?.model === model) open = undefined
@@ -57,7 +62,7 @@ export function createPredictor(anEngine: Engine, mostAnswers = 256): Predictor 
 
   return {
     async predict(given, features) {
-      const count = checkModelInput(given.spec, given.weights, features)
+      const count = checkFeatures(given.spec, features)
       const { buffer, byteOffset, byteLength } = features
       const key = `${given.id}/${sha256(new Uint8Array(buffer, byteOffset, byteLength))}`
       let answer = answers.get(key)

@@ -15,6 +15,7 @@ import { exchange } from '../exchange/index.ts'
 import { type Identity, messageOf, minute, type PeerId, type Random, second, type TaskId } from '../foundation/index.ts'
 import { exampleShape } from '../learning/data/example-shape.ts'
 import { checkModel } from '../learning/model.ts'
+import type { Predictor } from '../learning/predictor.ts'
 import {
   type Aggregation,
   type Clock,
@@ -22,6 +23,7 @@ import {
   deadline,
   type EngineInfo,
   type Examples,
+  type LoadableExamples,
   type Network,
   type Stores,
   type Trainer,
@@ -45,6 +47,8 @@ export interface PeerInit {
   readonly trainer?: Trainer
   /** Evaluates every committed model on test examples: those of {@link JoinOptions}, or the task's. */
   readonly evaluator?: Trainer
+  /** Answers {@link Peer.predict} on the thread that asks; when absent, the trainer does, between two of its steps. */
+  readonly predictor?: Pick<Predictor, 'predict'>
   /** What aggregates, for commits and between them. @defaultValue on the spot, in plain TypeScript */
   readonly aggregation?: Aggregation
   /** Committed models kept, at least the two that the task's steps may depend on. @defaultValue 3 */
@@ -55,7 +59,7 @@ export interface PeerInit {
 
 export interface JoinOptions {
   /** Data of our own, which never leaves this peer, instead of the task's shards. */
-  readonly ownData?: Examples
+  readonly ownData?: LoadableExamples
   /**
    * Held out from our own data, to evaluate committed models on instead of the task's test examples, and as a member of the
    * committee to score proposed ones on. Only figures leave.
@@ -78,8 +82,11 @@ export interface Peer {
   resume(task: TaskId): void
   leave(task: TaskId): Promise<void>
   /**
-   * Class probabilities by the last committed model.
+   * Class probabilities by the last committed model: {@link PeerInit.predictor}'s answer, remembered by the hashes of model and
+   * input, whatever the trainer does meanwhile.
+   *
    * @param features - of one example, in [0, 1]
+   * @throws {@link PeerError} `NOT_JOINED`, `NO_MODEL`
    */
   predict(task: TaskId, features: Float32Array): Promise<Float32Array>
   /** The last committed model, a copy: `float32[d]`. @throws {@link PeerError} `NO_MODEL` when nobody can hand it over */
@@ -270,6 +277,7 @@ export function createPeer(init: PeerInit): Peer {
 
     async predict(task, features) {
       const session = required(task)
+      if (init.predictor) return init.predictor.predict(session.committed(), features)
       const engine = init.trainer ?? init.evaluator
       const weights = await session.weights()
       if (engine === undefined || weights === undefined) throw new PeerError({ code: 'NO_MODEL', task })

@@ -7,7 +7,7 @@
 import { minute, type PeerId } from '../foundation/index.ts'
 import { exampleShape } from '../learning/data/example-shape.ts'
 import { decodeExamples } from '../learning/data/shard-blob.ts'
-import { deadline, type Examples, type Trainer } from '../ports/index.ts'
+import { deadline, type LoadableExamples, type Trainer } from '../ports/index.ts'
 import { chooseShard } from '../round/index.ts'
 import type { SessionContext } from './session-context.ts'
 
@@ -17,12 +17,12 @@ const fetchMs = 5 * minute
 export class DataSource {
   readonly #context: SessionContext
   readonly #trainer: Trainer
-  readonly #own: Examples | undefined
+  readonly #own: LoadableExamples | undefined
   #loaded: string | undefined
   #shard: number | undefined
   #loading: Promise<string> | undefined
 
-  constructor(context: SessionContext, trainer: Trainer, own: Examples | undefined) {
+  constructor(context: SessionContext, trainer: Trainer, own: LoadableExamples | undefined) {
     this.#context = context
     this.#trainer = trainer
     this.#own = own
@@ -79,7 +79,7 @@ export class DataSource {
     }
   }
 
-  async #load(name: string, examples: Examples): Promise<string> {
+  async #load(name: string, examples: LoadableExamples): Promise<string> {
     const key = `${this.#context.task}/${name}`
     if (this.#loaded === key) return key
     if (this.#loaded !== undefined) await this.#trainer.unload(this.#loaded)

@@ -23,7 +23,17 @@ import {
   type TaskId,
   verifySignature,
 } from '../foundation/index.ts'
-import type { Aggregation, Clock, Examples, Network, Stores, Trainer } from '../ports/index.ts'
+import type { CommittedModel } from '../learning/predictor.ts'
+import {
+  type Aggregation,
+  type Clock,
+  deadline,
+  type Examples,
+  type LoadableExamples,
+  type Network,
+  type Stores,
+  type Trainer,
+} from '../ports/index.ts'
 import { looksBack } from '../round/index.ts'
 import type { NewsRequest, Sync, SyncAnswer } from '../sync/index.ts'
 import {
@@ -73,7 +83,7 @@ export interface SessionInit {
   /** Absent: this peer serves and votes, and does not train. */
   readonly trainer?: Trainer
   /** Data of our own, instead of the task's. */
-  readonly ownData?: Examples
+  readonly ownData?: LoadableExamples
   /** To evaluate on, instead of the task's. */
   readonly ownTest?: Examples
   /** Evaluates every committed model. */
@@ -374,6 +384,18 @@ export class TaskSession {
   /** Weights of the last committed model. */
   weights(): Promise<Float32Array> {
     return this.#sources.head(20 * second)
+  }
+
+  /** The last committed model, whose weights are fetched when they are asked for. */
+  committed(): CommittedModel {
+    const { model: id } = this.head
+    const weights = async () => {
+      if (this.head.model === id) return this.weights()
+      // Another was committed meanwhile; the last few are kept.
+      const { signal } = deadline(this.init.clock, 20 * second, this.#stopping.signal)
+      return (await this.#models.load(id, { providers: this.#sources.holders('model'), signal })).weights
+    }
+    return { id, spec: this.init.spec.model, weights }
   }
 
   #own(): Pick<Presence, 'status' | 'round' | 'role' | 'engine' | 'shard'> {

@@ -38,6 +38,23 @@ export interface Examples {
   readonly labels: Labels
 }
 
+/**
+ * Images whose bytes lie in a file or a blob: `n × shape` bytes, row-major, of which a trainer reads a few pieces at a time. Labels,
+ * one an image, are in memory.
+ */
+export interface StreamedExamples {
+  readonly shape: readonly number[]
+  readonly classes: number
+  readonly features: Blob
+  readonly labels: Labels
+}
+
+export type LoadableExamples = Examples | StreamedExamples
+
+export function isStreamed(examples: LoadableExamples): examples is StreamedExamples {
+  return examples.features instanceof Blob
+}
+
 export interface TrainProgress {
   readonly step: number
   readonly steps: number
@@ -94,7 +111,7 @@ export interface Evaluation {
 export interface Trainer {
   readonly engine: EngineInfo
   /** Hands examples over, to be used by name. Loading the same name again replaces them. */
-  load(data: string, examples: Examples): Promise<void>
+  load(data: string, examples: LoadableExamples): Promise<void>
   unload(data: string): Promise<void>
   /**
    * @throws the reason of `signal` within one step of its abort; {@link TrainerError} `DIVERGED` when the loss is not

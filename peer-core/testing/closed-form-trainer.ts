@@ -15,6 +15,7 @@ import { parameterCount, sizeOf } from '../learning/index.ts'
 import {
   type Clock,
   type Examples,
+  type LoadableExamples,
   realClock,
   sleep,
   type Trainer,
@@ -33,10 +34,10 @@ export interface ClosedFormInit {
 }
 
 export function closedFormTrainer({ clock = realClock, msPerStep = 0, bias = 0 }: ClosedFormInit = {}): Trainer {
-  const loaded = new Map<string, Examples>()
+  const loaded = new Map<string, LoadableExamples>()
   const closed = new AbortController()
 
-  const examplesOf = (data: string): Examples => {
+  const examplesOf = (data: string): LoadableExamples => {
     if (closed.signal.aborted) throw closed.signal.reason
     const examples = loaded.get(data)
     if (examples === undefined) throw new TrainerError({ code: 'UNKNOWN_DATA', data })

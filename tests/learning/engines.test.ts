@@ -31,6 +31,15 @@ describe('createTrainer', () => {
     await trainer.close()
   })
 
+  it('takes what it came to before, unmeasured, and measures anew when that does not run', async () => {
+    const again = await createTrainer({ remembered: 'cpu' })
+    expect(again.engine).toEqual({ name: 'cpu', detail: expect.any(String) })
+    await again.close()
+    const other = await createTrainer({ remembered: 'webgpu', probe: { model, batchSize: 8 } })
+    expect(other.engine).toMatchObject({ name: 'wasm', msPerStep: expect.any(Number) })
+    await other.close()
+  })
+
   it('says why none will do', async () => {
     await expect(createTrainer({ engine: 'webgpu' })).rejects.toThrow('tried webgpu (no WebGPU adapter)')
     await expect(createTrainer({ engine: 'webgpu' })).rejects.toMatchObject({ fault: { code: 'NO_ENGINE' } })

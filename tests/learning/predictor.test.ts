@@ -5,7 +5,8 @@ import { createWasmTrainer, wasmEngine } from '../../peer-core/learning/wasm/ind
 import { drawFeatures } from './arbitrary-models.ts'
 
 const spec = presetModel('cnn', { shape: [28, 28, 1], classes: 10 })
-const committed = (id: string, seed: number) => ({ id, spec, weights: initialWeights(spec, seed) })
+const weightsOf = async (seed: number) => initialWeights(spec, seed)
+const committed = (id: string, seed: number) => ({ id, spec, weights: () => weightsOf(seed) })
 const images = (seed: number) => drawFeatures(spec, 1, seededRandom(seed))
 
 /** An engine that counts what it is asked for. */
@@ -33,7 +34,7 @@ describe('createPredictor', () => {
     const model = committed('a', 1)
     const [once, again] = [await predictor.predict(model, images(1)), await predictor.predict(model, images(1))]
     const trainer = await createWasmTrainer()
-    expect([...once]).toEqual([...(await trainer.predict(spec, model.weights, images(1)))])
+    expect([...once]).toEqual([...(await trainer.predict(spec, await model.weights(), images(1)))])
     expect([...again]).toEqual([...once])
     expect(asked).toEqual({ opened: 1, logits: 1 })
     await Promise.all([trainer.close(), predictor.close()])

@@ -1,6 +1,7 @@
 /** The page with a fake peer: `preview.html?scene=training`, or `?at=start` and so on for what comes before. @module */
 import { render } from 'preact'
 import { App } from '../../web/app.tsx'
+import { localPreferences } from '../../web/preferences.ts'
 import { createSession, type SessionParts } from '../../web/session.ts'
 import { tabLock } from '../../web/single-tab.ts'
 import '../../web/styles/index.css'
@@ -19,6 +20,7 @@ const at = query.get('at') ?? 'offer'
 const peer = fakePeer(scene satisfies Scene)
 window.calls = peer.calls
 
+const preferences = { ...localPreferences(), contributingTo: () => undefined, setContributingTo() {} }
 const parts: SessionParts = {
   async startPeer({ onStep }) {
     onStep('engine')
@@ -37,10 +39,10 @@ const parts: SessionParts = {
     }
   },
   tabLock: tabLock(),
-  preferences: { contributingTo: () => undefined, setContributingTo() {} },
+  preferences,
 }
 const session = createSession(parts)
 if (query.has('ticking')) setInterval(peer.tick, 100)
 await session.begin()
-render(<App session={session} />, document.getElementById('app')!)
+render(<App session={session} preferences={preferences} />, document.getElementById('app')!)
 if (at !== 'offer' && at !== 'no-seed') void session.contribute(taskId)

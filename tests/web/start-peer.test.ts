@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { aggregateHere } from '../../peer-core/aggregation/index.ts'
 import { createIdentity, createPeer, type Network, realClock, seededRandom } from '../../peer-core/index.ts'
+import type { Predictor } from '../../peer-core/learning/predictor.ts'
 import { closedFormTrainer } from '../../peer-core/testing/closed-form-trainer.ts'
 import { createMemoryMesh } from '../../peer-core/testing/memory-network.ts'
 import { createMemoryDisk, openMemoryStores } from '../../peer-core/testing/memory-stores.ts'
@@ -23,6 +24,7 @@ async function seedAndTab() {
   const disk = createMemoryDisk()
   const steps: string[] = []
   const closed: string[] = []
+  const asked: string[] = []
   const parts: PeerParts = {
     findSeed: async () => ({ peerId: identity.peerId, multiaddrs: [`/memory/1/p2p/${identity.peerId}`] }),
     async openStores() {
@@ -35,11 +37,18 @@ async function seedAndTab() {
     async createAggregation() {
       return { ...aggregateHere, close: async () => void closed.push('aggregation') }
     },
+    async createPredictor() {
+      const answer: Predictor['predict'] = async ({ id }) => {
+        asked.push(id)
+        return Float32Array.of(1)
+      }
+      return { predict: answer, close: async () => void closed.push('predictor') }
+    },
     createNetwork: async (init): Promise<Network> => mesh.join(init.identity.peerId),
   }
   const start = (changed: Partial<PeerParts> = {}, signal = new AbortController().signal) =>
     startPeer({ ...parts, ...changed }, { task, signal, onStep: (step) => steps.push(step) })
-  return { seed, task, start, steps, closed }
+  return { seed, task, start, steps, closed, asked }
 }
 
 describe('startPeer', () => {
@@ -49,7 +58,17 @@ describe('startPeer', () => {
     expect(steps).toEqual(['storage', 'engine', 'network'])
     expect(peer.snapshot().tasks.map(({ id }) => id)).toEqual([task])
     await peer.stop()
-    expect(closed).toEqual(['aggregation', 'trainer', 'stores'])
+    expect(closed).toEqual(['aggregation', 'predictor', 'trainer', 'stores'])
+    await seed.stop()
+  })
+
+  it('asks the predictor on the page what the last committed model says', async () => {
+    const { seed, task, start, asked } = await seedAndTab()
+    const peer = await start()
+    await peer.join(task)
+    expect([...(await peer.predict(task, new Float32Array(4)))]).toEqual([1])
+    expect(asked).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/)])
+    await peer.stop()
     await seed.stop()
   })
 
@@ -87,7 +106,7 @@ describe('startPeer', () => {
     const { seed, start, closed } = await seedAndTab()
     const refused = { createNetwork: () => Promise.reject(new Error('no network')) }
     await expect(start(refused)).rejects.toThrow('no network')
-    expect(closed).toEqual(['aggregation', 'trainer', 'stores'])
+    expect(closed).toEqual(['aggregation', 'predictor', 'trainer', 'stores'])
     await seed.stop()
   })
 

@@ -3,19 +3,22 @@ import type { ComponentChildren, JSX } from 'preact'
 import { useState } from 'preact/hooks'
 import { costsOf } from '../costs.ts'
 import { formatBytes } from '../format.ts'
-import type { Examples, TaskSpec } from '../peer.ts'
+import type { LoadableExamples, TaskSpec } from '../peer.ts'
+import type { Preferences } from '../preferences.ts'
+import { EngineSelect } from './engine-select.tsx'
 import { BatteryIcon, ComputeIcon, EyeIcon, LockIcon, StopIcon, TrafficIcon } from './icons.tsx'
 import { OwnData } from './own-data.tsx'
 
 interface ConsentProps {
   readonly spec: TaskSpec
+  readonly preferences: Preferences
   /** @param ownData - to train on instead of the task's */
-  onContribute(ownData: Examples | undefined): void
+  onContribute(ownData: LoadableExamples | undefined): void
 }
 
-export function Consent({ spec, onContribute }: ConsentProps) {
+export function Consent({ spec, preferences, onContribute }: ConsentProps) {
   const { bytesPerRound, shardBytes, memoryBytes } = costsOf(spec)
-  const [ownData, setOwnData] = useState<Examples>()
+  const [ownData, setOwnData] = useState<LoadableExamples>()
   return (
     <section class="card consent" aria-labelledby="consent-title">
       <h2 id="consent-title">Before you start</h2>
@@ -44,6 +47,7 @@ export function Consent({ spec, onContribute }: ConsentProps) {
         </Term>
       </ul>
       <OwnData data={spec.data} required={shardBytes === undefined} onChoose={setOwnData} />
+      <EngineSelect preferences={preferences} />
       <button
         type="button"
         class="button primary large"

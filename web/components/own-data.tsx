@@ -3,13 +3,13 @@ import { useState } from 'preact/hooks'
 import { messageOf } from '../../peer-core/index.ts'
 import { formatCount, formatQuantity } from '../format.ts'
 import { type ChosenData, readFiles } from '../own-data/read-files.ts'
-import type { Examples, TaskSpec } from '../peer.ts'
+import type { LoadableExamples, TaskSpec } from '../peer.ts'
 
 interface OwnDataProps {
   readonly data: TaskSpec['data']
   /** The task has no examples of its own. */
   readonly required: boolean
-  onChoose(examples: Examples | undefined): void
+  onChoose(examples: LoadableExamples | undefined): void
 }
 
 type Chosen =

@@ -5,18 +5,20 @@ import { Consent } from '../components/consent.tsx'
 import { Header } from '../components/header.tsx'
 import { TaskCard } from '../components/task-card.tsx'
 import { formatCompact, formatQuantity } from '../format.ts'
-import type { Examples, TaskId, TaskView } from '../peer.ts'
+import type { LoadableExamples, TaskId, TaskView } from '../peer.ts'
+import type { Preferences } from '../preferences.ts'
 import type { Offer } from '../seed-status.ts'
 
 interface StartScreenProps {
   readonly offers: readonly Offer[]
   /** what was added before leaving */
   readonly farewell: TaskView['mine'] | undefined
+  readonly preferences: Preferences
   /** @param ownData - to train on instead of the task's */
-  onContribute(task: TaskId, ownData: Examples | undefined): void
+  onContribute(task: TaskId, ownData: LoadableExamples | undefined): void
 }
 
-export function StartScreen({ offers, farewell, onContribute }: StartScreenProps) {
+export function StartScreen({ offers, farewell, preferences, onContribute }: StartScreenProps) {
   const [chosenId, choose] = useState<TaskId | undefined>(offers[0]?.id)
   const chosen = offers.find(({ id }) => id === chosenId) ?? offers[0]
   return (
@@ -38,7 +40,12 @@ export function StartScreen({ offers, farewell, onContribute }: StartScreenProps
           )}
         </div>
         {chosen !== undefined && (
-          <Consent key={chosen.id} spec={chosen.spec} onContribute={(ownData) => onContribute(chosen.id, ownData)} />
+          <Consent
+            key={chosen.id}
+            spec={chosen.spec}
+            preferences={preferences}
+            onContribute={(ownData) => onContribute(chosen.id, ownData)}
+          />
         )}
       </main>
     </>

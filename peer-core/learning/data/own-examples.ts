@@ -2,11 +2,11 @@
  * Files of a peer's own, read as its task says: the page and the command line share it. Nothing read here leaves the peer.
  * @module
  */
-import type { Examples } from '../../ports/index.ts'
+import type { Examples, LoadableExamples } from '../../ports/index.ts'
 import type { DataSpec, ImageData, TableData, TextData } from '../../wire/index.ts'
 import { DataError } from '../errors.ts'
 import { sameShape, textOf } from '../shape.ts'
-import { type NamedBytes, readIdxExamples } from './idx.ts'
+import { type NamedBlob, type NamedBytes, readIdxExamples, streamIdxExamples } from './idx.ts'
 import { imageExamples, isImageName, unzipImages } from './images/image-files.ts'
 import type { DecodeImage } from './images/raster.ts'
 import { joinExamples } from './sharding.ts'
@@ -37,15 +37,44 @@ export async function readOwnExamples(
   }
 }
 
+/**
+ * The same of files that are read in parts: images that lie in an IDX file as they are stay there.
+ *
+ * @throws as {@link readOwnExamples}
+ */
+export async function readOwnFiles(
+  files: readonly NamedBlob[],
+  data: DataSpec,
+  decode: DecodeImage,
+): Promise<LoadableExamples> {
+  const pair = data.kind === 'images' ? idxPair(files) : undefined
+  if (pair !== undefined && data.kind === 'images') {
+    const streamed = await streamIdxExamples({ ...pair, classes: data.classes.length })
+    if (streamed !== undefined) return ofShape(streamed, data, pair.images.name)
+  }
+  const read = files.map(async ({ name, blob }) => ({ name, bytes: new Uint8Array(await blob.arrayBuffer()) }))
+  return readOwnExamples(await Promise.all(read), data, decode)
+}
+
+/** Images and labels, by their names. */
+function idxPair<F extends { readonly name: string }>(files: readonly F[]) {
+  const find = (what: string) => files.find(({ name }) => name.includes(what) && !/\.(zip|png|jpe?g)$/i.test(name))
+  const [images, labels] = [find('images'), find('labels')]
+  return images && labels && { images, labels }
+}
+
+function ofShape<E extends LoadableExamples>(examples: E, { shape }: ImageData, file: string): E {
+  if (sameShape(examples.shape, shape)) return examples
+  const [expected, actual] = [textOf(shape), textOf(examples.shape)]
+  const fault = { code: 'WRONG_SHAPE', file, expected, actual } as const
+  throw new DataError(fault, `${file}: images are ${actual}, the task's ${expected}`)
+}
+
 async function readImages(files: readonly NamedBytes[], data: ImageData, decode: DecodeImage): Promise<Examples> {
   const zips = files.filter(({ name }) => name.toLowerCase().endsWith('.zip'))
   const pictures = [...files.filter(({ name }) => isImageName(name)), ...zips.flatMap(unzipImages)]
   if (pictures.length > 0 || zips.length > 0) return imageExamples(pictures, data, decode)
-  const examples = readIdxPair(files, data.classes.length)
-  if (sameShape(examples.shape, data.shape)) return examples
-  const [file, expected, actual] = [files[0]!.name, textOf(data.shape), textOf(examples.shape)]
-  const fault = { code: 'WRONG_SHAPE', file, expected, actual } as const
-  throw new DataError(fault, `${file}: images are ${actual}, the task's ${expected}`)
+  return ofShape(readIdxPair(files, data.classes.length), data, files[0]!.name)
 }
 
 /** Each file has scales of its own: it is what one site measured. */

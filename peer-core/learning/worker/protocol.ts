@@ -9,7 +9,7 @@ import {
   type EngineInfo,
   type EvaluateJob,
   type Evaluation,
-  type Examples,
+  type LoadableExamples,
   TrainerError,
   type TrainerFault,
   type TrainJob,
@@ -34,7 +34,7 @@ export type CallId = number
 /** The worker's side. */
 export interface TrainingService {
   open(options: Omit<TrainerOptions, 'onTrial'>): Promise<Outcome<Opened>>
-  load(data: string, examples: Examples): Promise<Outcome<void>>
+  load(data: string, examples: LoadableExamples): Promise<Outcome<void>>
   unload(data: string): Promise<Outcome<void>>
   train(call: CallId, job: TrainJob, onProgress?: (progress: TrainProgress) => void): Promise<Outcome<TrainResult>>
   evaluate(call: CallId, job: EvaluateJob): Promise<Outcome<Evaluation>>

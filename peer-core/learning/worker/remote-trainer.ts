@@ -2,14 +2,36 @@
  * A `Trainer` that lives in a worker. When the worker dies, calls that wait reject with `ENGINE_LOST`, and the next call
  * starts another one and hands it the data again: a tab whose GPU was reset goes on with the next round.
  *
- * Examples are kept here for that, by reference; the worker has a copy. A cancel rejects at once, whatever the worker does.
+ * Examples are kept here for that, by reference; the worker has a copy. Of many images both hold a blob, whose bytes a browser
+ * keeps out of their memory. A cancel rejects at once, whatever the worker does.
  * @module
  */
 import * as comlink from 'comlink'
-import { type Examples, type SpawnedWorker, type Trainer, TrainerError } from '../../ports/index.ts'
+import { MiB } from '../../foundation/index.ts'
+import {
+  type Examples,
+  isStreamed,
+  type LoadableExamples,
+  type SpawnedWorker,
+  type Trainer,
+  TrainerError,
+} from '../../ports/index.ts'
 import type { TrainerOptions } from '../engines.ts'
+import { sizeOf } from '../shape.ts'
 import type { CallId } from './protocol.ts'
 import { openLink, type WorkerLink } from './worker-link.ts'
+
+/** Images of more bytes than this are streamed. */
+export const streamedAbove = 8 * MiB
+
+/** Many images as a blob; everything else as it is. */
+function laidAside(examples: Examples): LoadableExamples {
+  const { features, labels } = examples
+  if (!(features instanceof Uint8Array) || features.length <= streamedAbove) return examples
+  // A sequence of bytes has labels at every position: it stays in memory.
+  if (labels.length * sizeOf(examples.shape) !== features.length) return examples
+  return { ...examples, features: new Blob([features as Uint8Array<ArrayBuffer>]) }
+}
 
 /**
  * @param spawn - starts a worker that runs `serveTrainer`
@@ -17,7 +39,7 @@ import { openLink, type WorkerLink } from './worker-link.ts'
  */
 export async function createRemoteTrainer(spawn: () => SpawnedWorker, init: TrainerOptions = {}): Promise<Trainer> {
   const { onTrial, ...options } = init
-  const loaded = new Map<string, Examples>()
+  const loaded = new Map<string, LoadableExamples>()
   let closed = false
   let lastCall: CallId = 0
   const first = await openLink(spawn(), options)
@@ -79,8 +101,9 @@ export async function createRemoteTrainer(spawn: () => SpawnedWorker, init: Trai
       return engine
     },
 
-    async load(data, examples) {
+    async load(data, given) {
       const present = await connected()
+      const examples = isStreamed(given) ? given : laidAside(given)
       loaded.set(data, examples)
       await present.call((service) => service.load(data, examples))
     },

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { DataError, readIdxExamples } from '../../../peer-core/learning/index.ts'
+import { DataError, readIdxExamples, streamIdxExamples } from '../../../peer-core/learning/index.ts'
 
 function idx(dimensions: readonly number[], values: readonly number[]): Uint8Array {
   const header = new DataView(new ArrayBuffer(4 + 4 * dimensions.length))
@@ -127,5 +127,32 @@ describe('readIdxExamples', () => {
     )
     expect(faultOf(() => read(packed.subarray(0, 5))).code).toBe('BAD_GZIP')
     expect(faultOf(() => read(Uint8Array.of(...packed, ...packed))).code).toBe('BAD_GZIP')
+  })
+})
+
+describe('streamIdxExamples', () => {
+  const blob = (name: string, bytes: Uint8Array) => ({ name, blob: new Blob([bytes.slice()]) })
+  const stream = (images: Uint8Array, labels = threeLabels) =>
+    streamIdxExamples({ images: blob('images', images), labels: blob('labels', labels) })
+
+  it('leaves the images in their file, and says of them what reading would', async () => {
+    const { features, ...rest } = (await stream(threeImages))!
+    const { features: read_, ...expected } = read(threeImages)
+    expect(rest).toEqual(expected)
+    expect([...new Uint8Array(await features.arrayBuffer())]).toEqual([...read_])
+  })
+
+  it('names the file and what is wrong with it, as reading does', async () => {
+    const wrong = [threeImages.slice(0, -1), Uint8Array.of(...threeImages, 0), threeLabels, new Uint8Array(0)]
+    for (const images of wrong) {
+      const expected = faultOf(() => read(images))
+      await expect(stream(images)).rejects.toMatchObject({ fault: expected })
+    }
+    const two = idx([2], [0, 1])
+    await expect(stream(threeImages, two)).rejects.toMatchObject({ fault: { code: 'COUNT_MISMATCH', labelCount: 2 } })
+  })
+
+  it('cannot do it with gzip', async () => {
+    expect(await stream(new Uint8Array(gzipSync(threeImages)))).toBeUndefined()
   })
 })

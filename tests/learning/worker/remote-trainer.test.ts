@@ -10,7 +10,14 @@ import {
   serveTrainer,
   type TrainerOptions,
 } from '../../../peer-core/learning/index.ts'
-import { type SpawnedWorker, type Trainer, TrainerError } from '../../../peer-core/ports/index.ts'
+import { createWasmTrainer } from '../../../peer-core/learning/wasm/index.ts'
+import {
+  isStreamed,
+  type LoadableExamples,
+  type SpawnedWorker,
+  type Trainer,
+  TrainerError,
+} from '../../../peer-core/ports/index.ts'
 import { closedFormTrainer } from '../../../peer-core/testing/closed-form-trainer.ts'
 import { trainerCases } from '../../../peer-core/testing/trainer-compliance.ts'
 import { trainingSchema } from '../../../peer-core/wire/index.ts'
@@ -87,6 +94,23 @@ describe('createRemoteTrainer', () => {
     await expect(trainer.evaluate(job)).rejects.toMatchObject({ fault })
     expect(spawned[0]?.ended).toBe(true)
     expect((await trainer.evaluate(job)).examples).toBe(20)
+    await trainer.close()
+  })
+
+  it('hands many images over as a blob, to be read in pieces, and trains on them', async () => {
+    const many = { ...written, features: new Uint8Array(12_000 * 784).fill(9), labels: new Uint8Array(12_000) }
+    const loaded: LoadableExamples[] = []
+    const inner = await createWasmTrainer()
+    const load: Trainer['load'] = (data, examples) => {
+      loaded.push(examples)
+      return inner.load(data, examples)
+    }
+    const trainer = await createRemoteTrainer(factory({ first: { ...inner, load } }).spawn)
+    await trainer.load('few', written)
+    await trainer.load('data', many)
+    expect(loaded.map(isStreamed)).toEqual([false, true])
+    expect((await trainer.train(job)).steps).toBe(5)
+    expect((await trainer.evaluate(job)).examples).toBe(12_000)
     await trainer.close()
   })
 
