@@ -40,15 +40,6 @@ export function addEvidence(pool: EvidencePool, evidence: Evidence, height: numb
   return { ...pool, pending: new Map(pool.pending).set(evidenceHash(evidence), evidence) }
 }
 
-/** What a proposer puts into its body: the oldest first, at most `most`. Ascending by hash, as a body wants it. */
-export function evidenceToPropose(pool: EvidencePool, most: number): Hash[] {
-  const oldest = [...pool.pending].sort(([, a], [, b]) => heightOf(a) - heightOf(b))
-  return oldest
-    .slice(0, most)
-    .map(([hash]) => hash)
-    .sort()
-}
-
 /** A commit at `height` named this evidence: it counts now, and what grew too old is let go. */
 export function commitEvidence(pool: EvidencePool, named: readonly Evidence[], height: number): EvidencePool {
   const committed = new Map([...pool.committed].filter(([, at]) => height - at <= maxEvidenceAge))
