@@ -87,6 +87,7 @@ export async function startSeedNode(options: SeedNodeOptions): Promise<SeedNode>
     opened.push(() => aggregation.close())
     const peer = createPeer({
       identity,
+      tier: 'server',
       network,
       stores,
       clock: realClock,

@@ -12,9 +12,11 @@ import { bytesToHex, hexToBytes, sha256 } from '../foundation/hash.ts'
 import type { BlobId, ContributionId, Hash, TaskId } from '../foundation/ids.ts'
 import { kiB } from '../foundation/units.ts'
 import { limits } from '../wire/limits.ts'
-import { type Accepted, acceptedSchema, type Rejected, rejectionReasonSchema } from '../wire/messages.ts'
+import { type Accepted, acceptedSchema, type Rejected, rejectionReasonSchema, tierSchema } from '../wire/messages.ts'
 import { type AggregationSpec, aggregationSchema } from '../wire/task.ts'
+import { type Committee, createCommittee, type Member, maxCommitteeSize } from './committee.ts'
 import { ConsensusError } from './errors.ts'
+import { maxTotalPower } from './power.ts'
 import { bytesSchema, heightSchema, peerIdSchema, timeSchema } from './schemas.ts'
 
 export interface CommitBody {
@@ -49,6 +51,8 @@ export interface CommitBody {
   readonly committee: Hash
   /** that votes on the next one; another only at an epoch's border */
   readonly nextCommittee: Hash
+  /** who that is, where it is another one */
+  readonly elected: readonly Member[] | null
 }
 
 export const maxBodyBytes = 48 * kiB
@@ -68,7 +72,7 @@ const bodySchema = z.strictObject({
   parent: hashBytes,
   base: hashBytes,
   contributions: z
-    .array(z.tuple([hashBytes, peerIdSchema, hashBytes, examples, weight]))
+    .array(z.tuple([hashBytes, peerIdSchema, hashBytes, examples, weight, tierSchema.nullable()]))
     .max(limits.contributionsPerRound),
   rejected: z
     .array(z.tuple([peerIdSchema, rejectionReasonSchema, hashBytes.nullable()]))
@@ -81,6 +85,10 @@ const bodySchema = z.strictObject({
   scores: z.array(bytesSchema(1, limits.scoresBytes)).max(limits.scoresPerRound),
   committee: hashBytes,
   nextCommittee: hashBytes,
+  elected: z
+    .array(z.tuple([peerIdSchema, z.int().min(1).max(maxTotalPower)]))
+    .max(maxCommitteeSize)
+    .nullable(),
 })
 
 /**
@@ -96,7 +104,10 @@ export function encodeBody(body: CommitBody): Uint8Array {
     base: hexToBytes(body.base),
     contributions: [...body.contributions]
       .sort((a, b) => compare(a.id, b.id))
-      .map((one) => [hexToBytes(one.id), one.peer, hexToBytes(one.delta), one.examples, one.weight]),
+      .map((one) => [
+        ...[hexToBytes(one.id), one.peer, hexToBytes(one.delta), one.examples, one.weight],
+        one.tier ?? null,
+      ]),
     rejected: [...body.rejected]
       .sort((a, b) => compare(a.peer, b.peer))
       .map(({ peer, reason, id }) => [peer, reason, id === undefined ? null : hexToBytes(id)]),
@@ -106,6 +117,7 @@ export function encodeBody(body: CommitBody): Uint8Array {
     scores: byHash(body.scores),
     committee: hexToBytes(body.committee),
     nextCommittee: hexToBytes(body.nextCommittee),
+    elected: body.elected?.map(({ peer, power }) => [peer, power]) ?? null,
   })
   decodeBody(bytes)
   return bytes
@@ -148,8 +160,9 @@ function readBody(bytes: Uint8Array): CommitBody {
     task: hash(raw.task) as TaskId,
     parent: hash(raw.parent),
     base: hash(raw.base),
-    contributions: raw.contributions.map(([id, peer, delta, examples, weight]) => {
-      return { id: hash(id) as ContributionId, peer, delta: hash(delta), examples, weight }
+    contributions: raw.contributions.map(([id, peer, delta, examples, weight, tier]) => {
+      const told = tier === null ? {} : { tier }
+      return { id: hash(id) as ContributionId, peer, delta: hash(delta), examples, weight, ...told }
     }),
     rejected: raw.rejected.map(([peer, reason, id]) => {
       return { peer, reason, ...(id === null ? {} : { id: hash(id) as ContributionId }) }
@@ -158,6 +171,7 @@ function readBody(bytes: Uint8Array): CommitBody {
     result: hash(raw.result),
     committee: hash(raw.committee),
     nextCommittee: hash(raw.nextCommittee),
+    elected: raw.elected?.map(([peer, power]) => ({ peer, power })) ?? null,
   }
   const ids = body.contributions.map(({ id }) => id)
   const peers = body.rejected.map(({ peer }) => peer)
@@ -181,6 +195,20 @@ function isAscending(list: readonly string[]): boolean {
 
 function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, index) => byte === b[index])
+}
+
+/**
+ * Who votes after a body, by its own word.
+ * @param current - that votes on it
+ * @throws {@link ConsensusError} `BAD_COMMITTEE` when the members that it tells are not those of the hash that it names
+ */
+export function committeeAfter(
+  { elected, nextCommittee }: Pick<CommitBody, 'elected' | 'nextCommittee'>,
+  current: Committee,
+): Committee {
+  const next = elected === null ? current : createCommittee(elected)
+  if (next.hash === nextCommittee) return next
+  throw new ConsensusError({ code: 'BAD_COMMITTEE', reason: 'not the next committee that the body names' })
 }
 
 /** What every member knows before it looks at a body. */

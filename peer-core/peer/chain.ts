@@ -2,14 +2,14 @@
  * The chain of commits of one task as this peer knows it: every certificate is verified before it is believed, stored
  * before it is told on. One extension at a time.
  *
- * Trust begins with the committee that the task itself names. A run of commits is verified as a light client does
+ * Trust begins with the committee that the task itself names; each body names who votes on the next. A run of commits is verified as a light client does
  * (consensus/light-verifier.ts): by the certificate of its last one and the parent hashes below; a member of the
  * committee, whose word others rest on, checks every certificate.
  * @module
  */
 import {
   type Commit as CertifiedCommit,
-  type Committee,
+  committeeAfter,
   decodeBody,
   decodeCommit,
   type LightBlock,
@@ -22,25 +22,26 @@ import {
   verifyCertificate,
   verifyRun,
 } from '../consensus/index.ts'
-import { type Hash, hour, messageOf, sha256, type TaskId, utf8ToBytes } from '../foundation/index.ts'
-import type { Clock, LedgerStore } from '../ports/index.ts'
+import { type Hash, hour, sha256, type TaskId, utf8ToBytes } from '../foundation/index.ts'
+import type { Clock, LedgerStore, Verdict } from '../ports/index.ts'
 import { CommitError, checkFollows, type Parent } from '../round/index.ts'
 import { consensusRulesSchema, limits, type TaskSpec } from '../wire/index.ts'
 import type { Commit } from './commit.ts'
+import type { Committees } from './committees.ts'
 
 export type Extended = 'extended' | 'known' | 'ahead'
 
 export interface ChainComponents {
   readonly task: TaskId
   readonly spec: TaskSpec
-  readonly committee: Committee
+  readonly committees: Committees
   readonly verify: Verify
   /** hash of the initial weights' blob */
   readonly genesis: Hash
   readonly ledger: LedgerStore
   readonly clock: Clock
   /** Whether others rest on what is stored here. */
-  readonly isMember: boolean
+  isMember(): boolean
   readonly onCommit: (commit: Commit) => void
 }
 
@@ -53,17 +54,18 @@ export class Chain {
   #queue: Promise<unknown> = Promise.resolve()
 
   constructor(components: ChainComponents) {
-    const { task, spec, committee, verify, genesis } = components
-    const { trustingDays } = spec.consensus ?? consensusRulesSchema.parse({})
+    const { task, spec, committees, verify, genesis } = components
+    const { trustingDays, election } = spec.consensus ?? consensusRulesSchema.parse({})
     this.#components = components
     this.#options = lightOptions({
       task,
       verify,
       trustingPeriod: trustingDays * 24 * hour,
       clockDrift: limits.clockSkewMs,
+      epochLength: election?.epochLength,
     })
     const hash = genesisHash(task)
-    this.#genesis = trustGenesis(task, hash, committee, spec.created)
+    this.#genesis = trustGenesis(task, hash, committees.current, spec.created)
     this.#trusted = this.#genesis
     this.#head = { task, round: 0, hash, model: genesis, time: spec.created }
   }
@@ -82,9 +84,8 @@ export class Chain {
       for (const { bytes, round } of page) commits.push(storedCommit(bytes, round))
       if (page.length < 256) break
     }
-    const last = commits.at(-1)
-    if (last !== undefined) this.#advance(last)
-    else this.#trustFromNow()
+    for (const commit of commits) this.#advance(commit)
+    if (commits.length === 0) this.#trustFromNow()
     return commits
   }
 
@@ -99,15 +100,17 @@ export class Chain {
     return next
   }
 
-  /** Whether the certificate alone can be believed, without looking at what we have. @returns why not */
-  doubt(bytes: Uint8Array): string | undefined {
+  /** Whether the certificate alone can be believed; `ignore` when it is of a committee that we have not heard of. */
+  judge(bytes: Uint8Array): Verdict {
     try {
       const block = this.blockOf(decodeCommit(bytes))
+      const isKnown = decodeBody(block.body).committee === block.committee.hash
+      if (!isKnown && block.certificate.height > this.#head.round + 1) return 'ignore'
       const read = readBlock(block, this.#options)
       const verdict = read.ok ? verifyCertificate(block.certificate, block.committee, this.#options.verify) : read
-      return verdict.ok ? undefined : verdict.fault.code
-    } catch (error) {
-      return messageOf(error)
+      return verdict.ok ? 'accept' : 'reject'
+    } catch {
+      return 'reject'
     }
   }
 
@@ -144,8 +147,7 @@ export class Chain {
     const fresh = decoded.filter(({ certificate }) => certificate.height > this.#head.round)
     if (fresh[0] === undefined) return 'known'
     if (fresh[0].certificate.height > this.#head.round + 1) return 'ahead'
-    const blocks = fresh.map((one) => this.blockOf(one))
-    const verdict = verifyRun(this.#trusted, blocks, clock.now(), this.#options, isMember)
+    const verdict = verifyRun(this.#trusted, this.#blocksOf(fresh), clock.now(), this.#options, isMember())
     if (!verdict.ok) throw new CommitError({ code: 'UNPROVEN', fault: verdict.fault }, verdict.fault.code)
     for (const one of fresh) {
       const commit = commitOf(one, one.bytes)
@@ -166,10 +168,21 @@ export class Chain {
     return 'extended'
   }
 
+  /** Of a run above the head: each body names who signs after it. */
+  #blocksOf(run: readonly CertifiedCommit[]): LightBlock[] {
+    let committee = this.#components.committees.current
+    return run.map(({ body, certificate }) => {
+      const block = { body, certificate, committee }
+      committee = committeeAfter(decodeBody(body), committee)
+      return block
+    })
+  }
+
   #advance({ body, hash, certified }: Commit): void {
-    const { task } = this.#components
+    const { task, committees } = this.#components
     this.#head = { task, round: body.round, hash, model: body.result, time: body.time }
     this.#trusted = this.#trustedOf(certified)
+    committees.add(body)
   }
 
   #trustedOf(commit: CertifiedCommit): Trusted {
@@ -177,9 +190,9 @@ export class Chain {
     return { header: decodeBody(commit.body), value: commit.certificate.value, committee }
   }
 
-  /** With its committee, which is the task's own for all commits. */
+  /** With the committee of its height, as our own commits name it. */
   blockOf({ body, certificate }: CertifiedCommit): LightBlock {
-    return { body, certificate, committee: this.#components.committee }
+    return { body, certificate, committee: this.#components.committees.at(certificate.height) }
   }
 }
 

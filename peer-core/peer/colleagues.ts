@@ -15,18 +15,24 @@ const lookMs = 5 * second
 const dialMs = 10 * second
 
 const addresses = z.array(z.string().max(limits.addressCharacters)).max(limits.addresses)
-const recordSchema = z.array(z.tuple([peerIdSchema, addresses])).max(limits.committeeMembers)
-const recordBytes = limits.committeeMembers * limits.addresses * 2 * limits.addressCharacters
+const recordSchema = z.array(z.tuple([peerIdSchema, addresses])).max(2 * limits.committeeMembers)
+const recordBytes = 2 * limits.committeeMembers * limits.addresses * 2 * limits.addressCharacters
+
+export interface ColleaguesParts {
+  isConnected(peer: PeerId): boolean
+  /** Whether this peer and we both vote, or did when the task was made. */
+  isColleague(peer: PeerId): boolean
+}
 
 export class Colleagues {
   readonly #context: SessionContext
-  readonly #isConnected: (peer: PeerId) => boolean
+  readonly #parts: ColleaguesParts
   readonly #known = new Map<PeerId, readonly string[]>()
   readonly #dialling = new Set<PeerId>()
 
-  constructor(context: SessionContext, isConnected: (peer: PeerId) => boolean) {
+  constructor(context: SessionContext, parts: ColleaguesParts) {
     this.#context = context
-    this.#isConnected = isConnected
+    this.#parts = parts
   }
 
   /** Remembers, and dials who is missing, now and from then on. @returns stops it */
@@ -40,10 +46,10 @@ export class Colleagues {
 
   /** A member says where it is to be found. */
   heard(peer: PeerId, at: readonly string[]): void {
-    const { spec, stores, identity, notice, signal } = this.#context
-    const isColleague = peer !== identity.peerId && spec.committee.some((member) => member.peer === peer)
-    if (!isColleague || at.length === 0 || this.#known.get(peer)?.join() === at.join()) return
+    const { stores, notice, signal } = this.#context
+    if (!this.#parts.isColleague(peer) || at.length === 0 || this.#known.get(peer)?.join() === at.join()) return
     this.#known.set(peer, at)
+    for (const known of this.#known.keys()) if (!this.#parts.isColleague(known)) this.#known.delete(known)
     stores.records.put(this.#key, encode([...this.#known])).catch((error: unknown) => {
       if (!signal.aborted) notice('warning', `addresses of the committee were not stored: ${messageOf(error)}`)
     })
@@ -64,7 +70,8 @@ export class Colleagues {
   #dial(): void {
     const { network, clock, signal } = this.#context
     for (const [peer, at] of this.#known) {
-      if (signal.aborted || this.#isConnected(peer) || this.#dialling.has(peer)) continue
+      if (signal.aborted || this.#dialling.has(peer)) continue
+      if (this.#parts.isConnected(peer) || !this.#parts.isColleague(peer)) continue
       this.#dialling.add(peer)
       const limit = deadline(clock, dialMs, signal)
       network

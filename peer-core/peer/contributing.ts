@@ -242,7 +242,7 @@ export class Contributing {
   }
 
   async #publish(round: number, sequence: number): Promise<void> {
-    const { identity, task, clock } = this.#context
+    const { identity, task, clock, tier } = this.#context
     const { delta, result } = this.#trained!
     const bytes = floatsToBytes(delta)
     const blob = await this.#parts.deltas.publish(bytes, round)
@@ -257,6 +257,7 @@ export class Contributing {
       examples: this.#worked.examples,
       steps: this.#worked.steps,
       loss: result.loss,
+      ...(tier === undefined ? {} : { tier }),
       at: clock.now(),
     }
     this.#context.say('contribution', contribution)

@@ -29,7 +29,7 @@ import {
   type Trainer,
 } from '../ports/index.ts'
 import { noNews, sync } from '../sync/index.ts'
-import { check, directoryKeys, limits, seal, type TaskSpec, taskSchema } from '../wire/index.ts'
+import { check, directoryKeys, limits, seal, type TaskSpec, type Tier, taskSchema } from '../wire/index.ts'
 import type { PeerEvent } from './events.ts'
 import type { RoundView, Snapshot } from './snapshot.ts'
 import { PeerError, readTask } from './task-record.ts'
@@ -39,6 +39,8 @@ import { direct } from './voting/direct.ts'
 
 export interface PeerInit {
   readonly identity: Identity
+  /** What carries this peer. @defaultValue `edge` */
+  readonly tier?: Tier
   readonly network: Network
   readonly stores: Stores
   readonly clock: Clock

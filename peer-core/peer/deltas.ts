@@ -26,23 +26,31 @@ export class Deltas {
   readonly #context: SessionContext
   readonly #models: Models
   readonly #membership: Pick<Membership, 'present' | 'crowd' | 'isListed'>
+  /** Who votes now. */
+  readonly #members: () => readonly PeerId[]
   readonly #judged = new Map<ContributionId, Promise<Judged>>()
   readonly #settled = new Map<ContributionId, Judged>()
   readonly #blobs = new Map<BlobId, number>()
   /** Under way: a delta of the new round may be the same bytes as one of the last, and must not go with it. */
   #freeing: Promise<void> = Promise.resolve()
 
-  constructor(context: SessionContext, models: Models, membership: Pick<Membership, 'present' | 'crowd' | 'isListed'>) {
+  /** @param members - who votes now */
+  constructor(
+    context: SessionContext,
+    models: Models,
+    membership: Pick<Membership, 'present' | 'crowd' | 'isListed'>,
+    members: () => readonly PeerId[],
+  ) {
     this.#context = context
     this.#models = models
     this.#membership = membership
+    this.#members = members
   }
 
   /** Members hold what they judge, and give it to the others of them: who serves one of them serves all. */
   get #committee(): PeerId[] {
-    const { spec, identity } = this.#context
-    const members = spec.committee.map(({ peer }) => peer)
-    return members.includes(identity.peerId) ? members : []
+    const members = this.#members()
+    return members.includes(this.#context.identity.peerId) ? [...members] : []
   }
 
   get #present(): PeerId[] {
@@ -54,10 +62,8 @@ export class Deltas {
    * know them all, by lot. Not the committee: it has them all, until it dies.
    */
   backupsOf({ id, contribution }: ClaimOf): PeerId[] {
-    const { committee } = this.#context.spec
-    const others = this.#present.filter(
-      (peer) => peer !== contribution.peer && !committee.some((member) => member.peer === peer),
-    )
+    const members = new Set(this.#members())
+    const others = this.#present.filter((peer) => peer !== contribution.peer && !members.has(peer))
     const { isListed, crowd } = this.#membership
     return isListed ? chosen(id, others, backups) : others.filter((peer) => isDrawn(id, peer, lots / crowd))
   }

@@ -25,6 +25,8 @@ const askMs = second
 const redialMs = 30 * second
 
 export interface NeighbourhoodParts {
+  /** Whether this peer votes now. */
+  isMember(peer: PeerId): boolean
   /** What we say of ourselves. */
   own(): Pick<Presence, 'status' | 'round' | 'role' | 'engine' | 'shard'>
   /** the last committed round that we know */
@@ -42,13 +44,11 @@ export class Neighbourhood {
   readonly membership: Membership
   readonly #context: SessionContext
   readonly #parts: NeighbourhoodParts
-  readonly #colleagues: Colleagues | undefined
+  readonly #colleagues: Colleagues
   readonly #redialAt = new Map<PeerId, number>()
   /** Connected peers that asked us what is new: they take part, said so or not. */
   readonly #askers = new Set<PeerId>()
   #connected: ReadonlySet<PeerId> = new Set()
-  readonly #committee: ReadonlySet<PeerId>
-  readonly #isMember: boolean
   #dialling = 0
   /** When we last said that we are here. */
   #saidAt = 0
@@ -56,14 +56,15 @@ export class Neighbourhood {
 
   constructor(context: SessionContext, parts: NeighbourhoodParts) {
     const { identity, spec } = context
-    this.#committee = new Set(spec.committee.map(({ peer }) => peer))
-    this.#isMember = this.#committee.has(identity.peerId)
     this.membership = new Membership({
       self: identity.peerId,
-      committee: this.#committee,
+      committee: new Set(spec.committee.map(({ peer }) => peer)),
       connected: () => this.#connected,
     })
-    this.#colleagues = this.#isMember ? new Colleagues(context, (peer) => this.#connected.has(peer)) : undefined
+    this.#colleagues = new Colleagues(context, {
+      isConnected: (peer) => this.#connected.has(peer),
+      isColleague: (peer) => this.#isMember && peer !== identity.peerId && this.#votes(peer),
+    })
     this.#context = context
     this.#parts = parts
   }
@@ -90,15 +91,24 @@ export class Neighbourhood {
     return this.membership.present().filter(([peer]) => !this.#isSeed(peer))
   }
 
+  /** Voting now, or one of those whom the task names. */
+  get #isMember(): boolean {
+    return this.#votes(this.#context.identity.peerId)
+  }
+
+  #votes(peer: PeerId): boolean {
+    return this.#parts.isMember(peer) || this.#isSeed(peer)
+  }
+
   #isSeed(peer: PeerId): boolean {
-    return this.#committee.has(peer)
+    return this.#context.spec.committee.some((seed) => seed.peer === peer)
   }
 
   /** @returns stops it */
   start(): () => void {
     const { network, clock } = this.#context
     const ends = [network.onConnections(() => this.#onConnections()), every(clock, heartbeatMs, () => this.#tick())]
-    if (this.#colleagues !== undefined) ends.push(this.#colleagues.start())
+    ends.push(this.#colleagues.start())
     return () => {
       for (const end of ends) end()
     }
@@ -205,8 +215,8 @@ export class Neighbourhood {
     const unknown = this.membership.get(peer) === undefined
     if (!this.membership.heard(peer, presence, this.#context.clock.now())) return
     if (unknown) this.#welcome()
-    this.#colleagues?.heard(peer, presence.addresses)
-    if (this.#isSeed(peer)) this.#parts.onCommittee()
+    this.#colleagues.heard(peer, presence.addresses)
+    if (this.#votes(peer)) this.#parts.onCommittee()
     if (presence.round > this.#parts.head() && this.#connected.has(peer)) void this.#parts.onNews(peer)
     this.#parts.onChange()
   }

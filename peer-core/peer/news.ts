@@ -22,6 +22,8 @@ export interface NewsParts {
   readonly forks: ForkWatch
   readonly claims: Claims
   readonly neighbourhood: Neighbourhood
+  /** Who votes now. */
+  members(): readonly PeerId[]
   onClaim(claim: KnownClaim): void
 }
 
@@ -71,12 +73,11 @@ export class News {
 
   /** The claim with this id, asked of a few others when we have not heard it. */
   async claim(id: ContributionId): Promise<KnownClaim | undefined> {
-    const { claims, neighbourhood } = this.#parts
+    const { claims, neighbourhood, members } = this.#parts
     const known = claims.find(id)
     if (known !== undefined) return known
-    const { committee } = this.#context.spec
-    const members = committee.map(({ peer }) => peer).filter((peer) => neighbourhood.connected.has(peer))
-    await Promise.all(members.map((peer) => this.ask(peer, true)))
+    const connected = members().filter((peer) => neighbourhood.connected.has(peer))
+    await Promise.all(connected.map((peer) => this.ask(peer, true)))
     return claims.find(id)
   }
 

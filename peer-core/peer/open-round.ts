@@ -18,7 +18,7 @@ export interface OpenRoundParts {
   readonly models: Models
   readonly deltas: Deltas
   readonly membership: Membership
-  readonly isMember: boolean
+  isMember(): boolean
   head(): Parent
   /** What we do ourselves. */
   status(): PeerStatus
@@ -36,14 +36,13 @@ export class OpenRound {
   readonly claims = new Claims()
   readonly #context: SessionContext
   readonly #parts: OpenRoundParts
-  readonly #collecting: Collecting | undefined
+  readonly #collecting: Collecting
   /** ids of what was collected, also of what its peer replaced since */
   #collected: readonly ContributionId[] = []
 
   constructor(context: SessionContext, parts: OpenRoundParts) {
     this.#context = context
     this.#parts = parts
-    if (!parts.isMember) return
     this.#collecting = new Collecting(context, parts.deltas, (collected) => {
       parts.onEvent({ kind: 'round', task: context.task, round: collected.round, phase: 'voting' })
       this.#collected = collected.accepted.map(({ id }) => id)
@@ -53,7 +52,7 @@ export class OpenRound {
 
   /** Until when contributions are awaited, on a member. */
   get deadline(): number | undefined {
-    return this.#collecting?.deadline
+    return this.#collecting.deadline
   }
 
   /** For those who ask: the last of every peer, and on a member what it may put forward. */
@@ -70,7 +69,10 @@ export class OpenRound {
     this.claims.open(round)
     this.#collected = []
     for (const claim of this.claims.ofRound()) onClaim(claim)
-    if (this.#collecting === undefined) return
+    if (!this.#parts.isMember()) {
+      this.#collecting.stop()
+      return
+    }
     this.#collecting.open(round, model, models.bytes, leftOut())
     onEvent({ kind: 'round', task: this.#context.task, round, phase: 'collecting' })
     this.presence(this.#context.identity.peerId, status())
@@ -79,7 +81,7 @@ export class OpenRound {
   }
 
   stop(): void {
-    this.#collecting?.stop()
+    this.#collecting.stop()
   }
 
   claim(claim: KnownClaim): void {
@@ -87,25 +89,25 @@ export class OpenRound {
     const { deltas, isMember, head, onClaim } = this.#parts
     const isOpen = claim.contribution.round === head().round + 1
     if (isOpen) onClaim(claim)
-    if (isMember) this.#collect(claim)
+    if (isMember()) this.#collect(claim)
     else if (isOpen && deltas.isBackupOf(claim)) void deltas.get(claim)
   }
 
   #collect(claim: KnownClaim): void {
-    if (!this.#parts.isBarred(claim.contribution.peer)) this.#collecting?.feed({ kind: 'claim', claim })
+    if (!this.#parts.isBarred(claim.contribution.peer)) this.#collecting.feed({ kind: 'claim', claim })
   }
 
   presence(peer: PeerId, status: PeerStatus): void {
-    if (!this.#parts.isBarred(peer)) this.#collecting?.feed({ kind: 'presence', peer, status })
+    if (!this.#parts.isBarred(peer)) this.#collecting.feed({ kind: 'presence', peer, status })
   }
 
   gone(peer: PeerId): void {
-    this.#collecting?.feed({ kind: 'gone', peer })
+    this.#collecting.feed({ kind: 'gone', peer })
   }
 
   /** A peer broke a protocol. It counts only when it takes part here. */
   misbehaved(peer: PeerId, reason: RejectionReason): void {
     const { membership } = this.#parts
-    if (membership.get(peer) !== undefined) this.#collecting?.feed({ kind: 'misbehaved', peer, reason })
+    if (membership.get(peer) !== undefined) this.#collecting.feed({ kind: 'misbehaved', peer, reason })
   }
 }

@@ -2,12 +2,14 @@
 import type { Exchange } from '../exchange/index.ts'
 import type { Identity, Random, TaskId } from '../foundation/index.ts'
 import type { Aggregation, Clock, Network, Stores } from '../ports/index.ts'
-import type { MessageType, TaskSpec } from '../wire/index.ts'
+import type { MessageType, TaskSpec, Tier } from '../wire/index.ts'
 
 export interface SessionContext {
   readonly task: TaskId
   readonly spec: TaskSpec
   readonly identity: Identity
+  /** what carries this peer; `edge` when absent */
+  readonly tier?: Tier
   readonly network: Network
   readonly exchange: Exchange
   readonly stores: Stores

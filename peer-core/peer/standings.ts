@@ -6,7 +6,15 @@
  * that commit, and of what its contributions are worth with the one after.
  * @module
  */
-import { accusedOf, type CommitBody, decodeEvidence } from '../consensus/index.ts'
+import {
+  accusedOf,
+  type Candidacy,
+  type CommitBody,
+  type Committee,
+  decodeEvidence,
+  electCommittee,
+  isEpochBorder,
+} from '../consensus/index.ts'
 import type { Hash, PeerId } from '../foundation/index.ts'
 import {
   applyEvidence,
@@ -17,6 +25,7 @@ import {
   drawScorers,
   type Finding,
   initialReputation,
+  mayVote,
   openRules,
   type ReputationRules,
   type ReputationState,
@@ -37,8 +46,10 @@ import {
   type ScoresMessage,
   scoresSchema,
   type TaskSpec,
+  type Tier,
 } from '../wire/index.ts'
 import type { Commit } from './commit.ts'
+import type { Committees } from './committees.ts'
 
 /** A commit whose contributions are being scored. */
 interface Scored {
@@ -47,25 +58,29 @@ interface Scored {
   readonly contributions: readonly Accepted[]
   /** who may score them, drawn before the round */
   readonly scorers: readonly PeerId[]
+  /** that decided the round */
+  readonly committee: readonly PeerId[]
 }
 
 export class Standings {
   readonly rules: ReputationRules
   readonly #spec: TaskSpec
-  readonly #committee: readonly PeerId[]
+  readonly #committees: Committees
+  /** Non-seeds that contributed in this epoch, with their tier. */
+  readonly #present = new Map<PeerId, Tier>()
   #state: ReputationState
   #scored: Scored | undefined
   #head: Hash
   #scorers: readonly PeerId[]
 
   /** @param genesis - what the first commit names as its parent */
-  constructor(spec: TaskSpec, genesis: Hash) {
+  constructor(spec: TaskSpec, genesis: Hash, committees: Committees) {
     this.#spec = spec
     this.rules = spec.reputation ?? openRules
-    this.#committee = spec.committee.map(({ peer }) => peer)
+    this.#committees = committees
     this.#state = initialReputation(this.rules)
     this.#head = genesis
-    this.#scorers = this.#drawScorers()
+    this.#scorers = this.#drawScorers(1)
   }
 
   /** The next commit of the chain. */
@@ -76,9 +91,14 @@ export class Standings {
       commit: hash,
       contributions: body.contributions,
       scorers: this.#scorers,
+      committee: this.#membersAt(body.height),
     }
     this.#head = hash
-    this.#scorers = this.#drawScorers()
+    this.#scorers = this.#drawScorers(body.height + 1)
+    const { election } = this.#spec.consensus ?? {}
+    if (election === undefined) return
+    for (const { peer, tier = 'edge' } of body.contributions) this.#present.set(peer, tier)
+    if (isEpochBorder(body.height, election.epochLength)) this.#present.clear()
   }
 
   /** in thousandths, as of the last commit */
@@ -135,13 +155,47 @@ export class Standings {
     return undefined
   }
 
-  #drawScorers(): readonly PeerId[] {
+  /**
+   * Who votes after the body of a height that follows on the head: within an epoch who votes on it, at its border whom the chain elects.
+   * Seeds are candidates always; others must have contributed since the last border, be proven, and of a tier that the task lets vote.
+   */
+  committeeAfter(height: number): Committee {
+    const current = this.#committees.at(height)
+    const { election } = this.#spec.consensus ?? {}
+    if (election === undefined || !isEpochBorder(height, election.epochLength)) return current
+    const seeds = this.#spec.committee.map(({ peer }) => peer)
+    const isSeed = new Set(seeds)
+    const candidates: Candidacy[] = []
+    for (const peer of seeds) {
+      const equivocated = standingOf(this.#state, peer)?.equivocated ?? false
+      if (!equivocated) candidates.push({ peer, points: this.weightOf(peer), tier: 'server' })
+    }
+    for (const [peer, tier] of this.#present) {
+      if (isSeed.has(peer) || !mayVote(this.#state, peer, this.rules)) continue
+      candidates.push({ peer, points: this.weightOf(peer), tier })
+    }
+    // With nobody left to elect, who is there goes on.
+    const isEligible = ({ peer, points, tier }: Candidacy) =>
+      isSeed.has(peer) || (points >= election.minPoints && (election.browsers || tier !== 'edge'))
+    return candidates.some(isEligible) ? electCommittee(candidates, { ...election, seeds }, this.#head) : current
+  }
+
+  #membersAt(height: number): PeerId[] {
+    return this.#committees.at(height).members.map(({ peer }) => peer)
+  }
+
+  #drawScorers(height: number): readonly PeerId[] {
     const { rules } = this
     const able = (Object.keys(this.#state.peers) as PeerId[]).filter((peer) => {
       const proven = (standingOf(this.#state, peer)?.quality ?? 0) >= rules.provenAt
       return proven && reasonToWait(this.#state, rules, peer) === undefined
     })
-    return drawScorers({ roundHash: this.#head, committee: this.#committee, proven: able, count: rules.scorers })
+    return drawScorers({
+      roundHash: this.#head,
+      committee: this.#membersAt(height),
+      proven: able,
+      count: rules.scorers,
+    })
   }
 
   #evidenceOf(body: CommitBody): RoundEvidence {
@@ -155,10 +209,11 @@ export class Standings {
     }
   }
 
-  /** Where nothing is asked of newcomers: whoever is named. */
-  #admittedBy({ contributions, rejected }: CommitBody): { readonly peer: PeerId }[] {
-    if (this.rules.admission.kind !== 'free') return []
-    return [...contributions, ...rejected].map(({ peer }) => ({ peer }))
+  /** The committee, which answers for its votes; and where nothing is asked of newcomers, whoever is named. */
+  #admittedBy({ height, contributions, rejected }: CommitBody): { readonly peer: PeerId }[] {
+    const members = this.#membersAt(height).map((peer) => ({ peer }))
+    if (this.rules.admission.kind !== 'free') return members
+    return [...members, ...contributions.map(({ peer }) => ({ peer })), ...rejected.map(({ peer }) => ({ peer }))]
   }
 
   /** The contributions of the commit before, with what their scorers found. */
@@ -175,7 +230,7 @@ export class Standings {
         const mayJudge = scorersFor(peer, [scorer], institutionOf).length > 0
         return score === null || !mayJudge ? [] : [{ scorer, score }]
       })
-      const committee = scorersFor(peer, this.#committee, institutionOf)
+      const committee = scorersFor(peer, this.#scored!.committee, institutionOf)
       const decisive = decisiveScores(findings, committee, this.rules.minimumScores)
       return { peer, scores: [...decisive], ...(decisive.length === 0 ? {} : { enough: decisive.length }) }
     })

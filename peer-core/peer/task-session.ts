@@ -3,15 +3,7 @@
  * backups — each in a room-mate of its own. What is here is how they hang together.
  * @module
  */
-import {
-  type Committee,
-  createCommittee,
-  type Evidence,
-  encode,
-  isQuorum,
-  type Verify,
-  verifier,
-} from '../consensus/index.ts'
+import { createCommittee, type Evidence, encode, isQuorum, verifier } from '../consensus/index.ts'
 import type { Exchange } from '../exchange/index.ts'
 import {
   type BlobId,
@@ -44,9 +36,11 @@ import {
   type Presence,
   type RejectionReason,
   type TaskSpec,
+  type Tier,
 } from '../wire/index.ts'
 import { Chain, genesisHash } from './chain.ts'
 import type { Commit } from './commit.ts'
+import { Committees } from './committees.ts'
 import { Contributing } from './contributing.ts'
 import { DataSource } from './data-source.ts'
 import { Deltas } from './deltas.ts'
@@ -66,12 +60,14 @@ import { Sources } from './sources.ts'
 import { Standings } from './standings.ts'
 import { TaskTopic, type TopicParts } from './task-topic.ts'
 import type { Direct } from './voting/direct.ts'
+import { EvidenceDesk } from './voting/evidence-desk.ts'
 import { Voting } from './voting/voting.ts'
 
 export interface SessionInit {
   readonly task: TaskId
   readonly spec: TaskSpec
   readonly identity: Identity
+  readonly tier?: Tier
   readonly network: Network
   readonly exchange: Exchange
   readonly sync: Sync
@@ -94,6 +90,8 @@ export interface SessionInit {
   readonly onEvent: (event: PeerEvent) => void
 }
 
+const verify = verifier(verifySignature)
+
 export class TaskSession {
   readonly init: SessionInit
   readonly history: History
@@ -101,7 +99,8 @@ export class TaskSession {
   readonly contributing: Contributing | undefined
   readonly #context: SessionContext
   readonly #stopping = new AbortController()
-  readonly #committee: Committee
+  readonly #committees: Committees
+  readonly #evidence: EvidenceDesk
   readonly #models: Models
   readonly #chain: Chain
   readonly #deltas: Deltas
@@ -110,12 +109,13 @@ export class TaskSession {
   readonly #news: News
   readonly #sources: Sources
   readonly #round: OpenRound
-  readonly #voting: Voting | undefined
+  #voting: Voting | undefined
   readonly #data: DataSource | undefined
   readonly #evaluating: Evaluating | undefined
   readonly #scoring: Scoring
   #ends: (() => void)[] = []
   #works = false
+  #started = false
   #lastPhase: Contributing['phase'] | undefined
   #lastCommitAt: number
   #last: Commit | undefined
@@ -127,7 +127,7 @@ export class TaskSession {
     for (const commit of await session.#chain.open()) {
       session.history.add(commit)
       session.standings.add(commit)
-      session.#voting?.past(commit)
+      session.#evidence.committed(commit.body)
       session.#last = commit
     }
     for (const evaluation of await init.stores.ledger.evaluations(init.task, 1, 10_000)) {
@@ -135,6 +135,7 @@ export class TaskSession {
     }
     const { round, model } = session.#chain.head
     session.contributing?.feed({ kind: 'head', round, model })
+    session.#seat()
     return session
   }
 
@@ -142,34 +143,35 @@ export class TaskSession {
     this.init = init
     const { identity, clock, spec, task } = init
     this.#models = models
-    this.#committee = createCommittee(spec.committee)
+    this.#committees = new Committees(createCommittee(spec.committee))
     this.#lastCommitAt = clock.now()
     this.history = new History(identity.peerId)
-    this.standings = new Standings(spec, genesisHash(task))
+    this.standings = new Standings(spec, genesisHash(task), this.#committees)
     this.#context = {
       ...init,
       signal: this.#stopping.signal,
       say: (type, value) => this.#topic.say(type, value),
       notice: (level, text) => init.onEvent({ kind: 'notice', level, text }),
     }
-    const verify = verifier(verifySignature)
+    this.#evidence = new EvidenceDesk(task, this.#committees, verify)
     this.#chain = new Chain({
       ...{ task, spec, genesis, verify, clock },
-      committee: this.#committee,
+      committees: this.#committees,
       ledger: init.stores.ledger,
-      isMember: this.isMember,
+      isMember: () => this.isMember,
       onCommit: (commit) => this.#onCommit(commit),
     })
     this.#topic = new TaskTopic(this.#context, this.#topicParts())
     this.#neighbourhood = new Neighbourhood(this.#context, {
       own: () => this.#own(),
+      isMember: (peer) => this.#committees.has(peer),
       head: () => this.head.round,
       onNews: (peer) => this.#news.ask(peer),
       onGone: (peer) => this.#round.gone(peer),
       onCommittee: () => this.contributing?.feed({ kind: 'quorum', reachable: this.quorumReachable }),
       onChange: init.onChange,
     })
-    this.#deltas = new Deltas(this.#context, models, this.membership)
+    this.#deltas = new Deltas(this.#context, models, this.membership, () => this.#members)
     this.#sources = new Sources(this.#context, {
       models,
       deltas: this.#deltas,
@@ -184,7 +186,7 @@ export class TaskSession {
       models,
       deltas: this.#deltas,
       membership: this.membership,
-      isMember: this.isMember,
+      isMember: () => this.isMember,
       head: () => this.head,
       status: () => this.status,
       leftOut: () => this.history.leftOut,
@@ -203,6 +205,7 @@ export class TaskSession {
       }),
       claims: this.#round.claims,
       neighbourhood: this.#neighbourhood,
+      members: () => this.#members,
       onClaim: (claim) => this.#round.claim(claim),
     })
     if (init.evaluator !== undefined && (init.ownTest ?? spec.data.test) !== undefined) {
@@ -214,19 +217,31 @@ export class TaskSession {
       evaluating: this.#evaluating,
       head: () => this.head,
     })
-    if (this.isMember) {
-      this.#voting = this.#createVoting(verify)
-    }
     if (init.trainer !== undefined) {
       this.#data = new DataSource(this.#context, init.trainer, init.ownData)
       this.contributing = this.#createContributing(init.trainer, this.#data)
     }
   }
 
-  #createVoting(verify: Verify): Voting {
+  /** Takes a seat in the committee, or leaves it. */
+  #seat(): void {
+    if (this.isMember === (this.#voting !== undefined)) return
+    this.#voting?.stop()
+    this.#voting = this.isMember ? this.#createVoting() : undefined
+    if (this.#started) this.#startVoting()
+  }
+
+  #startVoting(): void {
+    this.#voting?.start().catch((error: unknown) => {
+      if (!this.#stopping.signal.aborted) this.#context.notice('warning', `does not vote: ${messageOf(error)}`)
+    })
+  }
+
+  #createVoting(): Voting {
     const { spec, direct } = this.init
     return new Voting(this.#context, {
-      committee: this.#committee,
+      committees: this.#committees,
+      evidence: this.#evidence,
       ...{ verify, direct },
       models: this.#models,
       deltas: this.#deltas,
@@ -275,9 +290,9 @@ export class TaskSession {
         },
         commit: ({ value }) => {
           if (value.round <= this.head.round) return 'ignore'
-          return this.#chain.doubt(value.commit) === undefined ? 'accept' : 'reject'
+          return this.#chain.judge(value.commit)
         },
-        evaluation: ({ from }) => (this.#committee.indexOf.has(from) ? 'accept' : 'reject'),
+        evaluation: ({ from }) => (this.#committees.has(from) || this.#isSeed(from) ? 'accept' : 'reject'),
         scores: ({ from, value }) => (this.#scoring.isFresh(from, value) ? 'accept' : 'ignore'),
       },
       deliver: {
@@ -292,7 +307,16 @@ export class TaskSession {
   }
 
   get isMember(): boolean {
-    return this.#committee.indexOf.has(this.init.identity.peerId)
+    return this.#committees.has(this.init.identity.peerId)
+  }
+
+  get #members(): PeerId[] {
+    return this.#committees.current.members.map(({ peer }) => peer)
+  }
+
+  /** Of the task's own committee, whoever votes now. */
+  #isSeed(peer: PeerId): boolean {
+    return this.init.spec.committee.some((seed) => seed.peer === peer)
   }
 
   get membership(): Membership {
@@ -326,7 +350,7 @@ export class TaskSession {
 
   /** Whether members with more than two thirds of the power were heard of lately. */
   get quorumReachable(): boolean {
-    const { members, total } = this.#committee
+    const { members, total } = this.#committees.current
     const here = members.filter(({ peer }) => {
       const known = this.membership.get(peer)
       return peer === this.init.identity.peerId || (known !== undefined && known.presence.status !== 'leaving')
@@ -340,6 +364,7 @@ export class TaskSession {
   async start(): Promise<void> {
     this.#ends = [this.#topic.start(), this.#news.start()]
     this.#round.open()
+    this.#started = true
     await this.#voting?.start()
     this.#evaluating?.start()
     if (this.head.round > 0) this.#evaluating?.evaluate(this.head.round, this.head.model)
@@ -402,7 +427,7 @@ export class TaskSession {
     return {
       status: this.status,
       round: this.contributing?.heldRound ?? this.head.round,
-      role: this.isMember ? 'seed' : 'contributor',
+      role: this.isMember || this.#isSeed(this.init.identity.peerId) ? 'seed' : 'contributor',
       engine: this.init.trainer?.engine.name ?? 'none',
       ...(this.shard === undefined ? {} : { shard: this.shard }),
     }
@@ -464,7 +489,10 @@ export class TaskSession {
     const ms = now - this.#lastCommitAt
     onEvent({ kind: 'commit', task, round, hash: commit.hash, model: result, contributors, rejected, ...told, ms })
     this.#lastCommitAt = now
+    this.#evidence.committed(commit.body)
     this.#voting?.committed(commit)
+    this.#seat()
+    this.contributing?.feed({ kind: 'quorum', reachable: this.quorumReachable })
     this.#round.open()
     this.contributing?.feed({ kind: 'head', round, model: result })
     this.#evaluating?.evaluate(round, result)

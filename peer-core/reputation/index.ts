@@ -68,4 +68,4 @@ export {
   weightOf,
 } from './state.ts'
 export { applyEvidence } from './step.ts'
-export { type Election, electCommittee, votingPowerOf } from './voting.ts'
+export { mayVote } from './voting.ts'

@@ -203,6 +203,6 @@ export function compare(a: string, b: string): number {
 }
 
 export function acceptedOf(claim: Claim, weight: number): Accepted {
-  const { peer, delta, examples } = claim.contribution
-  return { id: claim.id, peer, delta, examples, weight }
+  const { peer, delta, examples, tier } = claim.contribution
+  return { id: claim.id, peer, delta, examples, weight, ...(tier === undefined ? {} : { tier }) }
 }

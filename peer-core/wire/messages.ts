@@ -29,6 +29,10 @@ export const presenceSchema = z.strictObject({
 })
 export type Presence = z.infer<typeof presenceSchema>
 
+/** What carries a peer: a browser or phone, a server, a data centre. Its own word; a task may let only some of them vote. */
+export const tierSchema = z.enum(['edge', 'server', 'cloud'])
+export type Tier = z.infer<typeof tierSchema>
+
 /** "I trained": names the delta's bytes, which are pulled, never pushed. */
 export const contributionSchema = z.strictObject({
   task: taskIdSchema,
@@ -44,6 +48,8 @@ export const contributionSchema = z.strictObject({
   examples: z.int().min(1).max(0x7fffffff),
   steps: z.int().min(1).max(0x7fffffff),
   loss: finite,
+  /** `edge` when absent */
+  tier: tierSchema.optional(),
   at: time,
 })
 export type Contribution = z.infer<typeof contributionSchema>
@@ -84,6 +90,8 @@ export const acceptedSchema = z.strictObject({
   examples: z.int().min(1),
   /** reputation in thousandths: 500 … 1000 */
   weight: z.int().min(1).max(1_000),
+  /** as its peer says; `edge` when absent */
+  tier: tierSchema.optional(),
 })
 export type Accepted = z.infer<typeof acceptedSchema>
 

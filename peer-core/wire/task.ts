@@ -157,6 +157,23 @@ export const consensusRulesSchema = z.strictObject({
   veto: z
     .strictObject({ maxDrop: z.int().min(0).max(1_000_000), minExamples: z.int().min(1).max(1_000_000_000) })
     .optional(),
+  /**
+   * Elects a committee anew for every epoch (consensus/election.ts); the task's own committee are its seeds. Absent: the task's own
+   * committee votes for all of its life.
+   */
+  election: z
+    .strictObject({
+      size: z.int().min(1).max(limits.committeeMembers).default(limits.committeeMembers),
+      /** percent of the power that the seeds hold at least, before the cap of 10 % for each of ten or more */
+      seedShare: z.int().min(0).max(100).default(34),
+      /** influence in thousandths below which nobody but a seed is elected */
+      minPoints: z.int().min(1).max(1_000).default(1),
+      /** whether browsers may be elected */
+      browsers: z.boolean().default(false),
+      /** rounds for which a committee stays */
+      epochLength: z.int().min(2).max(100_000).default(20),
+    })
+    .optional(),
   /** How long a commit vouches for the next ones: who was away longer needs a new link. */
   trustingDays: z.int().min(1).max(36_500).default(365),
 })

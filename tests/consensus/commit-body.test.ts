@@ -4,11 +4,13 @@ import { describe, expect, it } from 'vitest'
 import {
   bodyHash,
   type CommitBody,
+  committeeAfter,
   decodeBody,
   encodeBody,
   maxBodyBytes,
   misplaced,
 } from '../../peer-core/consensus/commit-body.ts'
+import { createCommittee } from '../../peer-core/consensus/committee.ts'
 import { ConsensusError } from '../../peer-core/consensus/errors.ts'
 import type { ContributionId, Hash } from '../../peer-core/foundation/ids.ts'
 import { body, genesis, task, value } from './cast.ts'
@@ -16,7 +18,14 @@ import { realPeer } from './ledger.ts'
 
 const id = (name: string) => value(name) as Hash as ContributionId
 const accepted = (name: string, peer: number) => {
-  return { id: id(name), peer: realPeer(peer), delta: value(`delta of ${name}`), examples: 30, weight: 500 }
+  return {
+    id: id(name),
+    peer: realPeer(peer),
+    delta: value(`delta of ${name}`),
+    examples: 30,
+    weight: 500,
+    tier: 'server' as const,
+  }
 }
 
 const content: CommitBody = {
@@ -39,7 +48,25 @@ const content: CommitBody = {
   scores: [body('scores')],
   committee: value('committee'),
   nextCommittee: value('next'),
+
+  elected: [{ peer: realPeer(1), power: 7 }],
 }
+
+describe('committeeAfter', () => {
+  const [current, next] = [1, 2].map((i) => createCommittee([{ peer: realPeer(i), power: i }]))
+
+  it('is the one that the body tells, or the one that votes on it', () => {
+    const stays = { elected: null, nextCommittee: current!.hash }
+    expect(committeeAfter(stays, current!)).toBe(current)
+    expect(committeeAfter({ elected: next!.members, nextCommittee: next!.hash }, current!)).toEqual(next)
+  })
+
+  it('refuses members that are not those of the hash', () => {
+    for (const elected of [null, current!.members]) {
+      expect(() => committeeAfter({ elected, nextCommittee: next!.hash }, current!)).toThrow(ConsensusError)
+    }
+  })
+})
 
 describe('encodeBody', () => {
   it('is read back as it was', () => {

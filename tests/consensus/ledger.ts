@@ -81,6 +81,8 @@ export function block(options: BlockOptions): LightBlock {
     scores: [],
     committee: committee.hash,
     nextCommittee: next.hash,
+
+    elected: null,
   }
   const body = encodeBody(content)
   const signers = options.signers?.map(realPeer) ?? committee.members.map(({ peer }) => peer)

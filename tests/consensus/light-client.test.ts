@@ -11,7 +11,6 @@ import {
 import { verifyRun } from '../../peer-core/consensus/light-run.ts'
 import { type LightBlock, lightOptions, type Trusted } from '../../peer-core/consensus/light-verifier.ts'
 import { signer, verifier } from '../../peer-core/consensus/messages.ts'
-import { verifyRun } from '../../peer-core/consensus/verify-run.ts'
 import { hexToBytes, sha256, utf8ToBytes } from '../../peer-core/foundation/hash.ts'
 import { createIdentity, verifySignature } from '../../peer-core/foundation/identity.ts'
 import { task } from './cast.ts'

@@ -18,6 +18,7 @@ import {
 } from '../../peer-core/foundation/index.ts'
 import { Chain } from '../../peer-core/peer/chain.ts'
 import type { Commit } from '../../peer-core/peer/commit.ts'
+import { Committees } from '../../peer-core/peer/committees.ts'
 import { createMemoryDisk, type MemoryDisk, openMemoryStores } from '../../peer-core/testing/memory-stores.ts'
 import { createVirtualClock } from '../../peer-core/testing/virtual-clock.ts'
 import type { TaskSpec } from '../../peer-core/wire/index.ts'
@@ -35,14 +36,14 @@ function open(options: { now?: number; disk?: MemoryDisk; isMember?: boolean } =
   let checks = 0
   const verify = verifier(verifySignature)
   const chain = new Chain({
-    ...{ task, spec, committee, genesis: hash('model 0') },
+    ...{ task, spec, committees: new Committees(committee), genesis: hash('model 0') },
     verify(statement) {
       checks++
       return verify(statement)
     },
     ledger: openMemoryStores(options.disk).ledger,
     clock: createVirtualClock({ start: options.now ?? created + day }),
-    isMember: options.isMember ?? false,
+    isMember: () => options.isMember ?? false,
     onCommit: (commit) => commits.push(commit),
   })
   return { chain, commits, checks: () => checks }
@@ -59,7 +60,7 @@ function chainOf(length: number, signers = seeds, change: Partial<CommitBody> = 
       ...{ base: hash(`model ${height - 1}`), contributions: [], rejected: [], weights: hash('weights') },
       aggregation: { pipeline: ['mean'], byzantineShare: 0.2, maxNorm: 1, outerLearningRate: 1 },
       ...{ result: hash(`model ${height}`), resultBytes: 4, evidence: [], scores: [] },
-      ...{ committee: committee.hash, nextCommittee: committee.hash },
+      ...{ committee: committee.hash, nextCommittee: committee.hash, elected: null },
       ...(last ? change : {}),
     })
     const value = sha256(body)

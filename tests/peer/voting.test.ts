@@ -17,6 +17,7 @@ import {
 } from '../../peer-core/consensus/index.ts'
 import { type Network, sha256 } from '../../peer-core/index.ts'
 import { genesisHash } from '../../peer-core/peer/chain.ts'
+import { Committees } from '../../peer-core/peer/committees.ts'
 import { readMessage } from '../../peer-core/peer/message.ts'
 import { Standings } from '../../peer-core/peer/standings.ts'
 import { acceptedOf, type Claim } from '../../peer-core/round/index.ts'
@@ -178,7 +179,11 @@ describe('a body that says of a good contribution what it is not', () => {
     )
     const height = heightOf(village)
     const [taken, slandered] = bad.claims.filter(({ contribution }) => contribution.round === height)
-    const standings = new Standings(village.spec, genesisHash(village.task))
+    const standings = new Standings(
+      village.spec,
+      genesisHash(village.task),
+      new Committees(createCommittee(village.spec.committee)),
+    )
     for (const { bytes } of seed!.disk.commits.get(village.task)!) {
       const certified = decodeCommit(bytes)
       standings.add({ body: decodeBody(certified.body), hash: certified.certificate.value })

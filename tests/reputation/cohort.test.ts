@@ -5,14 +5,13 @@ import {
   decisiveScores,
   drawCohort,
   drawScorers,
-  electCommittee,
   initialReputation,
+  mayVote,
   medianOf,
   type ReputationState,
   type Standing,
   scoreOf,
   scorersFor,
-  votingPowerOf,
 } from '../../peer-core/reputation/index.ts'
 import { BAD, GOOD, peer, play, rulesWith } from './peers.ts'
 
@@ -216,32 +215,15 @@ describe('scoreOf', () => {
   })
 })
 
-describe('electCommittee', () => {
-  it('draws proven voters only, and leaves out who voted twice, whatever its work is worth', () => {
-    const state = stateOf([standing(), standing({ equivocated: true }), newcomer, standing({ suspendedUntil: 30 })])
-    expect(electCommittee(state, rules, { epochHash: hash('epoch'), seats: 5 })).toEqual([
-      { peer: peer(0), power: 500 },
+describe('mayVote', () => {
+  it('is earned by work, not bought by transport, and lost by two votes for one seat, whatever one’s work is worth', () => {
+    const state = stateOf([
+      standing(),
+      standing({ equivocated: true }),
+      { ...newcomer, transport: 1_000_000 },
+      standing({ suspendedUntil: 30 }),
     ])
-  })
-
-  it('is not bought by transport, and is earned by voting', () => {
-    const fast = stateOf([
-      standing({ transport: 1_000_000 }),
-      standing({ transport: 0 }),
-      standing({ voting: 500_000 }),
-    ])
-    expect([0, 1, 2].map((i) => votingPowerOf(fast, peer(i), rules))).toEqual([500, 500, 750])
-  })
-
-  it('rotates', () => {
-    const state = stateOf(Array.from({ length: 40 }, () => standing()))
-    const drawn = new Set<string>()
-    for (let epoch = 0; epoch < 30; epoch++) {
-      const committee = electCommittee(state, rules, { epochHash: hash(`epoch ${epoch}`), seats: 7 })
-      expect(committee).toHaveLength(7)
-      for (const { peer: who } of committee) drawn.add(who)
-    }
-    expect(drawn.size).toBeGreaterThan(35)
+    expect([0, 1, 2, 3].map((i) => mayVote(state, peer(i), rules))).toEqual([true, false, false, false])
   })
 
   it('never forgets an equivocation, not even of a peer that stays away for ever', () => {
@@ -252,6 +234,6 @@ describe('electCommittee', () => {
     ]
     const state = play(initialReputation(rules), rules, evidence)
     expect(Object.keys(state.peers)).toEqual([peer(1)])
-    expect(votingPowerOf(state, peer(1), rules)).toBe(0)
+    expect(mayVote(state, peer(1), rules)).toBe(false)
   })
 })

@@ -27,6 +27,8 @@ const body: CommitBody = {
   scores: [],
   committee: hash('8'),
   nextCommittee: hash('8'),
+
+  elected: null,
 }
 const parent = { task, round: 6, hash: hash('a'), model: hash('b'), time: 10 }
 

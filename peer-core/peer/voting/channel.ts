@@ -8,7 +8,6 @@ import {
   type AdmissionFault,
   admit,
   blameOf,
-  type Committee,
   decodeBody,
   decodeCommit,
   encode,
@@ -20,11 +19,12 @@ import {
 import { messageOf, type PeerId } from '../../foundation/index.ts'
 import type { Verdict } from '../../ports/index.ts'
 import { consensusTopic } from '../../wire/index.ts'
+import type { Committees } from '../committees.ts'
 import type { SessionContext } from '../session-context.ts'
 import type { Direct } from './direct.ts'
 
 export interface ChannelParts {
-  readonly committee: Committee
+  readonly committees: Committees
   readonly verify: Verify
   readonly direct: Direct
   /** the last committed height */
@@ -82,7 +82,8 @@ export class ConsensusChannel {
     const bytes = encode(message)
     if (to !== 'all') this.#put(to, bytes)
     else if (message.type === 'status') {
-      for (const helper of helpersOf(this.#parts.committee, identity.peerId, message.tick)) this.#put(helper, bytes)
+      for (const helper of helpersOf(this.#parts.committees.current, identity.peerId, message.tick))
+        this.#put(helper, bytes)
     } else {
       network.gossip.publish(consensusTopic(task), bytes).catch((error: unknown) => {
         if (!signal.aborted) notice('warning', `could not publish a ${message.type}: ${messageOf(error)}`)
@@ -122,12 +123,15 @@ export class ConsensusChannel {
   }
 
   #admission(): AdmissionContext {
-    const { committee, verify, height } = this.#parts
+    const { committees, verify, height } = this.#parts
+    const { epochLength = Number.POSITIVE_INFINITY } = this.#context.spec.consensus?.election ?? {}
+    const epochOf = (at: number) => Math.floor(at / epochLength)
     return {
       task: this.#context.task,
       // Late votes of the last height may still be evidence.
       height: Math.max(1, height()),
-      committeeAt: () => committee,
+      // Beyond a border that we have not passed nobody is known to be a member, or not to be one.
+      committeeAt: (at) => (epochOf(at - 1) > epochOf(height()) ? undefined : committees.at(at)),
       verify,
       readHeader: decodeBody,
     }

@@ -7,7 +7,6 @@
  */
 import {
   type Commit,
-  type Committee,
   ConsensusError,
   createMachine,
   type Effect,
@@ -25,6 +24,7 @@ import { messageOf, type PeerId, second } from '../../foundation/index.ts'
 import { sleep } from '../../ports/index.ts'
 import type { Parent } from '../../round/index.ts'
 import type { Collected } from '../collecting.ts'
+import type { Committees } from '../committees.ts'
 import type { SessionContext } from '../session-context.ts'
 import type { ConsensusChannel } from './channel.ts'
 import { Deliberating, type TimelessInput } from './deliberating.ts'
@@ -38,7 +38,7 @@ import { timingOf } from './timing.ts'
 const retryMs = second
 
 export interface DecidingParts {
-  readonly committee: Committee
+  readonly committees: Committees
   readonly channel: ConsensusChannel
   readonly drafting: Drafting
   readonly evidence: EvidenceDesk
@@ -59,6 +59,8 @@ export class Deciding {
   #state: State
   readonly #inputs: TimelessInput[] = []
   #running = false
+  /** Voted out, or the session ended. */
+  #stopped = false
   readonly #timers: Timers
   readonly #deliberating: Deliberating
   /** up to this height the log knows more than the ledger: nothing is signed there */
@@ -127,6 +129,7 @@ export class Deciding {
   }
 
   stop(): void {
+    this.#stopped = true
     this.#inputs.length = 0
     this.#timers.clear()
   }
@@ -134,10 +137,11 @@ export class Deciding {
   #nextHeight(): HeightStart {
     const { hash, round } = this.#parts.head()
     const height = round + 1
-    return { height, parent: hash, committee: this.#parts.committee, signing: height > this.#silentTo }
+    return { height, parent: hash, committee: this.#parts.committees.current, signing: height > this.#silentTo }
   }
 
   #feed(input: TimelessInput): void {
+    if (this.#stopped) return
     this.#inputs.push(input)
     if (!this.#running) void this.#run()
   }
@@ -161,8 +165,8 @@ export class Deciding {
 
   /** Consecutive writes are one entry of the log: nothing that leaves lies between them. */
   async #perform(effects: readonly Effect[]): Promise<void> {
-    const { channel, committee, evidence, head } = this.#parts
-    const alone = committee.members.length === 1
+    const { channel, committees, evidence, head } = this.#parts
+    const alone = committees.current.members.length === 1
     let records: WalRecord[] = []
     const flush = async () => {
       const together = records

@@ -5,15 +5,7 @@
  * what cannot be had here and now leaves it open, and what this member alone has seen is an objection.
  * @module
  */
-import {
-  type CommitBody,
-  type Committee,
-  decodeBody,
-  encodeBody,
-  isVeto,
-  maxBodyBytes,
-  type Score,
-} from '../../consensus/index.ts'
+import { type CommitBody, decodeBody, encodeBody, isVeto, maxBodyBytes, type Score } from '../../consensus/index.ts'
 import { type BlobId, type Hash, messageOf, sha256 } from '../../foundation/index.ts'
 import type { LeftOut, OverShare } from '../../reputation/index.ts'
 import {
@@ -27,6 +19,7 @@ import {
 } from '../../round/index.ts'
 import { type Accepted, encode, limits, type Rejected, type RejectionReason } from '../../wire/index.ts'
 import type { Collected } from '../collecting.ts'
+import type { Committees } from '../committees.ts'
 import { nextModel } from '../next-model.ts'
 import type { SessionContext } from '../session-context.ts'
 import type { Standings } from '../standings.ts'
@@ -38,7 +31,7 @@ import { checkRejected, claimOf, type RejectionParts } from './rejections.ts'
 const reservedBytes = 256
 
 export interface DraftingParts extends RejectionParts {
-  readonly committee: Committee
+  readonly committees: Committees
   readonly evidence: EvidenceDesk
   head(): Parent
   /** as of the head */
@@ -108,9 +101,11 @@ export class Drafting {
 
   async #draft(collected: Collected, round: number): Promise<Draft> {
     const { clock, spec, task } = this.#context
-    const { models, committee, standings } = this.#parts
+    const { models, committees, standings } = this.#parts
     const head = this.#parts.head()
     const height = head.round + 1
+    const committee = committees.current
+    const next = standings.committeeAfter(height)
     const { taken, left } = this.#cohortOf(collected)
     const contributions = taken.map((claim) => this.#accepted(claim))
     const result = await this.#aggregate(taken, contributions, head)
@@ -131,7 +126,8 @@ export class Drafting {
       evidence: [],
       scores: [],
       committee: committee.hash,
-      nextCommittee: committee.hash,
+      nextCommittee: next.hash,
+      elected: next.hash === committee.hash ? null : next.members,
     }
     const bytes = encodeBody(this.#filled(body, round))
     // What we would not accept of others we do not put forward either.
@@ -181,7 +177,7 @@ export class Drafting {
 
   #checkPlace(body: CommitBody, head: Parent): void {
     const { spec, task } = this.#context
-    const { committee, models, standings } = this.#parts
+    const { committees, models, standings } = this.#parts
     try {
       checkFollows(body, head)
     } catch (error) {
@@ -189,9 +185,13 @@ export class Drafting {
       throw error
     }
     if (body.task !== task) throw new Contradiction('of another task')
-    if (body.committee !== committee.hash || body.nextCommittee !== committee.hash) {
-      throw new Contradiction('another committee than the task states')
+    const next = standings.committeeAfter(body.height)
+    const told = body.elected === null ? committees.current.hash : body.nextCommittee
+    if (body.committee !== committees.current.hash || body.nextCommittee !== next.hash || told !== next.hash) {
+      throw new Contradiction('another committee than the chain gives')
     }
+    // And its members, or whoever has only the chain could not go on from it.
+    if (body.elected !== null && !same(body.elected, next.members)) throw new Contradiction('other members')
     if (body.weights !== standings.root) throw new Contradiction('other reputations than the chain gives')
     const unfit = standings.problemOf(body)
     if (unfit !== undefined) throw new Contradiction(unfit)

@@ -6,7 +6,6 @@
 import {
   addEvidence,
   type CommitBody,
-  type Committee,
   commitEvidence,
   decodeEvidence,
   type Evidence,
@@ -24,6 +23,7 @@ import {
   type Verify,
 } from '../../consensus/index.ts'
 import { type Hash, kiB, type TaskId } from '../../foundation/index.ts'
+import type { Committees } from '../committees.ts'
 
 /** Of one body, all evidence together. */
 const mostProposedBytes = 16 * kiB
@@ -32,14 +32,14 @@ const mostVerdicts = 64
 
 export class EvidenceDesk {
   readonly #task: TaskId
-  readonly #committee: Committee
+  readonly #committees: Committees
   readonly #verify: Verify
   #pool: EvidencePool = emptyPool
   readonly #verdicts = new Map<Hash, 'valid' | 'invalid'>()
 
-  constructor(task: TaskId, committee: Committee, verify: Verify) {
+  constructor(task: TaskId, committees: Committees, verify: Verify) {
     this.#task = task
-    this.#committee = committee
+    this.#committees = committees
     this.#verify = verify
   }
 
@@ -94,7 +94,9 @@ export class EvidenceDesk {
 
   #judge(evidence: Evidence): EvidenceVerdict {
     const statements = statementsOf(evidence)
-    const ours = statements.every(({ task, member }) => task === this.#task && this.#committee.indexOf.has(member))
+    const ours = statements.every(({ task, member, height }) => {
+      return task === this.#task && this.#committees.at(height).indexOf.has(member)
+    })
     if (!ours) return 'refuted'
     return judge(evidence, this.#verify, (_, value) => this.#verdicts.get(value as Hash) ?? 'pending')
   }

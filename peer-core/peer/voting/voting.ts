@@ -3,20 +3,21 @@
  * power certify. Wires the machine to its log, its bodies, its evidence and its network.
  * @module
  */
-import { type Committee, type Evidence, type MemberMessage, scoresIn, type Verify } from '../../consensus/index.ts'
+import { type Evidence, type MemberMessage, scoresIn, type Verify } from '../../consensus/index.ts'
 import type { PeerId } from '../../foundation/index.ts'
 import type { Collected } from '../collecting.ts'
 import type { Commit } from '../commit.ts'
+import type { Committees } from '../committees.ts'
 import type { SessionContext } from '../session-context.ts'
 import { ConsensusChannel, type Refusal } from './channel.ts'
 import { Deciding, type DecidingParts } from './deciding.ts'
 import type { Direct } from './direct.ts'
 import { Drafting, type DraftingParts } from './drafting.ts'
-import { EvidenceDesk } from './evidence-desk.ts'
+import type { EvidenceDesk } from './evidence-desk.ts'
 
-export type VotingParts = Omit<DraftingParts, 'evidence'> &
+export type VotingParts = DraftingParts &
   Pick<DecidingParts, 'commit' | 'committed' | 'behind'> & {
-    readonly committee: Committee
+    readonly committees: Committees
     readonly verify: Verify
     readonly direct: Direct
   }
@@ -29,8 +30,7 @@ export class Voting {
   #unsubscribe: () => void = () => undefined
 
   constructor(context: SessionContext, parts: VotingParts) {
-    const { committee, verify } = parts
-    const evidence = new EvidenceDesk(context.task, committee, verify)
+    const { evidence } = parts
     const channel = new ConsensusChannel(context, {
       ...parts,
       height: () => parts.head().round,
@@ -43,18 +43,13 @@ export class Voting {
       ...parts,
       channel,
       evidence,
-      drafting: new Drafting(context, { ...parts, evidence }),
+      drafting: new Drafting(context, parts),
     })
   }
 
   /** Messages that were dropped, by reason, since the start. */
   get refusals(): ReadonlyMap<Refusal, number> {
     return this.#channel.refusals
-  }
-
-  /** A stored commit, before `start`, in the order of the chain. */
-  past({ body }: Commit): void {
-    this.#evidence.committed(body)
   }
 
   async start(): Promise<void> {
@@ -74,7 +69,6 @@ export class Voting {
 
   /** The chain goes on from this commit, whoever completed it. */
   committed({ body, certified }: Commit): void {
-    this.#evidence.committed(body)
     for (const evidence of scoresIn(certified.certificate)) this.#evidence.add(evidence, body.height + 1)
     this.#deciding.decided(body.height, certified)
   }
