@@ -15,6 +15,7 @@ import {
   memberSchema,
   modelSchema,
   roundRulesSchema,
+  taskReputationSchema,
   trainingSchema,
 } from '../peer-core/wire/index.ts'
 import { taskFileDataSchema } from './task-file-data.ts'
@@ -42,6 +43,8 @@ const writtenSchema = z.strictObject({
   round: roundRulesSchema.prefault({}),
   /** How rounds are decided. */
   consensus: consensusRulesSchema.prefault({}),
+  /** How standing is earned and lost; when absent, anyone takes part at once and for nothing. */
+  reputation: taskReputationSchema.optional(),
   aggregation: aggregationSchema.extend({ pipeline: pipelineSchema.default([...defaultPipeline]) }).prefault({}),
   /** Who votes. Empty: the seed that publishes it. */
   committee: z.array(memberSchema).max(21).default([]),

@@ -111,6 +111,7 @@ async function ensureTask(
     training: file.training,
     round: file.round,
     consensus: file.consensus,
+    ...(file.reputation === undefined ? {} : { reputation: file.reputation }),
     aggregation: { ...aggregation, pipeline: [...pipeline] },
     committee: file.committee.length > 0 ? file.committee : [{ peer: identity.peerId, power: 1 }],
     seed: file.seed,

@@ -53,6 +53,8 @@ export const peerStatusSchema = z.object({
   /** how the seed is connected to it; absent when it only hears of it */
   path: z.string().optional(),
   reputation: z.number(),
+  /** why its work is not taken now, if it is not */
+  barred: z.string().optional(),
   lastSeen: z.number(),
   tasks: z.array(taskId),
 })

@@ -1,6 +1,7 @@
 /** Several seeds that decide together and who trains for them, as real processes: started as the README says, killed and started again. */
 import { writeFile } from 'node:fs/promises'
 import { join as pathOf } from 'node:path'
+import type { StatusView } from '../../seed-nodes/http/status-view.ts'
 import { isReady, type Machine, thisMachine, type ZenProcess, zen, zenOn } from './seed-process.ts'
 
 export interface Committed {
@@ -18,6 +19,8 @@ export interface Consortium {
   kill(place: number): Promise<void>
   restart(place: number): Promise<void>
   isAlive(place: number): boolean
+  /** `GET /api/status` of a seed */
+  status(place: number): Promise<StatusView>
   /** the last round that a seed told of in this life, 0 before the first */
   round(place: number): number
   /** How those ended whom nobody killed. */
@@ -33,8 +36,16 @@ export interface Whereabouts {
   readonly contributors?: readonly Machine[]
 }
 
-/** @param dir - an empty folder, for all of them */
-export async function startConsortium(dir: string, size: number, where: Whereabouts = {}): Promise<Consortium> {
+/**
+ * @param dir - an empty folder, for all of them
+ * @param fields - of the task file, besides the usual ones
+ */
+export async function startConsortium(
+  dir: string,
+  size: number,
+  where: Whereabouts = {},
+  fields: object = {},
+): Promise<Consortium> {
   const { contributors: sites = [thisMachine] } = where
   const machineOf = (place: number) => where.seeds?.[place] ?? thisMachine
   const dirOf = (place: number) => pathOf(dir, `seed-${place}`)
@@ -57,6 +68,7 @@ export async function startConsortium(dir: string, size: number, where: Whereabo
       },
       training: { localSteps: 50 },
       round: { deadlineMs: 10_000, fetchMs: 3_000 },
+      ...fields,
     }),
   )
   const argsOf = (place: number, join: string) => [
@@ -98,6 +110,7 @@ export async function startConsortium(dir: string, size: number, where: Whereabo
       pages[place] = String((await seed.until(isReady, 90_000)).http)
       dead.delete(place)
     },
+    status: async (place) => (await machineOf(place).get(`${pages[place]}/api/status`)) as StatusView,
     round: (place) => Number(seeds[place]!.events.findLast(({ event }) => event === 'commit')?.round ?? 0),
     deaths: () =>
       [...contributors, ...seeds.filter((_, place) => !dead.has(place))].flatMap((one) => one.obituary() ?? []),

@@ -12,6 +12,7 @@ import {
   floatsToBytes,
   protocols,
 } from '../../peer-core/wire/index.ts'
+import type { PeerStatusView, StatusView } from '../../seed-nodes/http/status-view.ts'
 import { createContributorNetwork } from '../../seed-nodes/network/index.ts'
 import { createIntruder, type Intruder } from '../peer/intruder.ts'
 import { endProcesses, isCommit, isReady, type ZenEvent, type ZenProcess, zen } from './seed-process.ts'
@@ -25,6 +26,7 @@ let task: TaskId
 let seedId: PeerId
 let addresses: string[]
 let page: string
+let contributor: PeerId
 
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'zen-faults-'))
@@ -37,7 +39,8 @@ beforeAll(async () => {
   seedId = ready.peerId as PeerId
   addresses = ready.multiaddrs as string[]
   page = String(ready.http)
-  zen('join', addresses[0]!, '--json')
+  const joined = zen('join', addresses[0]!, '--json')
+  contributor = (await joined.until(isReady, 60_000)).peerId as PeerId
   await seed.until(isCommit(1), 60_000)
 }, 130_000)
 
@@ -144,7 +147,35 @@ describe('over real libp2p, a round', { timeout: 120_000 }, () => {
     expect(Math.max(...commits.map((commit) => Number(commit.ms)))).toBeLessThan(5 * deadlineMs)
     expect(seed.process.exitCode).toBeNull()
   })
+
+  it('suspends who does harm round after round, while who works honestly rises', async () => {
+    const bad = await intruder()
+    await bad.present('training')
+    // Within the norm that the task allows, and each of them ruins the model that it is tried on.
+    const lie = floatsToBytes(Float32Array.from({ length: parameters }, (_, i) => (i % 2 === 0 ? 2 : -2)))
+    for (let harms = 0; (await standingOf(bad.id))?.barred !== 'suspended'; harms++) {
+      if (harms === 10) throw new Error('ten rounds of harm, and still not suspended')
+      await bad.present('training')
+      await bad.offerNow(lie)
+      await seed.until(isCommit(head().round + 1), 30_000)
+    }
+    const honest = await standingOf(contributor)
+    expect(honest!.reputation).toBeGreaterThan(0.5)
+    expect(honest!.barred).toBeUndefined()
+    const round = head().round
+    await bad.offerNow(lie)
+    await seed.until(isCommit(round + 1), 30_000)
+    const { contributors } = seed.events.find(isCommit(round + 1))!
+    expect(contributors).toBe(1)
+    await bad.stop()
+  })
 })
+
+/** What the seed says of a peer. */
+async function standingOf(peer: PeerId): Promise<PeerStatusView | undefined> {
+  const { peers } = (await (await fetch(`${page}/api/status`)).json()) as StatusView
+  return peers.find((one) => one.peer === peer)
+}
 
 /** Messages of the committee that the seed dropped, by reason, as its monitor sees them. */
 async function refusals(): Promise<Record<string, number>> {

@@ -4,12 +4,12 @@ import { decodeBody, decodeCommit } from '../../peer-core/consensus/index.ts'
 import { consensusRulesSchema, reputationRulesSchema, type TaskSpec } from '../../peer-core/wire/index.ts'
 import { commitsOf, createVillage, examplesOf, type Village, type Villager } from './village.ts'
 
-const epochLength = 5
+const epochLength = 3
 const elects = (spec: TaskSpec): TaskSpec => ({
   ...spec,
   consensus: consensusRulesSchema.parse({ election: { epochLength, browsers: true } }),
   reputation: reputationRulesSchema.parse({
-    ...{ foundingRounds: 1_000_000, epochRounds: 2, gain: 100_000, provenAt: 300_000 },
+    ...{ foundingRounds: 1_000_000, epochRounds: 2, gain: 200_000, provenAt: 300_000 },
   }),
 })
 const idOf = ({ identity }: Villager) => identity.peerId
@@ -30,9 +30,9 @@ describe('an elected committee', () => {
     const village = await electing()
     const [seed] = village.seeds
     const away = village.seeds[3]!
-    await village.untilRound(3, 60_000)
+    await village.untilRound(2, 60_000)
     village.mesh.kill(idOf(away))
-    await village.untilRound(12, 200_000)
+    await village.untilRound(7, 200_000)
     const late = village.newcomer('late', { msPerStep: 50 })
     await village.start(late)
     const back = village.restart(away, { trains: false })
@@ -40,7 +40,7 @@ describe('an elected committee', () => {
       back.peer.start().then(() => back.peer.join(village.task)),
       10_000,
     )
-    await village.untilRound(23, 300_000)
+    await village.untilRound(14, 300_000)
     await village.clock.advance(3_000)
 
     const elections = electionsIn(village, seed!)
@@ -59,7 +59,7 @@ describe('an elected committee', () => {
     const chains = [seed!, back, late, ...village.contributors].map((one) =>
       (one.disk.commits.get(village.task) ?? []).map(({ hash }) => hash),
     )
-    for (const chain of chains) expect(chain.slice(0, 22)).toEqual(chains[0]!.slice(0, 22))
+    for (const chain of chains) expect(chain.slice(0, 13)).toEqual(chains[0]!.slice(0, 13))
     expect(village.mesh.faults).toEqual([])
   })
 
@@ -78,7 +78,7 @@ describe('an elected committee', () => {
 
   it('is the task’s own for all of its life where the task says nothing of elections', async () => {
     const village = await createVillage({ seeds: 4, contributors: 2, msPerStep: 50, seedTest: () => examplesOf(0.5) })
-    await village.untilRound(12, 200_000)
+    await village.untilRound(7, 200_000)
     expect(electionsIn(village, village.seeds[0]!)).toEqual([])
   })
 })
