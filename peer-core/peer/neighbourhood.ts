@@ -200,7 +200,7 @@ export class Neighbourhood {
    */
   #welcome(): void {
     if (this.#isMember) this.greet(greetMs * this.membership.patience)
-    else if (this.membership.present().length < few) this.greet()
+    else if (this.membership.crowd < few) this.greet()
   }
 
   /** Whether a presence is worth forwarding. */
