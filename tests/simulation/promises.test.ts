@@ -4,7 +4,7 @@ import { simulate } from '../../simulator/index.ts'
 import { promises } from './promises.ts'
 
 /** The attacks that are told apart here; the check plays all of them. */
-const attacks = / by (scaled|nan)$/
+const attacks = / by (scaled|nan|sign-flip)$/
 const played = promises(1).filter(({ name }) => !name.includes(' by ') || attacks.test(name))
 
 describe('a mesh', () => {
