@@ -2,7 +2,7 @@
  * What the commits add up to for a person to see: rounds, and what this peer added to them.
  * @module
  */
-import type { Hash, PeerId } from '../foundation/index.ts'
+import type { BlobId, PeerId } from '../foundation/index.ts'
 import type { StoredEvaluation } from '../ports/index.ts'
 import type { Commit } from './commit.ts'
 import type { RoundView } from './snapshot.ts'
@@ -12,14 +12,17 @@ const shownRounds = 500
 
 export class History {
   readonly #self: PeerId
+  readonly #genesis: BlobId
   #rounds: RoundView[] = []
   #confusion: readonly number[] | undefined
   /** Claims that a commit has taken: what they said of their training. */
   #mine = { accepted: 0, rejected: 0, examples: 0, steps: 0 }
   #leftOut: ReadonlySet<PeerId> = new Set()
 
-  constructor(self: PeerId) {
+  /** @param genesis - the model that the task begins with */
+  constructor(self: PeerId, genesis: BlobId) {
     this.#self = self
+    this.#genesis = genesis
   }
 
   /** @param told - of the contributions in it, as far as their claims were heard */
@@ -76,8 +79,18 @@ export class History {
     return this.#leftOut
   }
 
-  /** The model of a round among those kept here. */
-  modelOf(round: number): Hash | undefined {
-    return this.#rounds.find((view) => view.round === round)?.model
+  /** The model of a round among those kept here; of round 0 the one that the task begins with. */
+  modelOf(round: number): BlobId | undefined {
+    return round === 0 ? this.#genesis : this.#rounds.find((view) => view.round === round)?.model
+  }
+
+  /**
+   * The model of a round, unless another is made of the same bytes: the first, or a later one. Training that stands still commits one
+   * model over and over, and whoever forgets it by its first round has lost it.
+   */
+  modelOnlyOf(round: number): BlobId | undefined {
+    const model = this.modelOf(round)
+    const isAgain = this.#rounds.some((view) => view.round > round && view.model === model)
+    return isAgain || model === this.#genesis ? undefined : model
   }
 }

@@ -145,7 +145,7 @@ export class TaskSession {
     this.#models = models
     this.#committees = new Committees(createCommittee(spec.committee))
     this.#lastCommitAt = clock.now()
-    this.history = new History(identity.peerId)
+    this.history = new History(identity.peerId, genesis)
     this.standings = new Standings(spec, genesisHash(task), this.#committees)
     this.#context = {
       ...init,
@@ -178,7 +178,7 @@ export class TaskSession {
       neighbourhood: this.#neighbourhood,
       head: () => this.#chain.head,
       commit: () => this.#last,
-      modelOf: (round) => (round === 0 ? genesis : this.history.modelOf(round)),
+      modelOf: (round) => this.history.modelOf(round),
       shard: () => this.shard,
       onEvent: init.onEvent,
     })
@@ -505,7 +505,7 @@ export class TaskSession {
     const kept = Math.max(keepModels, looksBack(spec.aggregation) ? 2 : 1)
     try {
       await this.#deltas.forget(round)
-      const old = this.history.modelOf(round - kept)
+      const old = this.history.modelOnlyOf(round - kept)
       if (old !== undefined) await exchange.remove(old)
     } catch (error) {
       if (this.#stopping.signal.aborted) return
