@@ -186,14 +186,15 @@ export class Standings {
 
   #drawScorers(height: number): readonly PeerId[] {
     const { rules } = this
-    const able = (Object.keys(this.#state.peers) as PeerId[]).filter((peer) => {
-      const proven = (standingOf(this.#state, peer)?.quality ?? 0) >= rules.provenAt
-      return proven && reasonToWait(this.#state, rules, peer) === undefined
+    const isTrusted = (peer: PeerId) => !(standingOf(this.#state, peer)?.equivocated ?? false)
+    const proven = (Object.keys(this.#state.peers) as PeerId[]).filter((peer) => {
+      const isProven = (standingOf(this.#state, peer)?.quality ?? 0) >= rules.provenAt
+      return isProven && isTrusted(peer) && reasonToWait(this.#state, rules, peer) === undefined
     })
     return drawScorers({
       roundHash: this.#head,
-      committee: this.#membersAt(height),
-      proven: able,
+      committee: this.#membersAt(height).filter(isTrusted),
+      proven,
       count: rules.scorers,
     })
   }
@@ -230,8 +231,10 @@ export class Standings {
         const mayJudge = scorersFor(peer, [scorer], institutionOf).length > 0
         return score === null || !mayJudge ? [] : [{ scorer, score }]
       })
-      const committee = scorersFor(peer, this.#scored!.committee, institutionOf)
-      const decisive = decisiveScores(findings, committee, this.rules.minimumScores)
+      const { scorers, committee } = this.#scored!
+      const drawn = scorersFor(peer, scorers, institutionOf)
+      const judges = { drawn, committee: drawn.filter((one) => committee.includes(one)) }
+      const decisive = decisiveScores(findings, judges, this.rules.minimumScores)
       return { peer, scores: [...decisive], ...(decisive.length === 0 ? {} : { enough: decisive.length }) }
     })
   }

@@ -49,6 +49,7 @@ export {
   decisiveScores,
   drawScorers,
   type Finding,
+  type Judges,
   medianOf,
   type ScorerDraw,
   scoreOf,

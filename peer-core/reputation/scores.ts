@@ -72,21 +72,32 @@ export interface Finding {
   readonly score: number
 }
 
+export interface Judges {
+  /** of the scorers drawn, who may judge this work */
+  readonly drawn: readonly PeerId[]
+  /** of those, who decide everything else */
+  readonly committee: readonly PeerId[]
+}
+
 /**
- * The scores that a verdict may rest on: all of them when there are `minimum` or more. A committee of fewer members decides everything
- * else alone, so the scores of all of its members that may judge this work do too; what others say does not add to them.
- * @param committee - of it, who may judge this work
+ * The scores that a verdict may rest on: of more than half of those drawn, at least `minimum`. Where fewer of them answer, as when most are
+ * browsers without examples, those of more than half of the committee's own, at least `minimum` or all of a smaller committee; what others
+ * say does not add to them.
+ *
+ * Whoever proposes chooses which scores are there. Against a proposer that lies too, the median holds while fewer than half of what makes a
+ * verdict lies, at worst a quarter of those drawn.
  * @returns none when there are too few
  */
 export function decisiveScores(
   findings: readonly Finding[],
-  committee: readonly PeerId[],
+  { drawn, committee }: Judges,
   minimum: number,
 ): readonly number[] {
   const scoresOf = (some: readonly Finding[]) => some.map(({ score }) => score)
-  if (findings.length >= minimum) return scoresOf(findings)
+  if (findings.length >= minimum && 2 * findings.length > drawn.length) return scoresOf(findings)
   const members = findings.filter(({ scorer }) => committee.includes(scorer))
-  return committee.length < minimum && members.length === committee.length ? scoresOf(members) : []
+  const isEnough = members.length >= Math.min(minimum, committee.length) && 2 * members.length > committee.length
+  return isEnough ? scoresOf(members) : []
 }
 
 /** Who of them may score this peer's work: not itself, nor one of its own institution. */

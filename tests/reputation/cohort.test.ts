@@ -166,20 +166,52 @@ describe('drawScorers', () => {
 describe('decisiveScores', () => {
   const found = (scorer: number, score: number) => ({ scorer: peer(scorer), score })
 
-  it('are all there are, from three on', () => {
-    expect(decisiveScores([found(1, 5), found(2, 6), found(3, 7)], [peer(1)], 3)).toEqual([5, 6, 7])
+  const judges = (drawn: number, committee: number) => {
+    const peers = Array.from({ length: drawn }, (_, i) => peer(i + 1))
+    return { drawn: peers, committee: peers.slice(0, committee) }
+  }
+
+  it('are all there are, of more than half of those drawn', () => {
+    expect(decisiveScores([found(1, 5), found(2, 6), found(3, 7)], judges(5, 1), 3)).toEqual([5, 6, 7])
+  })
+
+  it('are not those of a few that a proposer picks', () => {
+    // Two that lie, and itself.
+    const picked = [found(1, 5), found(10, -9), found(11, -9)]
+    expect(decisiveScores(picked, judges(11, 11), 3)).toEqual([])
+    expect(decisiveScores(picked, judges(11, 4), 3)).toEqual([])
+    expect(decisiveScores([...picked, found(9, -9), found(8, -9)], judges(11, 4), 3)).toEqual([])
+  })
+
+  it('are those of the committee when most of the others have no examples', () => {
+    const members = [found(1, 5), found(2, 6), found(3, 7)]
+    expect(decisiveScores([...members, found(10, -9)], judges(11, 4), 3)).toEqual([5, 6, 7])
+    expect(decisiveScores([...members, found(10, -9)], judges(11, 6), 3)).toEqual([])
   })
 
   it('are those of a small committee when all of it judged, and of nobody else', () => {
-    expect(decisiveScores([found(1, 5)], [peer(1)], 3)).toEqual([5])
-    expect(decisiveScores([found(1, 5), found(9, -9)], [peer(1)], 3)).toEqual([5])
-    expect(decisiveScores([found(1, 5), found(9, -9)], [peer(1), peer(2)], 3)).toEqual([])
+    expect(decisiveScores([found(1, 5)], judges(3, 1), 3)).toEqual([5])
+    expect(decisiveScores([found(1, 5), found(3, -9)], judges(3, 1), 3)).toEqual([5])
+    expect(decisiveScores([found(1, 5), found(3, -9)], judges(3, 2), 3)).toEqual([])
   })
 
   it('are none when too few judged', () => {
-    expect(decisiveScores([found(8, 5), found(9, 5)], [peer(1)], 3)).toEqual([])
-    expect(decisiveScores([found(1, 5)], [peer(1), peer(2), peer(3)], 3)).toEqual([])
-    expect(decisiveScores([], [], 3)).toEqual([])
+    expect(decisiveScores([found(8, 5), found(9, 5)], judges(9, 1), 3)).toEqual([])
+    expect(decisiveScores([found(1, 5)], judges(3, 3), 3)).toEqual([])
+    expect(decisiveScores([], judges(0, 0), 3)).toEqual([])
+  })
+
+  it('have a median within what the honest found, whichever of them a proposer picks, while fewer than a quarter lie', () => {
+    const request = fc.record({ drawn: fc.integer({ min: 3, max: 31 }), count: fc.nat() })
+    fc.assert(
+      fc.property(request, ({ drawn, count }) => {
+        const liars = Math.ceil(drawn / 4) - 1
+        const lies = Array.from({ length: liars }, (_, i) => found(i + 1, -9))
+        const honest = Array.from({ length: count % (drawn - liars + 1) }, (_, i) => found(liars + i + 1, 5))
+        const decisive = decisiveScores([...lies, ...honest], judges(drawn, drawn), 3)
+        if (decisive.length > 0) expect(medianOf(decisive)).toBe(5)
+      }),
+    )
   })
 })
 
