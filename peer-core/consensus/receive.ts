@@ -121,11 +121,11 @@ function receiveProposal(d: Draft, index: number, proposal: Proposal, now: numbe
   if (candidate?.verdict === 'invalid') accuse(d, value, candidate.body)
 }
 
-function addCandidate(d: Draft, { value, body, time }: Proposal): void {
+function addCandidate(d: Draft, { value, body, time, member: proposer }: Proposal): void {
   if (d.candidates.has(value)) return
   const candidate = { body, time, verdict: 'pending', score: null, vetoed: false, logged: false } as const
   d.candidates = new Map(d.candidates).set(value, candidate)
-  if (isOpen(d)) emit(d, { type: 'recompute', height: d.height, value, body })
+  if (isOpen(d)) emit(d, { type: 'recompute', height: d.height, value, body, proposer })
 }
 
 /** Whether more than a third voted for a value in some round. */

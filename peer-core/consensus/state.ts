@@ -151,8 +151,14 @@ export type Effect =
   | { readonly type: 'timer'; readonly timer: Timer; readonly afterMs: number }
   /** make a commit body and answer with `built`; later rounds may make a smaller one */
   | { readonly type: 'build'; readonly height: number; readonly round: number; readonly parent: Hash }
-  /** fetch, recompute bit for bit, score, answer with `verdict`; asked once a value */
-  | { readonly type: 'recompute'; readonly height: number; readonly value: Hash; readonly body: Uint8Array }
+  /** fetch, from its `proposer` first, recompute bit for bit, score, answer with `verdict`; asked once a value */
+  | {
+      readonly type: 'recompute'
+      readonly height: number
+      readonly value: Hash
+      readonly body: Uint8Array
+      readonly proposer: PeerId
+    }
   | { readonly type: 'commit'; readonly height: number; readonly value: Hash; readonly commit: Commit }
   | { readonly type: 'evidence'; readonly evidence: Evidence }
   /** a peer is at a greater height: fetch commits from it or from anyone */

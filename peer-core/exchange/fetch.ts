@@ -108,11 +108,11 @@ export async function fetchBlob(blob: BlobId, options: FetchOptions, context: Fe
   return { bytes: await assemble(blob, manifest, context.blobs), sources, misbehaviour }
 }
 
-/** @throws {@link ExchangeError} `BAD_MANIFEST` */
+/** @throws {@link ExchangeError} `BAD_MANIFEST`; `INCOMPLETE` when it is not stored, or not any more */
 export async function storedManifest(blob: BlobId, blobs: BlobStore): Promise<Manifest> {
   const bytes = await blobs.get(blob)
+  if (bytes === undefined) throw new ExchangeError({ code: 'INCOMPLETE', blob, have: 0, of: 1, misbehaviour: [] })
   try {
-    if (bytes === undefined) throw new Error('not stored')
     return readManifest(bytes)
   } catch (error) {
     throw new ExchangeError({ code: 'BAD_MANIFEST', blob, why: messageOf(error) })

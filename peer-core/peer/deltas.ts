@@ -8,7 +8,7 @@ import type { ExchangeError } from '../exchange/index.ts'
 import { type BlobId, type ContributionId, messageOf, type PeerId } from '../foundation/index.ts'
 import { deadline } from '../ports/index.ts'
 import { type Claim, judgeDelta } from '../round/index.ts'
-import { bytesToFloats, provableReasons, type RejectionReason } from '../wire/index.ts'
+import { bytesToFloats, type RejectionReason } from '../wire/index.ts'
 import { chosen, isDrawn, type Membership } from './membership.ts'
 import type { Models } from './models.ts'
 import { nextModel } from './next-model.ts'
@@ -20,7 +20,11 @@ const backups = 2
 const lots = 4
 
 type ClaimOf = Pick<Claim, 'id'> & { readonly contribution: { readonly peer: PeerId } }
-export type Judged = { readonly delta: Float32Array } | { readonly reason: RejectionReason }
+/**
+ * `isProven`: the claim and its bytes say it, so that every honest member finds the same. What a provider did, or what did not
+ * arrive, is this peer's own experience: it may be served well where another is lied to, and nobody is accused for it.
+ */
+export type Judged = { readonly delta: Float32Array } | { readonly reason: RejectionReason; readonly isProven: boolean }
 
 export class Deltas {
   readonly #context: SessionContext
@@ -108,16 +112,23 @@ export class Deltas {
     }
   }
 
-  /** Judged once; asking again gives the same answer. Never rejects. */
-  get(claim: Claim): Promise<Judged> {
+  /**
+   * Judged once; asking again gives the same answer. Never rejects.
+   * @param holder - who says that it has it, asked before all others, whatever is under way with those
+   */
+  get(claim: Claim, holder?: PeerId): Promise<Judged> {
+    const settled = this.#settled.get(claim.id)
+    if (settled !== undefined) return Promise.resolve(settled)
     const known = this.#judged.get(claim.id)
-    if (known !== undefined) return known
-    const judged = this.#fetch(claim)
+    if (known !== undefined && holder === undefined) return known
+    const judged = this.#fetch(claim, holder)
     this.#judged.set(claim.id, judged)
     void judged.then((result) => {
+      // Its round was forgotten meanwhile, or another fetch took its place.
+      if (this.#judged.get(claim.id) !== judged) return
+      if ('delta' in result || result.isProven) this.#settled.set(claim.id, result)
       // What was not to be had now, or came wrong, may come right from someone else.
-      if ('reason' in result && !provableReasons.has(result.reason)) this.#judged.delete(claim.id)
-      else this.#settled.set(claim.id, result)
+      else this.#judged.delete(claim.id)
     })
     return judged
   }
@@ -153,13 +164,13 @@ export class Deltas {
     return blob
   }
 
-  async #fetch(claim: Claim): Promise<Judged> {
+  async #fetch(claim: Claim, holder: PeerId | undefined): Promise<Judged> {
     const { exchange, clock, spec, signal, identity } = this.#context
     const { delta, peer, round } = claim.contribution
     // A model or a shard passed off as a delta, which would be deleted with the deltas of its round.
     const { train, test } = spec.data
     if ([claim.contribution.base, test?.blob, ...train.map((shard) => shard.blob)].includes(delta)) {
-      return { reason: 'malformed' }
+      return { reason: 'malformed', isProven: true }
     }
     await this.#freeing
     const limit = deadline(clock, spec.round.fetchMs, signal)
@@ -167,28 +178,32 @@ export class Deltas {
     const isOurs = this.#blobs.has(delta) || !(await exchange.has(delta).catch(() => true))
     if (isOurs) this.#blobs.set(delta, round)
     try {
-      const likely = [peer, ...this.backupsOf(claim), ...this.#committee]
+      const likely = [...(holder === undefined ? [] : [holder]), peer, ...this.backupsOf(claim), ...this.#committee]
       const providers = [...new Set(likely)].filter((one) => one !== identity.peerId)
       const options = { providers, maxBytes: this.#models.bytes, signal: limit.signal }
       const { bytes } = await exchange.fetch(delta, options)
-      return judgeDelta(bytes, this.#models.parameters, spec.aggregation.maxNorm)
+      const judged = judgeDelta(bytes, this.#models.parameters, spec.aggregation.maxNorm)
+      return 'delta' in judged ? judged : { ...judged, isProven: true }
     } catch (error) {
-      return { reason: reasonOf(error as ExchangeError, peer) }
+      return reasonOf(error as ExchangeError, peer)
     } finally {
       limit.clear()
     }
   }
 }
 
-function reasonOf(error: Partial<ExchangeError>, contributor: PeerId): RejectionReason {
+function reasonOf(error: Partial<ExchangeError>, contributor: PeerId): Extract<Judged, { reason: RejectionReason }> {
   switch (error.fault?.code) {
+    // Both are read from the manifest, whose hash the claim names.
     case 'TOO_LARGE':
-      return 'wrong-size'
+      return { reason: 'wrong-size', isProven: true }
     case 'BAD_MANIFEST':
-      return 'malformed'
-    case 'INCOMPLETE':
-      return error.fault.misbehaviour.find((one) => one.peer === contributor)?.what ?? 'unavailable'
+      return { reason: 'malformed', isProven: true }
+    case 'INCOMPLETE': {
+      const seen = error.fault.misbehaviour.find((one) => one.peer === contributor)
+      return { reason: seen?.what ?? 'unavailable', isProven: false }
+    }
     default:
-      return 'unavailable'
+      return { reason: 'unavailable', isProven: false }
   }
 }

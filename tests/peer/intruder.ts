@@ -10,6 +10,8 @@ export interface Intruder {
   readonly network: Network
   /** What it hands over, by hash; tests take from it or falsify it. */
   readonly served: Map<string, Uint8Array>
+  /** To these it sends a frame that is none. */
+  readonly liesTo: Set<PeerId>
   present(status: string): Promise<void>
   /** Announces `bytes` as its contribution on `base`. */
   offer(bytes: Uint8Array, on: { round: number; base: string }, change?: Partial<Contribution>): Promise<void>
@@ -20,6 +22,7 @@ export interface Intruder {
 /** The network is started and connected. */
 export function createIntruder(identity: Identity, network: Network, task: TaskId, now: () => number): Intruder {
   const served = new Map<string, Uint8Array>()
+  const liesTo = new Set<PeerId>()
   network.gossip.subscribe(controlTopic(task), { validate: () => 'accept', deliver: () => undefined })
   network.streams.handle(protocols.exchange, {
     maxFrameBytes: limits.exchangeFrameBytes,
@@ -27,6 +30,7 @@ export function createIntruder(identity: Identity, network: Network, task: TaskI
       for (;;) {
         const want = await stream.receive()
         if (want === undefined) return
+        if (liesTo.has(stream.peer)) return stream.send(Uint8Array.of(0xff, 0, 1))
         const chunk = served.get(Buffer.from(want.subarray(1, 33)).toString('hex'))
         const frame = new Uint8Array(33 + (chunk?.length ?? 0))
         frame.set(want.subarray(0, 33))
@@ -42,6 +46,7 @@ export function createIntruder(identity: Identity, network: Network, task: TaskI
     id: identity.peerId,
     network,
     served,
+    liesTo,
     present: (status) =>
       say('presence', { task, at: now(), status, round: 0, role: 'contributor', engine: 'none', addresses: [] }),
     async offer(bytes, on, change = {}) {

@@ -7,8 +7,10 @@ import type { Claim } from '../../peer-core/round/index.ts'
 import type { Contribution, RejectionReason } from '../../peer-core/wire/index.ts'
 
 const { peerId: peer } = createIdentity(new Uint8Array(32).fill(1))
+const { peerId: proposer } = createIdentity(new Uint8Array(32).fill(2))
 const hash = (text: string) => sha256(utf8ToBytes(text))
 const good: Judged = { delta: new Float32Array(1) }
+const nonFinite: Judged = { reason: 'non-finite', isProven: true }
 
 /** A member that has heard a claim and judged it so. */
 function member(judged: Judged, claimed: Partial<Contribution> = {}): { claim: Claim; parts: RejectionParts } {
@@ -26,36 +28,45 @@ const bodyOf = (reason: RejectionReason, id?: Hash) => {
 
 describe('checkRejected', () => {
   it.each<[RejectionReason, Judged, Partial<Contribution>]>([
-    ['non-finite', { reason: 'non-finite' }, {}],
+    ['non-finite', nonFinite, {}],
     ['wrong-base', good, { base: hash('other') }],
     ['wrong-size', good, { bytes: 44 }],
   ])('passes %s of what is so', async (reason, judged, claimed) => {
     const { claim, parts } = member(judged, claimed)
-    expect(await checkRejected(bodyOf(reason, claim.id), parts)).toBeUndefined()
+    expect(await checkRejected(bodyOf(reason, claim.id), parts, proposer)).toBeUndefined()
   })
 
   it.each<[RejectionReason, Judged, Partial<Contribution>]>([
     ['non-finite', good, {}],
     ['wrong-base', good, {}],
-    ['norm-exceeded', { reason: 'non-finite' }, {}],
-    ['non-finite', { reason: 'non-finite' }, { round: 4 }],
+    ['norm-exceeded', nonFinite, {}],
+    ['non-finite', nonFinite, { round: 4 }],
   ])('finds a contradiction in %s of what is not so', async (reason, judged, claimed) => {
     const { claim, parts } = member(judged, claimed)
-    await expect(checkRejected(bodyOf(reason, claim.id), parts)).rejects.toThrow(Contradiction)
+    await expect(checkRejected(bodyOf(reason, claim.id), parts, proposer)).rejects.toThrow(Contradiction)
   })
 
   it('leaves open what cannot be had', async () => {
-    const { claim, parts } = member({ reason: 'unavailable' })
+    const { claim, parts } = member({ reason: 'unavailable', isProven: false })
     for (const id of [claim.id, hash('never heard of')]) {
-      const refused = await checkRejected(bodyOf('non-finite', id), parts).catch((error: unknown) => error)
+      const refused = await checkRejected(bodyOf('non-finite', id), parts, proposer).catch((error: unknown) => error)
       expect(refused).toBeInstanceOf(Error)
       expect(refused).not.toBeInstanceOf(Contradiction)
     }
   })
 
+  it('leaves open what its provider did to this member alone', async () => {
+    const { claim, parts } = member({ reason: 'malformed', isProven: false })
+    const refused = await checkRejected(bodyOf('non-finite', claim.id), parts, proposer).catch(
+      (error: unknown) => error,
+    )
+    expect(refused).toBeInstanceOf(Error)
+    expect(refused).not.toBeInstanceOf(Contradiction)
+  })
+
   it('objects to an accusation of a peer whose work is here and good, and to no other', async () => {
-    expect(await checkRejected(bodyOf('malformed'), member(good).parts)).toMatch(/is called malformed/)
-    expect(await checkRejected(bodyOf('malformed'), member({ reason: 'non-finite' }).parts)).toBeUndefined()
-    expect(await checkRejected(bodyOf('silent'), member(good).parts)).toBeUndefined()
+    expect(await checkRejected(bodyOf('malformed'), member(good).parts, proposer)).toMatch(/is called malformed/)
+    expect(await checkRejected(bodyOf('malformed'), member(nonFinite).parts, proposer)).toBeUndefined()
+    expect(await checkRejected(bodyOf('silent'), member(good).parts, proposer)).toBeUndefined()
   })
 })

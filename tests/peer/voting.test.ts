@@ -15,13 +15,14 @@ import {
   signer,
   type Vote,
 } from '../../peer-core/consensus/index.ts'
-import { type Network, sha256 } from '../../peer-core/index.ts'
+import { createIdentity, type Network, sha256 } from '../../peer-core/index.ts'
 import { genesisHash } from '../../peer-core/peer/chain.ts'
 import { Committees } from '../../peer-core/peer/committees.ts'
 import { readMessage } from '../../peer-core/peer/message.ts'
 import { Standings } from '../../peer-core/peer/standings.ts'
 import { acceptedOf, type Claim } from '../../peer-core/round/index.ts'
-import { consensusTopic, controlTopic } from '../../peer-core/wire/index.ts'
+import { consensusTopic, controlTopic, floatsToBytes } from '../../peer-core/wire/index.ts'
+import { createIntruder } from './intruder.ts'
 import { commitsOf, createVillage, examplesOf, type Village, type Villager } from './village.ts'
 
 const bodiesOf = (village: Village, { disk }: Villager): CommitBody[] =>
@@ -65,6 +66,14 @@ async function traitor(village: Village, place: number) {
       return { ...unsigned, signature: sign(unsigned), body: bytes }
     },
   }
+}
+
+/** Somebody new on the network, who says what the test says. */
+async function stranger(village: Village) {
+  const identity = createIdentity(new Uint8Array(32).fill(99))
+  const network = village.mesh.join(identity.peerId)
+  await village.clock.finish(network.start(), 5_000)
+  return { identity, network }
 }
 
 const committeeOf = (village: Village) => createCommittee(village.spec.committee)
@@ -207,5 +216,29 @@ describe('a body that says of a good contribution what it is not', () => {
       /is called non-finite, and is not$/,
     )
     expect(evidenceIn(bodiesOf(village, seed!)).map(accusedOf)).toContain(bad.member)
+  })
+})
+
+describe('a contributor that serves some members and lies to the others', () => {
+  it('makes nobody accuse an honest member, and stops nobody', async () => {
+    const village = await createVillage({ seeds: 7, contributors: 2, msPerStep: 100 })
+    const [seed] = village.seeds
+    const everyoneHas = (round: number) =>
+      village.clock.runUntil(() => village.seeds.every((one) => commitsOf(one).length >= round), 60_000)
+    await everyoneHas(1)
+    const { identity, network } = await stranger(village)
+    const bad = createIntruder(identity, network, village.task, village.clock.now)
+    // The last two are not among those whom a member asks of itself: only as proposers they are.
+    for (const { identity } of [...village.seeds.slice(0, 5), ...village.contributors]) bad.liesTo.add(identity.peerId)
+    const bytes = floatsToBytes(new Float32Array(10).fill(0.01))
+    const took = () => commitsOf(seed!).filter(({ contributors }) => contributors.includes(bad.id))
+    for (let round = 0; round < 8; round++) {
+      const before = commitsOf(seed!).length
+      const { model } = commitsOf(seed!).at(-1)!
+      await bad.offer(bytes, { round: before + 1, base: model })
+      await everyoneHas(before + 1)
+    }
+    expect(evidenceIn(bodiesOf(village, seed!))).toEqual([])
+    expect(took().length).toBeGreaterThan(0)
   })
 })

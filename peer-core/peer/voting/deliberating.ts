@@ -51,11 +51,11 @@ export class Deliberating {
   }
 
   /** Answers when it knows; its height may be over before that. Never rejects. */
-  async recompute({ height, value, body }: Extract<Effect, { type: 'recompute' }>): Promise<void> {
+  async recompute({ height, value, body, proposer }: Extract<Effect, { type: 'recompute' }>): Promise<void> {
     const { clock, signal, notice } = this.#context
     const { drafting, evidence, answer } = this.#parts
     for (let attempt = 0; this.#isOpen(height); attempt++) {
-      const judged = await drafting.judge(body)
+      const judged = await drafting.judge(body, proposer)
       if (!this.#isOpen(height)) return
       if (judged.verdict === 'valid') {
         const { score, objection } = judged

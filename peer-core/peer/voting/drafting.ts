@@ -6,7 +6,7 @@
  * @module
  */
 import { type CommitBody, decodeBody, encodeBody, isVeto, maxBodyBytes, type Score } from '../../consensus/index.ts'
-import { type BlobId, type Hash, messageOf, sha256 } from '../../foundation/index.ts'
+import { type BlobId, type Hash, messageOf, type PeerId, sha256 } from '../../foundation/index.ts'
 import type { LeftOut, OverShare } from '../../reputation/index.ts'
 import {
   acceptedOf,
@@ -156,15 +156,15 @@ export class Drafting {
     return this.#cohortOf({ accepted: accepted.slice(0, limits.rejectionsPerRound), rejected: [], round: 0 })
   }
 
-  /** Never rejects. */
-  async judge(bytes: Uint8Array): Promise<Judgement> {
+  /** Never rejects. @param proposer - says that it has all that the body names, and is asked for it first */
+  async judge(bytes: Uint8Array, proposer: PeerId): Promise<Judgement> {
     try {
       const body = readBody(bytes)
       const head = this.#parts.head()
       this.#checkPlace(body, head)
       this.#checkCohort(body)
-      const why = await checkRejected(body, this.#parts)
-      await this.#checkResult(body, head)
+      const why = await checkRejected(body, this.#parts, proposer)
+      await this.#checkResult(body, head, proposer)
       const evidence = this.#parts.evidence.weigh(body)
       if (evidence === 'refuted') throw new Contradiction('evidence that proves nothing')
       if (evidence === 'pending') return { verdict: 'pending', why: 'evidence that cannot be judged here' }
@@ -213,7 +213,7 @@ export class Drafting {
     if (!agrees || asDrawn.size !== left.length) throw new Contradiction('another cohort than the chain gives')
   }
 
-  async #checkResult(body: CommitBody, head: Parent): Promise<void> {
+  async #checkResult(body: CommitBody, head: Parent, proposer: PeerId): Promise<void> {
     const claims = await Promise.all(
       body.contributions.map(async (accepted) => {
         const claim = await claimOf(accepted.id, this.#parts)
@@ -224,23 +224,26 @@ export class Drafting {
         return claim
       }),
     )
-    const result = await this.#aggregate(claims, body.contributions, head)
+    const result = await this.#aggregate(claims, body.contributions, head, proposer)
     if (result !== body.result)
       throw new Contradiction(`the aggregate is ${result.slice(0, 8)}, not ${body.result.slice(0, 8)}`)
   }
 
-  async #aggregate(claims: readonly Claim[], accepted: readonly Accepted[], head: Parent): Promise<BlobId> {
+  async #aggregate(
+    claims: readonly Claim[],
+    accepted: readonly Accepted[],
+    head: Parent,
+    proposer?: PeerId,
+  ): Promise<BlobId> {
     const key = sha256(encode([head.model, accepted]))
     if (this.#last?.key === key) return this.#last.result
     const state = await this.#parts.outerState()
     const deltas = await Promise.all(
       claims.map(async (claim) => {
-        const judged = await this.#parts.deltas.get(claim)
+        const judged = await this.#parts.deltas.get(claim, proposer)
         if ('delta' in judged) return judged.delta
         const why = `contribution ${claim.id.slice(0, 8)}: ${judged.reason}`
-        throw judged.reason === 'unavailable' || judged.reason === 'wrong-hash'
-          ? new Error(why)
-          : new Contradiction(why)
+        throw judged.isProven ? new Contradiction(why) : new Error(why)
       }),
     )
     const weights = await nextModel(this.#context, state, deltas, accepted, this.#context.spec.aggregation)

@@ -21,12 +21,14 @@ export interface RejectionParts {
 }
 
 /**
+ * @param proposer - has what it calls something, and is asked for it first
  * @returns the objection, if there is one
  * @throws {@link Contradiction} when a contribution is not what it is called; another error when that cannot be told now
  */
 export async function checkRejected(
   { rejected, base, round }: Pick<CommitBody, 'rejected' | 'base' | 'round'>,
   parts: RejectionParts,
+  proposer: PeerId,
 ): Promise<string | undefined> {
   let objection: string | undefined
   for (const { peer, reason, id } of rejected) {
@@ -37,8 +39,7 @@ export async function checkRejected(
     const claim = await claimOf(id, parts)
     const { contribution } = claim
     if (contribution.peer !== peer || contribution.round !== round) throw new Contradiction('a refusal of another work')
-    const found = await faultOf(claim, base, parts)
-    if (found === 'unavailable' || found === 'wrong-hash') throw new Error(`contribution ${id.slice(0, 8)}: ${found}`)
+    const found = await faultOf(claim, base, parts, proposer)
     if (found !== reason) throw new Contradiction(`contribution ${id.slice(0, 8)} is called ${reason}, and is not`)
   }
   return objection
@@ -51,15 +52,19 @@ export async function claimOf(id: ContributionId, parts: Pick<RejectionParts, 'c
   return claim
 }
 
+/** @throws when that cannot be told now */
 async function faultOf(
   claim: Claim,
   base: BlobId,
   { models, deltas }: RejectionParts,
+  proposer: PeerId,
 ): Promise<RejectionReason | undefined> {
   if (claim.contribution.base !== base) return 'wrong-base'
   if (claim.contribution.bytes !== models.bytes) return 'wrong-size'
-  const judged = await deltas.get(claim)
-  return 'reason' in judged ? judged.reason : undefined
+  const judged = await deltas.get(claim, proposer)
+  if ('delta' in judged) return undefined
+  if (!judged.isProven) throw new Error(`contribution ${claim.id.slice(0, 8)}: ${judged.reason}`)
+  return judged.reason
 }
 
 /** Accusations that only one member saw, of a peer whose work we hold and found good. */
