@@ -1,6 +1,6 @@
 /**
- * Evaluates models, one after another, on test examples of our own, which never leave this peer, or on the task's: committed ones,
- * and tells the result; proposed ones for a committee member's score; single contributions for theirs.
+ * Evaluates models, one after another and those that a vote waits for first, on test examples of our own, which never leave this peer, or on
+ * the task's: committed ones, and tells the result; proposed ones for a committee member's score; single contributions for theirs.
  * @module
  */
 import type { Score } from '../consensus/index.ts'
@@ -14,6 +14,7 @@ import type { Trial } from '../reputation/index.ts'
 import type { EvaluationMessage } from '../wire/index.ts'
 import type { Models } from './models.ts'
 import type { SessionContext } from './session-context.ts'
+import { type TimeBudget, Turns } from './turns.ts'
 
 /** Examples that a contribution is tried on. */
 const triedOn = 256
@@ -23,7 +24,7 @@ export class Evaluating {
   readonly #models: Models
   readonly #trainer: Trainer
   readonly #own: Examples | undefined
-  #queue: Promise<unknown> = Promise.resolve()
+  readonly #turns = new Turns()
   #isLoaded = false
   #scored: { model: BlobId; evaluation: Evaluation } | undefined
   /** of the sample, by the model that contributions are tried on */
@@ -40,9 +41,11 @@ export class Evaluating {
 
   /** Loads the test examples; what is asked for meanwhile waits. */
   start(): void {
-    this.#queue = this.#load().catch((error: unknown) => {
-      if (!this.#context.signal.aborted) this.#context.notice('warning', `nothing is evaluated: ${messageOf(error)}`)
-    })
+    this.#turns
+      .take(() => this.#load())
+      .catch((error: unknown) => {
+        if (!this.#context.signal.aborted) this.#context.notice('warning', `nothing is evaluated: ${messageOf(error)}`)
+      })
   }
 
   async #load(): Promise<void> {
@@ -76,38 +79,39 @@ export class Evaluating {
   }
 
   /**
-   * What a step does to accuracy; `null` when there is nothing to measure it on, or it failed.
+   * What a step does to accuracy, before all else that waits for its turn: a vote depends on it; `null` when there is nothing to measure it on, or it failed.
    * @param result - a stored model, or weights that are none yet
    */
   score(base: BlobId, result: BlobId | Float32Array): Promise<Score | null> {
-    const scored = this.#queue
-      .then(async () => {
-        const before = await this.#measure(base)
-        const after = await this.#measure(result)
-        return before && after ? { before: ppm(before), after: ppm(after), examples: after.examples } : null
-      })
-      .catch(() => null)
-    this.#queue = scored
-    return scored
+    const measure = async () => {
+      const before = await this.#measure(base)
+      const after = await this.#measure(result)
+      return before && after ? { before: ppm(before), after: ppm(after), examples: after.examples } : null
+    }
+    return this.#turns.take(measure, 'urgent').catch(() => null)
   }
 
   /**
    * What a contribution does alone (reputation/scores.ts), on a few of the examples; `undefined` when there are none, the base is not
-   * here, or it failed.
+   * here, it failed, or the time for it was spent before its turn.
    * @param size - times the delta
    */
-  trial(base: BlobId, delta: Float32Array, size: number): Promise<Trial | undefined> {
-    const trial = this.#queue
-      .then(async () => {
-        const weights = await this.#models.stored(base)
-        if (weights === undefined || !this.#isLoaded) return undefined
-        if (this.#base?.model !== base) this.#base = { model: base, loss: await this.#lossOf(weights) }
-        const trialLoss = await this.#lossOf(weights.map((weight, i) => weight + size * delta[i]!))
-        return { baseLoss: this.#base.loss, trialLoss, unitLoss: this.#unitLoss }
-      })
-      .catch(() => undefined)
-    this.#queue = trial
-    return trial
+  trial(base: BlobId, delta: Float32Array, size: number, budget: TimeBudget): Promise<Trial | undefined> {
+    const { clock } = this.#context
+    const inTime = async () => {
+      if (budget.isSpent) return undefined
+      const started = clock.now()
+      return this.#try(base, delta, size).finally(() => budget.spend(clock.now() - started))
+    }
+    return this.#turns.take(inTime).catch(() => undefined)
+  }
+
+  async #try(base: BlobId, delta: Float32Array, size: number): Promise<Trial | undefined> {
+    const weights = await this.#models.stored(base)
+    if (weights === undefined || !this.#isLoaded) return undefined
+    if (this.#base?.model !== base) this.#base = { model: base, loss: await this.#lossOf(weights) }
+    const trialLoss = await this.#lossOf(weights.map((weight, i) => weight + size * delta[i]!))
+    return { baseLoss: this.#base.loss, trialLoss, unitLoss: this.#unitLoss }
   }
 
   async #lossOf(weights: Float32Array): Promise<number> {
@@ -127,8 +131,8 @@ export class Evaluating {
   }
 
   evaluate(round: number, model: BlobId): void {
-    this.#queue = this.#queue
-      .then(() => this.#evaluate(round, model))
+    this.#turns
+      .take(() => this.#evaluate(round, model))
       .catch((error: unknown) => {
         if (this.#context.signal.aborted) return
         this.#context.notice('warning', `round ${round} was not evaluated: ${messageOf(error)}`)

@@ -17,6 +17,7 @@ import type { Deltas } from './deltas.ts'
 import type { Evaluating } from './evaluating.ts'
 import type { SessionContext } from './session-context.ts'
 import type { Standings } from './standings.ts'
+import { TimeBudget } from './turns.ts'
 
 /** Of a round's deadline: trying contributions takes no more of this machine's time. */
 const timeShare = 0.1
@@ -31,6 +32,12 @@ export interface ScoringParts {
   head(): Parent
 }
 
+/** What is tried of one round. */
+interface Trials {
+  readonly scores: Map<ContributionId, Promise<number | null>>
+  readonly budget: TimeBudget
+}
+
 interface Heard {
   readonly value: ScoresMessage
   readonly bytes: Uint8Array
@@ -40,14 +47,14 @@ export class Scoring {
   readonly #context: SessionContext
   readonly #parts: ScoringParts
   /** of the open round */
-  #trials = new Map<ContributionId, Promise<number | null>>()
-  #spentMs = 0
+  #trials: Trials
   /** of each scorer the first, about the last commit or, from those who had it before us, the next */
   #heard = new Map<PeerId, Heard>()
 
   constructor(context: SessionContext, parts: ScoringParts) {
     this.#context = context
     this.#parts = parts
+    this.#trials = this.#open()
   }
 
   /** Somebody contributes to the open round. */
@@ -56,20 +63,22 @@ export class Scoring {
     const { peer } = claim.contribution
     const self = this.#context.identity.peerId
     if (evaluating === undefined || peer === self || !standings.scorers.includes(self)) return
-    if (this.#trials.has(claim.id) || standings.bar(peer) !== undefined) return
-    this.#trials.set(claim.id, this.#try(claim, evaluating))
+    const { scores, budget } = this.#trials
+    if (scores.has(claim.id) || standings.bar(peer) !== undefined) return
+    scores.set(claim.id, this.#try(claim, evaluating, budget))
   }
 
   /** The round is over: which contributions count is known. */
   committed({ body, hash }: Commit): void {
     const trials = this.#trials
-    this.#trials = new Map()
-    this.#spentMs = 0
+    this.#trials = this.#open()
     for (const [peer, { value }] of this.#heard) {
       if (!this.#parts.standings.mayScore(peer, value)) this.#heard.delete(peer)
     }
-    const found = body.contributions.map(({ id }) => trials.get(id))
-    if (found.some((trial) => trial !== undefined)) void this.#tell(found, { round: body.round, commit: hash })
+    const found = body.contributions.map(({ id }) => trials.scores.get(id))
+    const told = this.#tell(found, { round: body.round, commit: hash })
+    // What has not begun by then is for nobody: it takes no time from the next round.
+    void told.finally(() => trials.budget.end())
   }
 
   /** Whether a message is worth forwarding: it is of a scorer, about the last commit, or one that we do not have yet. */
@@ -96,16 +105,18 @@ export class Scoring {
     return chosen
   }
 
-  async #try(claim: Claim, evaluating: Evaluating): Promise<number | null> {
-    const { clock, spec } = this.#context
+  #open(): Trials {
+    return { scores: new Map(), budget: new TimeBudget(timeShare * this.#context.spec.round.deadlineMs) }
+  }
+
+  async #try(claim: Claim, evaluating: Evaluating, budget: TimeBudget): Promise<number | null> {
+    const { spec } = this.#context
     const { deltas, head } = this.#parts
     const base = head().model
     if (claim.contribution.base !== base) return null
     const judged = await deltas.get(claim)
-    if (!('delta' in judged) || this.#spentMs > timeShare * spec.round.deadlineMs) return null
-    const started = clock.now()
-    const trial = await evaluating.trial(base, judged.delta, TRIED * spec.aggregation.outerLearningRate)
-    this.#spentMs += clock.now() - started
+    if (!('delta' in judged) || budget.isSpent) return null
+    const trial = await evaluating.trial(base, judged.delta, TRIED * spec.aggregation.outerLearningRate, budget)
     return trial === undefined ? null : scoreOf(trial)
   }
 
@@ -113,6 +124,7 @@ export class Scoring {
     trials: readonly (Promise<number | null> | undefined)[],
     about: Pick<ScoresMessage, 'round' | 'commit'>,
   ): Promise<void> {
+    if (trials.every((trial) => trial === undefined)) return
     const { clock, signal, say, task } = this.#context
     try {
       const late = sleep(clock, lateMs, signal).then(() => null)
