@@ -4,7 +4,7 @@
  *
  * Trust begins with the committee that the task itself names; each body names who votes on the next. A run of commits is verified as a light client does
  * (consensus/light-verifier.ts): by the certificate of its last one and the parent hashes below; a member of the
- * committee, whose word others rest on, checks every certificate.
+ * committee, whose word others rest on, checks every certificate, and no commit is too old for it to go on from.
  * @module
  */
 import {
@@ -141,13 +141,18 @@ export class Chain {
     this.#options = { ...this.#options, trustingPeriod: this.#options.trustingPeriod + age }
   }
 
+  /** A member goes on from where it and the others stopped, however long that is ago: it needs nobody to vouch for them. */
+  get #optionsHere(): LightOptions {
+    return this.#components.isMember() ? { ...this.#options, trustingPeriod: Number.POSITIVE_INFINITY } : this.#options
+  }
+
   async #extend(run: readonly Uint8Array[]): Promise<Extended> {
     const { ledger, task, clock, isMember, onCommit } = this.#components
     const decoded = run.map((bytes) => ({ bytes, ...decodeCommit(bytes) }))
     const fresh = decoded.filter(({ certificate }) => certificate.height > this.#head.round)
     if (fresh[0] === undefined) return 'known'
     if (fresh[0].certificate.height > this.#head.round + 1) return 'ahead'
-    const verdict = verifyRun(this.#trusted, this.#blocksOf(fresh), clock.now(), this.#options, isMember())
+    const verdict = verifyRun(this.#trusted, this.#blocksOf(fresh), clock.now(), this.#optionsHere, isMember())
     if (!verdict.ok) throw new CommitError({ code: 'UNPROVEN', fault: verdict.fault }, verdict.fault.code)
     for (const one of fresh) {
       const commit = commitOf(one, one.bytes)

@@ -174,8 +174,11 @@ export const consensusRulesSchema = z.strictObject({
       epochLength: z.int().min(2).max(100_000).default(20),
     })
     .optional(),
-  /** How long a commit vouches for the next ones: who was away longer needs a new link. */
-  trustingDays: z.int().min(1).max(36_500).default(365),
+  /**
+   * How long a commit vouches for the next ones, to whoever is no member: who was away longer needs a new link. So does everyone when
+   * nothing was committed for so long, hence the minimum.
+   */
+  trustingDays: z.int().min(30).max(36_500).default(365),
 })
 export type ConsensusRules = z.infer<typeof consensusRulesSchema>
 

@@ -118,4 +118,13 @@ describe('Chain', () => {
     await again.chain.open()
     await expect(again.chain.extend(run.slice(2))).rejects.toThrow('EXPIRED')
   })
+
+  it('goes on after a pause of any length for a member, which voted itself', async () => {
+    const run = chainOf(3)
+    const disk = createMemoryDisk()
+    await open({ disk }).chain.extend(run.slice(0, 2))
+    const member = open({ now: created + 400 * day, disk, isMember: true })
+    await member.chain.open()
+    expect(await member.chain.extend(run.slice(2))).toBe('extended')
+  })
 })
