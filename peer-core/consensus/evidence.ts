@@ -14,6 +14,7 @@
  */
 import type { PeerId } from '../foundation/ids.ts'
 import { type Certificate, precommitOf } from './certificate.ts'
+import { bodyHash } from './commit-body.ts'
 import type { ProposalHeader, Verify, Vote } from './messages.ts'
 
 export type Evidence =
@@ -80,6 +81,8 @@ export function judge(
   if (!isWellFormed(evidence) || !statementsOf(evidence).every(verify)) return 'refuted'
   if (evidence.type === 'equivocation' || evidence.type === 'score') return 'proven'
   const value = evidence.type === 'wrong-vote' ? evidence.vote.value! : evidence.proposal.value
+  // Or whatever bytes would come into the chain with a true offence.
+  if (bodyHash(evidence.body) !== value) return 'refuted'
   const verdict = recomputed(evidence.body, value)
   return verdict === 'pending' ? 'pending' : verdict === 'invalid' ? 'proven' : 'refuted'
 }

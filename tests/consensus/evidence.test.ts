@@ -67,7 +67,14 @@ describe('judge', () => {
     expect(verdict({ type: 'invalid-proposal', proposal: proposed('bad'), body: bad })).toBe('proven')
     expect(verdict({ type: 'wrong-vote', vote: signed({ value: value('bad') }), body: bad })).toBe('proven')
     expect(verdict({ type: 'wrong-vote', vote: signed(), body: body('A') })).toBe('refuted')
-    expect(judge({ type: 'wrong-vote', vote: signed(), body: bad }, cheapVerify, () => 'pending')).toBe('pending')
+    const wrong: Evidence = { type: 'wrong-vote', vote: signed({ value: value('bad') }), body: bad }
+    expect(judge(wrong, cheapVerify, () => 'pending')).toBe('pending')
+  })
+
+  it('refuses a body that is not the one that was signed, so that none comes into the chain with a true offence', () => {
+    const refused = (evidence: Evidence) => judge(evidence, cheapVerify, () => 'invalid')
+    expect(refused({ type: 'invalid-proposal', proposal: proposed('bad'), body: body('garbage') })).toBe('refuted')
+    expect(refused({ type: 'wrong-vote', vote: signed({ value: value('bad') }), body: body('garbage') })).toBe('refuted')
   })
 
   it('does not blame a vote for nothing, nor take a prevote for a score', () => {
