@@ -106,10 +106,3 @@ export function verifySigners(
 function failed(fault: CertificateFault): CertificateVerdict {
   return { ok: false, fault }
 }
-
-/** Members whose precommit is in the certificate, and those whose is not (they may have been late). */
-export function attendance(certificate: Certificate, committee: Committee): { voted: PeerId[]; missed: PeerId[] } {
-  const signers = new Set(certificate.entries.map(({ member }) => member))
-  const peers = committee.members.map(({ peer }) => peer)
-  return { voted: peers.filter((peer) => signers.has(peer)), missed: peers.filter((peer) => !signers.has(peer)) }
-}

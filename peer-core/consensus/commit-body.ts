@@ -210,26 +210,3 @@ export function committeeAfter(
   if (next.hash === nextCommittee) return next
   throw new ConsensusError({ code: 'BAD_COMMITTEE', reason: 'not the next committee that the body names' })
 }
-
-/** What every member knows before it looks at a body. */
-export interface BodyContext {
-  readonly task: TaskId
-  readonly height: number
-  readonly parent: Hash
-  /** the parent's, ms; 0 at height 1 */
-  readonly parentTime: number
-  readonly committee: Hash
-  /** as this member elected it; equal to `committee` within an epoch */
-  readonly nextCommittee: Hash
-}
-
-/** The part of validity that needs no recomputation: does the body belong here? `undefined` when it does. */
-export function misplaced(body: CommitBody, context: BodyContext): keyof CommitBody | undefined {
-  if (body.task !== context.task) return 'task'
-  if (body.height !== context.height) return 'height'
-  if (body.parent !== context.parent) return 'parent'
-  if (body.time <= context.parentTime) return 'time'
-  if (body.committee !== context.committee) return 'committee'
-  if (body.nextCommittee !== context.nextCommittee) return 'nextCommittee'
-  return undefined
-}

@@ -176,20 +176,6 @@ function refused(fault: LightFault): LightVerdict {
   return { ok: false, fault }
 }
 
-/** A commit that the task, the application or a person pinned. */
-export interface Checkpoint {
-  readonly height: number
-  readonly value: Hash
-}
-
-/** Trust in a pinned commit: the bytes must be those that were pinned, and the committee the one that they name. */
-export function trustCheckpoint(checkpoint: Checkpoint, block: LightBlock, options: LightOptions): LightVerdict {
-  const read = readBlock(block, options)
-  if (!read.ok) return read
-  const pinned = read.trusted.value === checkpoint.value && read.trusted.header.height === checkpoint.height
-  return pinned ? read : refused({ code: 'BODY_MISMATCH' })
-}
-
 /**
  * Trust in the beginning of a task: height 0, whose committee the task itself names.
  *

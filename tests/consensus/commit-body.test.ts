@@ -8,7 +8,6 @@ import {
   decodeBody,
   encodeBody,
   maxBodyBytes,
-  misplaced,
 } from '../../peer-core/consensus/commit-body.ts'
 import { createCommittee } from '../../peer-core/consensus/committee.ts'
 import { ConsensusError } from '../../peer-core/consensus/errors.ts'
@@ -135,19 +134,5 @@ describe('decodeBody', () => {
         expect(() => decodeBody(bytes)).toThrow(ConsensusError)
       }),
     )
-  })
-})
-
-describe('misplaced', () => {
-  const { height, parent, committee, nextCommittee } = content
-  const context = { task, height, parent, committee, nextCommittee, parentTime: content.time - 1 }
-
-  it('names the field that does not belong here', () => {
-    expect(misplaced(content, context)).toBe(undefined)
-    for (const field of ['task', 'parent', 'committee', 'nextCommittee'] as const) {
-      expect(misplaced({ ...content, [field]: value('x') }, context)).toBe(field)
-    }
-    expect(misplaced({ ...content, height: 4 }, context)).toBe('height')
-    expect(misplaced({ ...content, time: context.parentTime }, context)).toBe('time')
   })
 })

@@ -1,6 +1,6 @@
 /**
- * What it takes a newcomer to believe a chain: 1,000 commits of a committee of 21 that all signed by Ed25519, as bytes, from a pinned
- * checkpoint. Of one committee, and of ten that follow on each other, each of which costs a certificate.
+ * What it takes a newcomer to believe a chain: 1,000 commits of a committee of 21 that all signed by Ed25519, as bytes, from a commit that is
+ * trusted. Of one committee, and of ten that follow on each other, each of which costs a certificate.
  */
 import {
   type Commit,
@@ -10,7 +10,7 @@ import {
   type LightBlock,
   lightOptions,
   signer,
-  trustCheckpoint,
+  readBlock,
   verifier,
   verifyRun,
 } from '../../../peer-core/consensus/index.ts'
@@ -57,8 +57,7 @@ function median(committeeAt: (height: number) => Committee): number {
 function timed(pinned: LightBlock, bytes: readonly Uint8Array[], committeeAt: (height: number) => Committee): number {
   const options = lightOptions({ task, verify: verifier(verifySignature) })
   const began = performance.now()
-  const { value, height } = pinned.certificate
-  const trusted = trustCheckpoint({ value, height }, pinned, options)
+  const trusted = readBlock(pinned, options)
   if (!trusted.ok) throw new Error(trusted.fault.code)
   const blocks = bytes.map((commit): LightBlock => {
     const decoded = decodeCommit(commit)
