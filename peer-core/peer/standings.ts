@@ -58,8 +58,6 @@ interface Scored {
   readonly contributions: readonly Accepted[]
   /** who may score them, drawn before the round */
   readonly scorers: readonly PeerId[]
-  /** that decided the round */
-  readonly committee: readonly PeerId[]
 }
 
 export class Standings {
@@ -91,7 +89,6 @@ export class Standings {
       commit: hash,
       contributions: body.contributions,
       scorers: this.#scorers,
-      committee: this.#membersAt(body.height),
     }
     this.#head = hash
     this.#scorers = this.#drawScorers(body.height + 1)
@@ -180,6 +177,10 @@ export class Standings {
     return candidates.some(isEligible) ? electCommittee(candidates, { ...election, seeds }, this.#head) : current
   }
 
+  #isSeed(peer: PeerId): boolean {
+    return this.#spec.committee.some((member) => member.peer === peer)
+  }
+
   #membersAt(height: number): PeerId[] {
     return this.#committees.at(height).members.map(({ peer }) => peer)
   }
@@ -191,10 +192,12 @@ export class Standings {
       const isProven = (standingOf(this.#state, peer)?.quality ?? 0) >= rules.provenAt
       return isProven && isTrusted(peer) && reasonToWait(this.#state, rules, peer) === undefined
     })
+    // Elected members may be browsers, which have no examples: the task's own are asked first.
+    const members = this.#membersAt(height).filter(isTrusted)
     return drawScorers({
       roundHash: this.#head,
-      committee: this.#membersAt(height).filter(isTrusted),
-      proven,
+      committee: members.filter((peer) => this.#isSeed(peer)),
+      proven: [...members, ...proven],
       count: rules.scorers,
     })
   }
@@ -231,9 +234,8 @@ export class Standings {
         const mayJudge = scorersFor(peer, [scorer], institutionOf).length > 0
         return score === null || !mayJudge ? [] : [{ scorer, score }]
       })
-      const { scorers, committee } = this.#scored!
-      const drawn = scorersFor(peer, scorers, institutionOf)
-      const judges = { drawn, committee: drawn.filter((one) => committee.includes(one)) }
+      const drawn = scorersFor(peer, this.#scored!.scorers, institutionOf)
+      const judges = { drawn, committee: drawn.filter((one) => this.#isSeed(one)) }
       const decisive = decisiveScores(findings, judges, this.rules.minimumScores)
       return { peer, scores: [...decisive], ...(decisive.length === 0 ? {} : { enough: decisive.length }) }
     })

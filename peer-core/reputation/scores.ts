@@ -75,7 +75,7 @@ export interface Finding {
 export interface Judges {
   /** of the scorers drawn, who may judge this work */
   readonly drawn: readonly PeerId[]
-  /** of those, who decide everything else */
+  /** of those, the task's own committee: it has examples, and the task rests on it anyway */
   readonly committee: readonly PeerId[]
 }
 

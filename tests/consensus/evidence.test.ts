@@ -74,7 +74,9 @@ describe('judge', () => {
   it('refuses a body that is not the one that was signed, so that none comes into the chain with a true offence', () => {
     const refused = (evidence: Evidence) => judge(evidence, cheapVerify, () => 'invalid')
     expect(refused({ type: 'invalid-proposal', proposal: proposed('bad'), body: body('garbage') })).toBe('refuted')
-    expect(refused({ type: 'wrong-vote', vote: signed({ value: value('bad') }), body: body('garbage') })).toBe('refuted')
+    expect(refused({ type: 'wrong-vote', vote: signed({ value: value('bad') }), body: body('garbage') })).toBe(
+      'refuted',
+    )
   })
 
   it('does not blame a vote for nothing, nor take a prevote for a score', () => {

@@ -9,8 +9,8 @@ import {
   encode,
   type LightBlock,
   lightOptions,
-  signer,
   readBlock,
+  signer,
   verifier,
   verifyRun,
 } from '../../../peer-core/consensus/index.ts'
