@@ -7,6 +7,7 @@
  * @module
  */
 import type { ConvolutionBlock } from './blocks.ts'
+import { convolutionProducts } from './convolution-products.ts'
 import { pixelAt, pixelsOf } from './grid.ts'
 import { activationCodes } from './kernels.ts'
 import {
@@ -83,6 +84,16 @@ export function convolutionStage(
 
   const { inputGradient } = training
   const inner = innerGradients(wiring, training, code)
+  if (window === 1 && code !== activationCodes.relu) {
+    const products = convolutionProducts(block, [weights, bias], wiring, training, { pixels, sourceRows, taps })
+    return {
+      ...forwardOnly,
+      backward: (kernels, first, count) => [
+        ...inner.calls(kernels, first, count),
+        ...products(kernels, first, count, inner.at(first)),
+      ],
+    }
+  }
   const weightRows = evenRows(arena, units, 4 * depth)
   const byUnit = listsOf(arena, units, examples * windows)
   const byPixel = inputGradient && listsOf(arena, examples * pixels, units)

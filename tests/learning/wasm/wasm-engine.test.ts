@@ -93,6 +93,16 @@ describe('wasmEngine', () => {
     expect(greatestDifference(actual.losses, expected.losses)).toBeLessThan(1e-3)
     await theirs.close()
   })
+
+  it('adds up over groups of examples what convolutions without a ReLU learn, the last group a smaller one', async () => {
+    const [ours, theirs] = await Promise.all([wasmEngine(), tfjsEngine('wasm')])
+    const model = presetModel('resnet8', { shape: [32, 32, 3], classes: 10 })
+    const start = { model, batchSize: 5, seed: 1, learningRate: 0.01 }
+    const [actual, expected] = [await trainOn(ours, start, 3), await trainOn(theirs, start, 3)]
+    expect(greatestDifference(actual.losses, expected.losses)).toBeLessThan(1e-3)
+    expect(greatestDifference(actual.weights, expected.weights)).toBeLessThan(1e-4)
+    await theirs.close()
+  })
 })
 
 describe('wasmEngine, with more than it can do', () => {
