@@ -1,6 +1,6 @@
 /** Runs the collector machine of a committee member: its fetches, its deadline. @module */
-import type { BlobId, PeerId } from '../foundation/index.ts'
-import { type Claim, type CollectorInput, type CollectorState, collect, openRound } from '../round/index.ts'
+import type { BlobId, ContributionId, PeerId } from '../foundation/index.ts'
+import { type Claim, type CollectorInput, type CollectorState, collect, type Order, openRound } from '../round/index.ts'
 import type { Rejected } from '../wire/index.ts'
 import type { Deltas } from './deltas.ts'
 import type { SessionContext } from './session-context.ts'
@@ -11,17 +11,24 @@ export interface Collected {
   readonly rejected: readonly Rejected[]
 }
 
+export interface CollectingParts {
+  readonly deltas: Pick<Deltas, 'get'>
+  /** Who goes first, as of the head, where there is not room for all. */
+  readonly order: Order<PeerId>
+  /** A delta was not to be had. */
+  onFailed(id: ContributionId): void
+  onClosed(collected: Collected): void
+}
+
 export class Collecting {
   readonly #context: SessionContext
-  readonly #deltas: Deltas
-  readonly #onClosed: (collected: Collected) => void
+  readonly #parts: CollectingParts
   #state: CollectorState | undefined
   #cancelTick: () => void = () => undefined
 
-  constructor(context: SessionContext, deltas: Deltas, onClosed: (collected: Collected) => void) {
+  constructor(context: SessionContext, parts: CollectingParts) {
     this.#context = context
-    this.#deltas = deltas
-    this.#onClosed = onClosed
+    this.#parts = parts
   }
 
   get deadline(): number | undefined {
@@ -30,7 +37,8 @@ export class Collecting {
 
   open(round: number, base: BlobId, modelBytes: number, unawaited: ReadonlySet<PeerId>): void {
     const { clock, spec } = this.#context
-    this.#state = openRound({ round, base, modelBytes, rules: spec.round, unawaited, now: clock.now() })
+    const { order } = this.#parts
+    this.#state = openRound({ round, base, modelBytes, rules: spec.round, unawaited, order, now: clock.now() })
     this.#tickAt(this.#state.deadline)
   }
 
@@ -53,7 +61,7 @@ export class Collecting {
           break
         case 'close':
           this.#cancelTick()
-          this.#onClosed({ round: state.round, accepted: effect.accepted, rejected: effect.rejected })
+          this.#parts.onClosed({ round: state.round, accepted: effect.accepted, rejected: effect.rejected })
           break
         default:
           effect satisfies never
@@ -62,9 +70,12 @@ export class Collecting {
   }
 
   async #fetch(claim: Claim): Promise<void> {
-    const judged = await this.#deltas.get(claim)
+    const judged = await this.#parts.deltas.get(claim)
     if ('delta' in judged) this.feed({ kind: 'verified', id: claim.id })
-    else this.feed({ kind: 'rejected', id: claim.id, reason: judged.reason })
+    else {
+      this.#parts.onFailed(claim.id)
+      this.feed({ kind: 'rejected', id: claim.id, reason: judged.reason })
+    }
   }
 
   #tickAt(at: number): void {

@@ -4,8 +4,8 @@
  * @module
  */
 import type { ContributionId, PeerId } from '../foundation/index.ts'
-import type { Parent } from '../round/index.ts'
-import type { PeerStatus, RejectionReason } from '../wire/index.ts'
+import type { Order, Parent } from '../round/index.ts'
+import type { Contribution, PeerStatus, RejectionReason } from '../wire/index.ts'
 import { Claims, type KnownClaim } from './claims.ts'
 import { type Collected, Collecting } from './collecting.ts'
 import type { Deltas } from './deltas.ts'
@@ -24,8 +24,10 @@ export interface OpenRoundParts {
   status(): PeerStatus
   /** Whom the last round was committed without. */
   leftOut(): ReadonlySet<PeerId>
-  /** Whether this round takes nothing of a peer: it is neither waited for nor fetched from. */
-  isBarred(peer: PeerId): boolean
+  /** Whether a round takes nothing of a peer: it is neither waited for nor fetched from. */
+  isBarred(peer: PeerId, round: number): boolean
+  /** Who goes first, as of the head, where there is not room for all. */
+  readonly order: Order<PeerId>
   /** Somebody's work for this round. */
   onClaim(claim: KnownClaim): void
   onCollected(collected: Collected): void
@@ -33,7 +35,7 @@ export interface OpenRoundParts {
 }
 
 export class OpenRound {
-  readonly claims = new Claims()
+  readonly claims: Claims
   readonly #context: SessionContext
   readonly #parts: OpenRoundParts
   readonly #collecting: Collecting
@@ -43,10 +45,16 @@ export class OpenRound {
   constructor(context: SessionContext, parts: OpenRoundParts) {
     this.#context = context
     this.#parts = parts
-    this.#collecting = new Collecting(context, parts.deltas, (collected) => {
-      parts.onEvent({ kind: 'round', task: context.task, round: collected.round, phase: 'voting' })
-      this.#collected = collected.accepted.map(({ id }) => id)
-      parts.onCollected(collected)
+    this.claims = new Claims(parts.order)
+    this.#collecting = new Collecting(context, {
+      deltas: parts.deltas,
+      order: parts.order,
+      onFailed: (id) => this.claims.failed(id),
+      onClosed: (collected) => {
+        parts.onEvent({ kind: 'round', task: context.task, round: collected.round, phase: 'voting' })
+        this.#collected = collected.accepted.map(({ id }) => id)
+        parts.onCollected(collected)
+      },
     })
   }
 
@@ -84,8 +92,15 @@ export class OpenRound {
     this.#collecting.stop()
   }
 
+  /** Whether a contribution is for a round that is open here or next, and of somebody whom that round may take. */
+  mayTake({ peer, round }: Contribution): boolean {
+    const ahead = round - this.#parts.head().round
+    return (ahead === 1 || ahead === 2) && !this.#parts.isBarred(peer, round)
+  }
+
   claim(claim: KnownClaim): void {
-    if (!this.claims.add(claim)) return
+    // Before it has a place: who is barred announces for nothing, under as many names as it likes.
+    if (!this.mayTake(claim.contribution) || !this.claims.add(claim)) return
     const { deltas, isMember, head, onClaim } = this.#parts
     const isOpen = claim.contribution.round === head().round + 1
     if (isOpen) onClaim(claim)
@@ -94,11 +109,12 @@ export class OpenRound {
   }
 
   #collect(claim: KnownClaim): void {
-    if (!this.#parts.isBarred(claim.contribution.peer)) this.#collecting.feed({ kind: 'claim', claim })
+    if (this.mayTake(claim.contribution)) this.#collecting.feed({ kind: 'claim', claim })
   }
 
   presence(peer: PeerId, status: PeerStatus): void {
-    if (!this.#parts.isBarred(peer)) this.#collecting.feed({ kind: 'presence', peer, status })
+    const { isBarred, head } = this.#parts
+    if (!isBarred(peer, head().round + 1)) this.#collecting.feed({ kind: 'presence', peer, status })
   }
 
   gone(peer: PeerId): void {

@@ -15,7 +15,7 @@ import {
   electCommittee,
   isEpochBorder,
 } from '../consensus/index.ts'
-import type { Hash, PeerId } from '../foundation/index.ts'
+import { type Hash, type PeerId, sha256, utf8ToBytes } from '../foundation/index.ts'
 import {
   applyEvidence,
   type Barred,
@@ -36,6 +36,7 @@ import {
   standingOf,
   weightOf,
 } from '../reputation/index.ts'
+import type { Order } from '../round/index.ts'
 import {
   type Accepted,
   decode,
@@ -50,6 +51,9 @@ import {
 } from '../wire/index.ts'
 import type { Commit } from './commit.ts'
 import type { Committees } from './committees.ts'
+
+/** Lots remembered, so that a flood of names is not hashed over and over. */
+const mostLots = 4_096
 
 /** A commit whose contributions are being scored. */
 interface Scored {
@@ -68,6 +72,8 @@ export class Standings {
   readonly #present = new Map<PeerId, Tier>()
   #state: ReputationState
   #scored: Scored | undefined
+  /** of the head */
+  readonly #lots = new Map<PeerId, Hash>()
   #head: Hash
   #scorers: readonly PeerId[]
 
@@ -91,6 +97,7 @@ export class Standings {
       scorers: this.#scorers,
     }
     this.#head = hash
+    this.#lots.clear()
     this.#scorers = this.#drawScorers(body.height + 1)
     const { election } = this.#spec.consensus ?? {}
     if (election === undefined) return
@@ -114,6 +121,38 @@ export class Standings {
     if (why === undefined) return undefined
     const standing = standingOf(this.#state, peer)
     return standing === undefined ? { why } : { why, until: Math.max(standing.from, standing.suspendedUntil) }
+  }
+
+  /** Whether a round, the open one or one after it, takes nothing of this peer as far as the chain says today. */
+  isBarred(peer: PeerId, round: number): boolean {
+    const bar = this.bar(peer)
+    return bar !== undefined && (bar.until === undefined || round < bar.until)
+  }
+
+  /**
+   * Who goes first where there is not room for everyone: the committee, then whom commits know, by the quality of their work, then the
+   * others. Among equals by a lot of the head's: names that win it have to be searched for anew in each
+   * round.
+   */
+  readonly order: Order<PeerId> = (a, b) => {
+    const difference = this.#placeOf(b) - this.#placeOf(a)
+    if (difference !== 0) return difference
+    return a === b ? 0 : this.#lotOf(a) < this.#lotOf(b) ? -1 : 1
+  }
+
+  #placeOf(peer: PeerId): number {
+    if (this.#committees.has(peer)) return Number.MAX_SAFE_INTEGER
+    return standingOf(this.#state, peer)?.quality ?? -1
+  }
+
+  #lotOf(peer: PeerId): Hash {
+    let lot = this.#lots.get(peer)
+    if (lot === undefined) {
+      lot = sha256(utf8ToBytes(`${this.#head}/place/${peer}`))
+      if (this.#lots.size >= mostLots) this.#lots.clear()
+      this.#lots.set(peer, lot)
+    }
+    return lot
   }
 
   /** Whose work the open round takes, of those who have some. */

@@ -190,7 +190,8 @@ export class TaskSession {
       head: () => this.head,
       status: () => this.status,
       leftOut: () => this.history.leftOut,
-      isBarred: (peer) => this.standings.bar(peer) !== undefined,
+      isBarred: (peer, round) => this.standings.isBarred(peer, round),
+      order: this.standings.order,
       onClaim: (claim) => this.#scoring.claim(claim),
       onCollected: (collected) => this.#voting?.close(collected),
       onEvent: init.onEvent,
@@ -284,10 +285,7 @@ export class TaskSession {
     return {
       validate: {
         presence: ({ from, value }) => (this.#neighbourhood.isFresh(from, value) ? 'accept' : 'ignore'),
-        contribution: ({ value }) => {
-          const ahead = value.round - this.head.round
-          return ahead === 1 || ahead === 2 ? 'accept' : 'ignore'
-        },
+        contribution: ({ value }) => (this.#round.mayTake(value) ? 'accept' : 'ignore'),
         commit: ({ value }) => {
           if (value.round <= this.head.round) return 'ignore'
           return this.#chain.judge(value.commit)

@@ -19,6 +19,7 @@ import {
   type RejectionReason,
   type RoundRules,
 } from '../wire/index.ts'
+import { displacedBy, type Order } from './places.ts'
 
 export interface Claim {
   readonly id: ContributionId
@@ -29,6 +30,8 @@ export interface Claim {
 const mostReplacements = 4
 /** Peers of whom there is nothing but a presence. */
 const mostExpected = 256
+/** Peers of whom there is a claim. */
+const mostClaimed = 2 * limits.contributionsPerRound
 
 interface Entry {
   /** what the peer last announced for this round */
@@ -45,6 +48,8 @@ export interface CollectorState {
   readonly rules: RoundRules
   readonly deadline: number
   readonly closed: boolean
+  /** Who goes first where there is not room for all; who failed comes after everyone. */
+  readonly order: Order<PeerId>
   /** Left out the last time: their work is taken, but nobody waits for it. So a peer that fails costs one deadline, once. */
   readonly unawaited: ReadonlySet<PeerId>
   readonly peers: ReadonlyMap<PeerId, Entry>
@@ -73,6 +78,7 @@ export function openRound(init: {
   modelBytes: number
   rules: RoundRules
   unawaited: ReadonlySet<PeerId>
+  order: Order<PeerId>
   now: number
 }): CollectorState {
   const { now, ...rest } = init
@@ -107,8 +113,11 @@ function onPresence(state: CollectorState, input: Extract<CollectorInput, { kind
   const entry = state.peers.get(input.peer)
   // Whatever round it speaks of: presence lags behind quick rounds, and who is ready is about to train for this one.
   const works = input.status === 'training' || input.status === 'ready'
-  if (entry === undefined && state.peers.size >= mostExpected) return [state, []]
-  if (entry === undefined) return [works ? put(state, input.peer, { state: 'expected' }) : state, []]
+  if (entry === undefined) {
+    const expected = { state: 'expected' } as const
+    const isOne = (other: Entry) => other.claim === undefined
+    return [works ? (place(state, input.peer, expected, isOne, mostExpected) ?? state) : state, []]
+  }
   if (entry.state !== 'expected') return [state, []]
   if (input.status === 'leaving') return settle(reject(state, input.peer, 'left'))
   // Paused before it announced anything: nobody waits for it, and it did nothing wrong.
@@ -125,10 +134,14 @@ function onClaim(state: CollectorState, claim: Claim): Step {
   if (entry?.state === 'rejected' && entry.reason === 'malformed') return [state, []]
   const replacements = entry?.claim === undefined ? 0 : (entry.replacements ?? 0) + 1
   if (replacements > mostReplacements) return [state, []]
-  if (entry === undefined && state.peers.size >= mostExpected + limits.contributionsPerRound) return [state, []]
   const fault = base !== state.base ? 'wrong-base' : bytes !== state.modelBytes ? 'wrong-size' : undefined
-  if (fault !== undefined) return settle(put(state, peer, { claim, state: 'rejected', reason: fault, replacements }))
-  return [put(state, peer, { claim, state: 'fetching', replacements }), [{ kind: 'fetch', claim }]]
+  const next: Entry =
+    fault === undefined
+      ? { claim, state: 'fetching', replacements }
+      : { claim, state: 'rejected', reason: fault, replacements }
+  const placed = place(state, peer, next, (other) => other.claim !== undefined, mostClaimed)
+  if (placed === undefined) return [state, []]
+  return fault === undefined ? [placed, [{ kind: 'fetch', claim }]] : settle(placed)
 }
 
 function onTick(state: CollectorState, now: number): Step {
@@ -153,14 +166,17 @@ function close(state: CollectorState): Step {
     if (entry.state === 'verified' && entry.claim !== undefined) accepted.push(entry.claim)
     else rejected.push(rejectionOf(peer, entry))
   }
-  accepted.sort((a, b) => compare(a.id, b.id))
   // What does not fit into a commit: first those of whom nothing but a presence was heard.
   const worth = ({ reason }: Rejected) => (reason === 'silent' || reason === 'left' ? 1 : 0)
   const told = rejected
     .sort((a, b) => worth(a) - worth(b) || compare(a.peer, b.peer))
     .slice(0, limits.rejectionsPerRound)
     .sort((a, b) => compare(a.peer, b.peer))
-  const taken = accepted.slice(0, limits.contributionsPerRound)
+  // Not by id, which its peer can choose; and then in one order for everyone.
+  const taken = accepted
+    .sort((a, b) => state.order(a.contribution.peer, b.contribution.peer))
+    .slice(0, limits.contributionsPerRound)
+    .sort((a, b) => compare(a.id, b.id))
   return [{ ...state, closed: true }, [{ kind: 'close', accepted: taken, rejected: told }]]
 }
 
@@ -177,6 +193,25 @@ function count(state: CollectorState, wanted: Entry['state']): number {
 
 function put(state: CollectorState, peer: PeerId, entry: Entry): CollectorState {
   return { ...state, peers: new Map(state.peers).set(peer, entry) }
+}
+
+/**
+ * Of the peers that are `alike`, at most `most` have a place: one more takes that of the last of them, or has none.
+ * @returns `undefined` when it has none
+ */
+function place(
+  state: CollectorState,
+  peer: PeerId,
+  entry: Entry,
+  alike: (other: Entry) => boolean,
+  most: number,
+): CollectorState | undefined {
+  const held = [...state.peers].filter(([one, other]) => one !== peer && alike(other))
+  if (held.length < most) return put(state, peer, entry)
+  const order: Order<(typeof held)[number]> = ([a, { state: mine }], [b, { state: others }]) =>
+    Number(mine === 'rejected') - Number(others === 'rejected') || state.order(a, b)
+  const displaced = displacedBy([peer, entry], held, order)
+  return displaced && put(drop(state, displaced[0]), peer, entry)
 }
 
 function drop(state: CollectorState, peer: PeerId): CollectorState {

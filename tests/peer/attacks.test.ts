@@ -4,7 +4,14 @@ import { decodeCommit } from '../../peer-core/consensus/index.ts'
 import { createIdentity, type Stores, seededRandom } from '../../peer-core/index.ts'
 import { ConsensusLog } from '../../peer-core/peer/voting/log.ts'
 import { openMemoryStores } from '../../peer-core/testing/memory-stores.ts'
-import { controlTopic, floatsToBytes, limits, protocols, seal } from '../../peer-core/wire/index.ts'
+import {
+  controlTopic,
+  floatsToBytes,
+  limits,
+  protocols,
+  reputationRulesSchema,
+  seal,
+} from '../../peer-core/wire/index.ts'
 import { createIntruder } from './intruder.ts'
 import { commitsOf, createVillage, type Village } from './village.ts'
 
@@ -32,6 +39,23 @@ async function intruder(village: Village, name = 'enemy') {
   const bad = createIntruder(identity, network, village.task, village.clock.now)
   await village.clock.advance(300)
   return bad
+}
+
+/** A name that costs nothing. */
+const invented = (i: number) =>
+  createIdentity(Uint8Array.from({ length: 32 }, (_, k) => (k < 2 ? (i >> (8 * k)) & 255 : 7)))
+
+/** Contributions to the open round that nobody trained, each under a name of its own, whose deltas nobody has. */
+async function flood(village: Village, count: number) {
+  const bad = await intruder(village)
+  const { task, clock } = village
+  const told = { task, ...head(village), sequence: 1_000, bytes: 40, examples: 10, steps: 10, loss: 1, at: clock.now() }
+  for (let i = 0; i < count; i++) {
+    const identity = invented(i)
+    const delta = i.toString(16).padStart(64, '0')
+    const { bytes } = seal(identity, 'contribution', { ...told, peer: identity.peerId, delta })
+    await bad.network.gossip.publish(controlTopic(task), bytes)
+  }
 }
 
 const head = (village: Village) => {
@@ -91,7 +115,6 @@ describe('a seed', () => {
     await village.untilRound(1, 60_000)
     const bad = await intruder(village)
     for (let i = 0; i < 400; i++) {
-      const invented = createIdentity(Uint8Array.from({ length: 32 }, (_, k) => (k < 2 ? (i >> (8 * k)) & 255 : 7)))
       const presence = {
         task: village.task,
         at: village.clock.now(),
@@ -99,13 +122,27 @@ describe('a seed', () => {
         round: 0,
         role: 'contributor',
       }
-      const { bytes } = seal(invented, 'presence', { ...presence, engine: 'none', addresses: [] })
+      const { bytes } = seal(invented(i), 'presence', { ...presence, engine: 'none', addresses: [] })
       await bad.network.gossip.publish(controlTopic(village.task), bytes)
     }
     const before = commitsOf(village.seeds[0]!).length
     await village.clock.runUntil(() => commitsOf(village.seeds[0]!).length >= before + 4, 120_000)
     for (const commit of commitsOf(village.seeds[0]!)) {
       expect(commit.rejected.length).toBeLessThanOrEqual(limits.rejectionsPerRound)
+    }
+  })
+
+  it.each([
+    ['that has rules of reputation', { reputation: reputationRulesSchema.parse({ foundingRounds: 3 }) }, 10_000],
+    ['that is open to anyone', {}, 60_000],
+  ])('commits a task %s although hundreds of names contribute nothing', async (_, rules, maxMs) => {
+    const village = await createVillage({ contributors: 3, msPerStep: 50, task: (spec) => ({ ...spec, ...rules }) })
+    await village.untilRound(3, 60_000)
+    await flood(village, 400)
+    const honest = village.contributors.map(({ identity }) => identity.peerId).sort()
+    await village.untilRound(6, maxMs)
+    for (const { round, contributors } of commitsOf(village.seeds[0]!)) {
+      if (round > 3) expect([...contributors].sort()).toEqual(honest)
     }
   })
 

@@ -6,6 +6,7 @@ import {
   type CollectorInput,
   type CollectorState,
   collect,
+  compare,
   openRound,
 } from '../../peer-core/round/index.ts'
 
@@ -32,7 +33,7 @@ function claimOf(peer: PeerId, change: Partial<Claim['contribution']> = {}): Cla
 }
 
 function play(inputs: readonly CollectorInput[], unawaited: PeerId[] = []): [CollectorState, CollectorEffect[]] {
-  const init = { round: 5, base, modelBytes: 40, rules, now: 0, unawaited: new Set(unawaited) }
+  const init = { round: 5, base, modelBytes: 40, rules, now: 0, unawaited: new Set(unawaited), order: compare }
   let state = openRound(init)
   const effects: CollectorEffect[] = []
   for (const input of inputs) {
@@ -131,6 +132,35 @@ describe('collect', () => {
     expect(closeOf(left[1])).toMatchObject({ rejected: [{ peer: b, reason: 'left' }] })
     const gone = play([...start, { kind: 'gone', peer: b }])
     expect(closeOf(gone[1])).toMatchObject({ rejected: [{ peer: b, reason: 'left' }] })
+  })
+
+  describe('with more claims than it has places for', () => {
+    const invented = Array.from({ length: 400 }, (_, i) => claimOf(`m${String(i).padStart(3, '0')}` as PeerId))
+    const presences = invented.map(({ contribution }) => trains(contribution.peer))
+
+    it('has one for who goes before others, however late it comes', () => {
+      const [first, last] = [claimOf(a), claimOf('z' as PeerId)]
+      const inputs = [...presences, ...invented.map(claims), claims(last), claims(first), verified(first)]
+      const [, effects] = play([...inputs, { kind: 'tick', now: 1_000 }])
+      expect(effects).toContainEqual({ kind: 'fetch', claim: first })
+      expect(effects).not.toContainEqual({ kind: 'fetch', claim: last })
+      expect(closeOf(effects)).toMatchObject({ accepted: [first] })
+    })
+
+    it('gives those of who failed to anyone', () => {
+      const last = claimOf('z' as PeerId)
+      const failed = invented.map(({ id }) => ({ kind: 'rejected', id, reason: 'unavailable' }) as const)
+      const inputs = [...invented.map(claims), ...failed, claims(last), verified(last)]
+      expect(closeOf(play(inputs)[1])).toMatchObject({ accepted: [last] })
+    })
+
+    it('commits those who go before others, in the order of their ids', () => {
+      const ofPeer = (peer: PeerId, i: number) => ({ ...claimOf(peer), id: `id ${199 - i}` as Claim['id'] })
+      const all = Array.from({ length: 200 }, (_, i) => ofPeer(`p${100 + i}` as PeerId, i))
+      const close = closeOf(play([...all.map(claims), ...all.map(verified)])[1])
+      const best = all.slice(0, 160).sort((x, y) => compare(x.id, y.id))
+      expect(close).toMatchObject({ accepted: best })
+    })
   })
 
   it('takes no more of a peer that broke a protocol', () => {
