@@ -110,6 +110,7 @@ export class TaskSession {
   readonly #sources: Sources
   readonly #round: OpenRound
   #voting: Voting | undefined
+  #votingEnded: Promise<void> = Promise.resolve()
   readonly #data: DataSource | undefined
   readonly #evaluating: Evaluating | undefined
   readonly #scoring: Scoring
@@ -227,13 +228,16 @@ export class TaskSession {
   /** Takes a seat in the committee, or leaves it. */
   #seat(): void {
     if (this.isMember === (this.#voting !== undefined)) return
-    this.#voting?.stop()
+    if (this.#voting !== undefined) this.#votingEnded = this.#voting.stop()
     this.#voting = this.isMember ? this.#createVoting() : undefined
     if (this.#started) this.#startVoting()
   }
 
   #startVoting(): void {
-    this.#voting?.start().catch((error: unknown) => {
+    const voting = this.#voting
+    // On the same log as the one before it.
+    const start = this.#votingEnded.then(() => (this.#voting === voting ? voting?.start() : undefined))
+    start.catch((error: unknown) => {
       if (!this.#stopping.signal.aborted) this.#context.notice('warning', `does not vote: ${messageOf(error)}`)
     })
   }
@@ -377,10 +381,12 @@ export class TaskSession {
   async stop(): Promise<void> {
     this.contributing?.stop()
     this.#round.stop()
-    this.#voting?.stop()
+    const voted = this.#voting?.stop()
     for (const end of this.#ends) end()
     await this.#neighbourhood.leave()
+    // Ends what is tried again and again, so that there is an end to wait for.
     this.#stopping.abort(new Error('left the task'))
+    await Promise.all([voted, this.#votingEnded])
   }
 
   /** What is known here, for a peer that asks. */

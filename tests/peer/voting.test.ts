@@ -15,7 +15,7 @@ import {
   signer,
   type Vote,
 } from '../../peer-core/consensus/index.ts'
-import { createIdentity, type Network, sha256 } from '../../peer-core/index.ts'
+import { createIdentity, type Network, type Stores, sha256 } from '../../peer-core/index.ts'
 import { genesisHash } from '../../peer-core/peer/chain.ts'
 import { Committees } from '../../peer-core/peer/committees.ts'
 import { readMessage } from '../../peer-core/peer/message.ts'
@@ -240,5 +240,41 @@ describe('a contributor that serves some members and lies to the others', () => 
     }
     expect(evidenceIn(bodiesOf(village, seed!))).toEqual([])
     expect(took().length).toBeGreaterThan(0)
+  })
+})
+
+describe('a member that leaves in the middle of a write', () => {
+  it('is gone only when its log has it, and writes nothing afterwards', async () => {
+    let release: (() => void) | undefined
+    let holds = false
+    let seed0 = true
+    const seedStores = (stores: Stores): Stores => {
+      if (!seed0) return stores
+      seed0 = false
+      const records = Object.create(stores.records) as Stores['records']
+      records.put = async (key, bytes) => {
+        if (holds && key.startsWith('wal/')) await new Promise<void>((resolve) => (release = resolve))
+        await stores.records.put(key, bytes)
+      }
+      return { ...stores, records }
+    }
+    const village = await createVillage({ seeds: 4, contributors: 2, msPerStep: 50, seedStores })
+    await village.untilRound(2, 60_000)
+    const [leaver] = village.seeds
+    holds = true
+    await village.clock.runUntil(() => release !== undefined, 60_000)
+    let left = false
+    const leaving = leaver!.peer.leave(village.task).then(() => {
+      left = true
+    })
+    await village.clock.advance(2_000)
+    expect(left).toBe(false)
+    const entries = leaver!.disk.records.size
+    holds = false
+    release!()
+    await village.clock.finish(leaving, 1_000)
+    expect(leaver!.disk.records.size).toBe(entries + 1)
+    await village.clock.advance(5_000)
+    expect(leaver!.disk.records.size).toBe(entries + 1)
   })
 })

@@ -36,6 +36,8 @@ import { timingOf } from './timing.ts'
 
 /** A store that failed is asked again after so long. */
 const retryMs = second
+/** How long a session that ends waits for its store. */
+const stopMs = 10 * second
 
 export interface DecidingParts {
   readonly committees: Committees
@@ -59,6 +61,8 @@ export class Deciding {
   #state: State
   readonly #inputs: TimelessInput[] = []
   #running = false
+  /** The last step that was begun, and those behind it. */
+  #ended: Promise<void> = Promise.resolve()
   /** Voted out, or the session ended. */
   #stopped = false
   readonly #timers: Timers
@@ -87,8 +91,21 @@ export class Deciding {
     this.#state = this.#machine.idle
   }
 
-  /** Takes up what was signed for the open height before a crash, and puts it forward again. */
-  async resume(): Promise<void> {
+  /**
+   * Takes up what was signed for the open height before a crash, and puts it forward again. What comes in meanwhile waits: a
+   * member that has not read what it signed may sign nothing, and when it cannot be read it never does.
+   */
+  resume(): Promise<void> {
+    this.#running = true
+    const resumed = this.#recover()
+    this.#ended = resumed.then(
+      () => this.#run(),
+      () => this.#halt(),
+    )
+    return resumed
+  }
+
+  async #recover(): Promise<void> {
     const records = await this.#log.read()
     const start = this.#nextHeight()
     if (!records.some(({ height }) => height >= start.height)) return
@@ -128,7 +145,23 @@ export class Deciding {
     this.#feed({ type: 'message', message: { type: 'commit', commit }, from: this.#context.identity.peerId })
   }
 
-  stop(): void {
+  /**
+   * Resolves when the step under way has ended: whoever reads the log from then on finds all that was written, and of what is
+   * written after the call nothing is sent.
+   */
+  async stop(): Promise<void> {
+    this.#halt()
+    const { clock, notice } = this.#context
+    const patience = new AbortController()
+    const late = sleep(clock, stopMs, patience.signal).then(
+      () => notice('warning', 'the log has not answered: what it was given last may be written yet'),
+      () => undefined,
+    )
+    await Promise.race([this.#ended, late])
+    patience.abort()
+  }
+
+  #halt(): void {
     this.#stopped = true
     this.#inputs.length = 0
     this.#timers.clear()
@@ -143,7 +176,7 @@ export class Deciding {
   #feed(input: TimelessInput): void {
     if (this.#stopped) return
     this.#inputs.push(input)
-    if (!this.#running) void this.#run()
+    if (!this.#running) this.#ended = this.#run()
   }
 
   async #run(): Promise<void> {
@@ -174,6 +207,7 @@ export class Deciding {
       if (together.length > 0) await this.#surely('the log', () => this.#log.append(together))
     }
     for (const effect of effects) {
+      if (this.#stopped) return
       switch (effect.type) {
         case 'write':
           records.push(effect.record)
@@ -181,6 +215,7 @@ export class Deciding {
         case 'send':
           if (alone) break
           await flush()
+          if (this.#stopped) return
           channel.send(effect.to, effect.message)
           break
         case 'timer':
@@ -209,6 +244,7 @@ export class Deciding {
           break
         case 'evidence':
           await flush()
+          if (this.#stopped) return
           evidence.add(effect.evidence, head().round + 1)
           if (!alone) channel.send('all', effect)
           break

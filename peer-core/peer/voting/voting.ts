@@ -57,9 +57,10 @@ export class Voting {
     await this.#deciding.resume()
   }
 
-  stop(): void {
+  /** Nothing is signed after the call, nor written to the log after it resolves. */
+  async stop(): Promise<void> {
     this.#unsubscribe()
-    this.#deciding.stop()
+    await this.#deciding.stop()
   }
 
   /** The round was collected. */
