@@ -235,7 +235,8 @@ export class Drafting {
     head: Parent,
     proposer?: PeerId,
   ): Promise<BlobId> {
-    const key = sha256(encode([head.model, accepted]))
+    // The parent too: the step depends on it by its seed, and on the model before it.
+    const key = sha256(encode([head.hash, accepted]))
     if (this.#last?.key === key) return this.#last.result
     const state = await this.#parts.outerState()
     const deltas = await Promise.all(
