@@ -71,6 +71,8 @@ export class Standings {
   /** Non-seeds that contributed in this epoch, with their tier. */
   readonly #present = new Map<PeerId, Tier>()
   #state: ReputationState
+  /** of the state, once somebody asked */
+  #root: Hash | undefined
   #scored: Scored | undefined
   /** of the head */
   readonly #lots = new Map<PeerId, Hash>()
@@ -90,6 +92,7 @@ export class Standings {
   /** The next commit of the chain. */
   add({ body, hash }: Pick<Commit, 'body' | 'hash'>): void {
     this.#state = applyEvidence(this.#state, this.#evidenceOf(body), this.rules)
+    this.#root = undefined
     this.#scored = {
       round: body.round,
       commit: hash,
@@ -112,7 +115,8 @@ export class Standings {
 
   /** Names everyone's standing, and so every weight, as of the last commit. */
   get root(): Hash {
-    return rootOf(this.#state)
+    this.#root ??= rootOf(this.#state)
+    return this.#root
   }
 
   /** Why the open round does not take this peer's work, if it does not, and the first round that may. */
@@ -252,11 +256,14 @@ export class Standings {
     }
   }
 
-  /** The committee, which answers for its votes; and where nothing is asked of newcomers, whoever is named. */
-  #admittedBy({ height, contributions, rejected }: CommitBody): { readonly peer: PeerId }[] {
+  /**
+   * The committee, which answers for its votes; and where nothing is asked of newcomers, whose work was taken. Whose work is proven bad
+   * is let in with what is said of it, to be remembered; who was only seen is not: a proposer could invent them.
+   */
+  #admittedBy({ height, contributions }: CommitBody): { readonly peer: PeerId }[] {
     const members = this.#membersAt(height).map((peer) => ({ peer }))
     if (this.rules.admission.kind !== 'free') return members
-    return [...members, ...contributions.map(({ peer }) => ({ peer })), ...rejected.map(({ peer }) => ({ peer }))]
+    return [...members, ...contributions.map(({ peer }) => ({ peer }))]
   }
 
   /** The contributions of the commit before, with what their scorers found. */

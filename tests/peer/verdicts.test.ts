@@ -4,7 +4,7 @@ import { type CommitBody, createCommittee, encode } from '../../peer-core/consen
 import { type Hash, sha256, type TaskId, utf8ToBytes } from '../../peer-core/foundation/index.ts'
 import { Committees } from '../../peer-core/peer/committees.ts'
 import { Standings } from '../../peer-core/peer/standings.ts'
-import { reputationRulesSchema, seal, type TaskSpec } from '../../peer-core/wire/index.ts'
+import { type RejectionReason, reputationRulesSchema, seal, type TaskSpec } from '../../peer-core/wire/index.ts'
 import { identity, peer } from '../reputation/peers.ts'
 
 const task = sha256(utf8ToBytes('task')) as TaskId
@@ -95,5 +95,23 @@ describe('who signed two votes for one seat', () => {
     chain.add()
     expect(electedAt(4)).toContain(peer(1))
     expect(electedAt(4)).not.toContain(peer(2))
+  })
+})
+
+describe('a name that a commit tells of', () => {
+  const told = (reason: RejectionReason, id?: Hash) => {
+    const chain = chainOf({ seeds: 4, workers: 3 })
+    chain.add({ rejected: [{ peer: peer(500), reason, ...(id === undefined ? {} : { id }) }] })
+    return chain.standings.root
+  }
+  const untold = () => {
+    const chain = chainOf({ seeds: 4, workers: 3 })
+    chain.add()
+    return chain.standings.root
+  }
+
+  it('is remembered for what is proven of it, and not for having been seen', () => {
+    for (const reason of ['silent', 'left', 'unavailable'] as const) expect(told(reason)).toBe(untold())
+    expect(told('non-finite', hashOf(9))).not.toBe(untold())
   })
 })
