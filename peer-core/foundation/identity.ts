@@ -24,18 +24,35 @@ export interface Identity {
   sign(domain: string, bytes: Uint8Array): Uint8Array
 }
 
-/** @param secretSeed - 32 random bytes; drawn from the system when absent */
-export function createIdentity(secretSeed: Uint8Array = crypto.getRandomValues(new Uint8Array(32))): Identity {
+/** An Ed25519 key at work. RFC 8032 leaves a signer no choice: whoever signs the same bytes with it gives the same 64. */
+export interface Signer {
+  /** 32 bytes */
+  readonly publicKey: Uint8Array
+  sign(bytes: Uint8Array): Uint8Array
+}
+
+function portableSigner(secretSeed: Uint8Array): Signer {
+  return { publicKey: ed25519.getPublicKey(secretSeed), sign: (bytes) => ed25519.sign(bytes, secretSeed) }
+}
+
+/**
+ * @param secretSeed - 32 random bytes; drawn from the system when absent
+ * @param signerOf - a faster signer than ours, where a platform has one
+ */
+export function createIdentity(
+  secretSeed: Uint8Array = crypto.getRandomValues(new Uint8Array(32)),
+  signerOf: (secretSeed: Uint8Array) => Signer = portableSigner,
+): Identity {
   if (secretSeed.length !== 32) throw new RangeError(`an Ed25519 seed has 32 bytes, not ${secretSeed.length}`)
-  const publicKey = ed25519.getPublicKey(secretSeed)
-  const peerId = peerIdOf(publicKey)
+  const signer = signerOf(secretSeed)
+  const peerId = peerIdOf(signer.publicKey)
   return {
-    publicKey,
+    publicKey: signer.publicKey,
     secretSeed,
     peerId,
     sign(domain, bytes) {
       const signed = separated(domain, bytes)
-      const signature = ed25519.sign(signed, secretSeed)
+      const signature = signer.sign(signed)
       // What we signed ourselves need not be checked when it comes back.
       remember(keyOf(peerId, signature, signed))
       return signature

@@ -6,6 +6,7 @@
  */
 import { createIdentity, type Identity, type Random, seededRandom } from '../../peer-core/index.ts'
 import type { AttackSpec, Crowd, NatClass, Scenario, Tier } from '../scenario/schema.ts'
+import { platformSigner } from './platform-signer.ts'
 
 export interface Liar extends AttackSpec {
   /** which of the liars of this attack */
@@ -64,7 +65,10 @@ export function createCast(scenario: Scenario, seed: number): Cast {
       nat: drawNat(crowd.nat ?? preset.nat!, random.next()),
       msPerStep: Math.max(0.01, median * spread ** random.normal()),
       bytesPerSecond,
-      identity: createIdentity(Uint8Array.from({ length: 32 }, () => random.integer(256))),
+      identity: createIdentity(
+        Uint8Array.from({ length: 32 }, () => random.integer(256)),
+        platformSigner,
+      ),
       random,
       ...(liar === undefined ? {} : { liar }),
     }
