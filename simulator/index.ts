@@ -5,6 +5,7 @@
 
 export { readDuration } from './duration.ts'
 export * from './errors.ts'
+export { logSlope } from './log-slope.ts'
 export { presetNames, presetScenario } from './scenario/presets.ts'
 export { readScenario } from './scenario/read.ts'
 export { type Scenario, type ScenarioInput, scenarioSchema } from './scenario/schema.ts'
