@@ -7,7 +7,7 @@
  */
 import type { AttentionBlock } from './blocks.ts'
 import type { Address, Kernels } from './kernels.ts'
-import { batchSlot, evenRows, panelsOf, type Stage, type Wiring } from './stage.ts'
+import { batchSlot, panelsOf, type Stage, type Wiring } from './stage.ts'
 
 /** Four tiles of the product's five rows. */
 const blockRows = 20
@@ -20,10 +20,6 @@ export function attentionStage(block: AttentionBlock, wiring: Wiring): Stage {
   const factor = 1 / Math.sqrt(depth)
   /** bytes from a position to the next: of queries, keys and values; of outputs; of weights */
   const [step, outStep, weightStep] = [12 * channels, 4 * channels, 4 * positions]
-  const rows = evenRows(arena, positions, step)
-  const outRows = evenRows(arena, positions, outStep)
-  const weightRows = evenRows(arena, positions, weightStep)
-  const taps = evenRows(arena, Math.max(depth, positions), 4)
   const panels = panelsOf(arena, positions, depth)
   const perHead = positions * positions
   const weights = batchSlot(arena, training ? wiring.batch : examples, heads * perHead)
@@ -34,14 +30,14 @@ export function attentionStage(block: AttentionBlock, wiring: Wiring): Stage {
     kernels.packPanels(positions, depth, k, step, panels.at)
     for (const [from, to] of blocks) {
       const [count, at] = [to - from, w + from * weightStep]
-      kernels.gemm(
-        ...([count, depth, to, q + from * step, rows, taps] as const),
-        ...([panels.at, panels.step, panels.stride, 0, at, weightRows, 0] as const),
+      kernels.evenGemm(
+        ...([count, depth, to, q + from * step, step, 4] as const),
+        ...([panels.at, panels.step, panels.stride, 0, at, weightStep, 0] as const),
       )
       kernels.softmaxRows(count, to, causal ? from : to, at, weightStep, factor)
-      kernels.gemm(
-        ...([count, to, depth, at, weightRows, taps] as const),
-        ...([v, step, 32, 0, out + from * outStep, outRows, 0] as const),
+      kernels.evenGemm(
+        ...([count, to, depth, at, weightStep, 4] as const),
+        ...([v, step, 32, 0, out + from * outStep, outStep, 0] as const),
       )
     }
   }
@@ -77,14 +73,14 @@ export function attentionStage(block: AttentionBlock, wiring: Wiring): Stage {
     kernels.packPanels(positions, depth, v, step, panels.at)
     for (const [from, to] of blocks) {
       const [count, at, into] = [to - from, w + from * weightStep, scores + from * weightStep]
-      kernels.gemm(
-        ...([count, depth, to, g + from * outStep, outRows, taps] as const),
-        ...([panels.at, panels.step, panels.stride, 0, into, weightRows, 0] as const),
+      kernels.evenGemm(
+        ...([count, depth, to, g + from * outStep, outStep, 4] as const),
+        ...([panels.at, panels.step, panels.stride, 0, into, weightStep, 0] as const),
       )
       kernels.softmaxGradients(count, to, at, into, weightStep, factor)
-      kernels.gemm(
-        ...([count, to, depth, into, weightRows, taps] as const),
-        ...([k, step, 32, 0, dq + from * step, rows, 0] as const),
+      kernels.evenGemm(
+        ...([count, to, depth, into, weightStep, 4] as const),
+        ...([k, step, 32, 0, dq + from * step, step, 0] as const),
       )
     }
     for (const [from, to] of blocks) {
@@ -92,13 +88,13 @@ export function attentionStage(block: AttentionBlock, wiring: Wiring): Stage {
       const since = causal ? from : 0
       const corner = since * weightStep + 4 * from
       const [count, later] = [to - from, positions - since]
-      kernels.gemm(
-        ...([count, later, depth, w + corner, taps, weightRows] as const),
-        ...([g + since * outStep, outStep, 32, 0, dv + from * step, rows, 0] as const),
+      kernels.evenGemm(
+        ...([count, later, depth, w + corner, 4, weightStep] as const),
+        ...([g + since * outStep, outStep, 32, 0, dv + from * step, step, 0] as const),
       )
-      kernels.gemm(
-        ...([count, later, depth, scores + corner, taps, weightRows] as const),
-        ...([q + since * step, step, 32, 0, dk + from * step, rows, 0] as const),
+      kernels.evenGemm(
+        ...([count, later, depth, scores + corner, 4, weightStep] as const),
+        ...([q + since * step, step, 32, 0, dk + from * step, step, 0] as const),
       )
     }
   }

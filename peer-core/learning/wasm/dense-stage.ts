@@ -27,16 +27,15 @@ export function denseStage(
   const panels = panelsOf(arena, units, depth)
   const inputRows = evenRows(arena, examples, input.stride)
   const outputRows = evenRows(arena, examples, output.stride)
-  const taps = evenRows(arena, depth, 4)
   const forwardOnly: Stage = {
     prepare: (kernels) => [() => kernels.packPanels(units, depth, weights.values, 4 * depth, panels.at)],
     forward(kernels, first, count) {
       const [from, to] = [input.at(first), output.at(first)]
       const { at, step, stride } = panels
       const product = () =>
-        kernels.gemm(
-          ...([count, depth, units, from, inputRows, taps] as const),
-          ...([at, step, stride, bias.values, to, outputRows, 0] as const),
+        kernels.evenGemm(
+          ...([count, depth, units, from, input.stride, 4] as const),
+          ...([at, step, stride, bias.values, to, output.stride, 0] as const),
         )
       if (code === activationCodes.linear) return [product]
       return [product, () => kernels.activate(count, units, code, to, outputRows)]

@@ -32,6 +32,21 @@ export interface Kernels {
     outRows: Address,
     accumulate: number,
   ): void
+  evenGemm(
+    rows: number,
+    depth: number,
+    columns: number,
+    source: Address,
+    rowStride: number,
+    tapStride: number,
+    panels: Address,
+    step: number,
+    panelStride: number,
+    bias: Address,
+    out: Address,
+    outStride: number,
+    accumulate: number,
+  ): void
   combine(
     count: number,
     lists: Address,

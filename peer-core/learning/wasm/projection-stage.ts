@@ -7,7 +7,6 @@ import { pixelsOf } from './grid.ts'
 import { activationCodes } from './kernels.ts'
 import {
   type Call,
-  evenRows,
   innerGradients,
   type ParameterPlace,
   panelsOf,
@@ -21,23 +20,22 @@ export function projectionStage(
   [weights, bias]: readonly [ParameterPlace, ParameterPlace],
   wiring: Wiring,
 ): Stage {
-  const { arena, examples, input, inputGrid, output, outputGrid, training } = wiring
+  const { arena, examples, input, output, outputGrid, training } = wiring
   const { units, depth } = block.parameters[0]!
   const code = activationCodes[block.activation]
   const positions = pixelsOf(block.input)
   const panels = panelsOf(arena, units, depth)
-  const inputRows = pixelRows(arena, examples, input, inputGrid)
   const outputRows = pixelRows(arena, examples, output, outputGrid)
-  const taps = evenRows(arena, Math.max(depth, units), 4)
+  /** bytes from a position to the next: a sequence has no border */
+  const [step, outStep] = [4 * depth, 4 * units]
   const forwardOnly: Stage = {
-    prepare: (kernels) => [() => kernels.packPanels(units, depth, weights.values, 4 * depth, panels.at)],
+    prepare: (kernels) => [() => kernels.packPanels(units, depth, weights.values, step, panels.at)],
     forward(kernels, first, count) {
       const [from, to, rows] = [input.at(first), output.at(first), count * positions]
-      const { at, step, stride } = panels
       const product = () =>
-        kernels.gemm(
-          ...([rows, depth, units, from, inputRows, taps] as const),
-          ...([at, step, stride, bias.values, to, outputRows, 0] as const),
+        kernels.evenGemm(
+          ...([rows, depth, units, from, step, 4] as const),
+          ...([panels.at, panels.step, panels.stride, bias.values, to, outStep, 0] as const),
         )
       if (code === activationCodes.linear) return [product]
       return [product, () => kernels.activate(rows, units, code, to, outputRows)]
@@ -48,8 +46,6 @@ export function projectionStage(
 
   const { inputGradient } = training
   const inner = innerGradients(wiring, training, code)
-  const weightRows = evenRows(arena, units, 4 * depth)
-  const gradientRows = evenRows(arena, examples * positions, 4 * units)
   return {
     ...forwardOnly,
     backward(kernels, first, count) {
@@ -60,17 +56,17 @@ export function projectionStage(
         () => kernels.columnSums(rows, units, g, bias.gradients, again),
         // gᵀ x: a unit's gradients are a column of g.
         () =>
-          kernels.gemm(
-            ...([units, rows, depth, g, taps, gradientRows] as const),
-            ...([x, 4 * depth, 32, 0, weights.gradients, weightRows, again] as const),
+          kernels.evenGemm(
+            ...([units, rows, depth, g, 4, outStep] as const),
+            ...([x, step, 32, 0, weights.gradients, step, again] as const),
           ),
       ]
       if (inputGradient) {
         const out = inputGradient.at(first)
         calls.push(() =>
-          kernels.gemm(
-            ...([rows, units, depth, g, gradientRows, taps] as const),
-            ...([weights.values, 4 * depth, 32, 0, out, inputRows, 0] as const),
+          kernels.evenGemm(
+            ...([rows, units, depth, g, outStep, 4] as const),
+            ...([weights.values, step, 32, 0, out, step, 0] as const),
           ),
         )
       }

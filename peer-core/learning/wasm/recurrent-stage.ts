@@ -25,9 +25,7 @@ export function recurrentStage(block: RecurrentBlock, places: readonly Parameter
   // `last`: a single position, at which the final state is laid.
   const outputRows = byPosition((e, t) => e * output.stride + 4 * pixelAt(outputGrid, block.last ? 0 : t, 0))
   const evenInputs = evenRows(arena, steps, inputBytes)
-  const evenGates = evenRows(arena, steps, gateBytes)
   const evenStates = evenRows(arena, steps, stateBytes)
-  const taps = evenRows(arena, Math.max(inputs, units, wide), 4)
   const kernelPanels = panelsOf(arena, wide, inputs)
   const recurrentPanels = panelsOf(arena, wide, units)
 
@@ -45,9 +43,9 @@ export function recurrentStage(block: RecurrentBlock, places: readonly Parameter
     const [own, inner, before] = [gatesAt(gates, t), gatesAt(fromState, t), statesAt(states, t)]
     const { at, step, stride } = recurrentPanels
     const [addend, accumulate] = recurrentBias ? [recurrentBias.values, 0] : [0, 1]
-    kernels.gemm(
-      ...([count, units, wide, before, evenStates, taps] as const),
-      ...([at, step, stride, addend, inner, evenGates, accumulate] as const),
+    kernels.evenGemm(
+      ...([count, units, wide, before, stateBytes, 4] as const),
+      ...([at, step, stride, addend, inner, gateBytes, accumulate] as const),
     )
     const after = statesAt(states, t + 1)
     if (block.kind === 'gru') kernels.gruCell(count, units, own, inner, before, after)
@@ -65,9 +63,9 @@ export function recurrentStage(block: RecurrentBlock, places: readonly Parameter
       return [
         () => kernels.moveRows(steps, inputs, from, inputRows, xs, evenInputs),
         () =>
-          kernels.gemm(
-            ...([steps, inputs, wide, xs, evenInputs, taps] as const),
-            ...([at, step, stride, bias!.values, gates, evenGates, 0] as const),
+          kernels.evenGemm(
+            ...([steps, inputs, wide, xs, inputBytes, 4] as const),
+            ...([at, step, stride, bias!.values, gates, gateBytes, 0] as const),
           ),
         () => {
           for (let t = 0; t < positions; t++) forwardAt(kernels, t, count)
@@ -83,10 +81,10 @@ export function recurrentStage(block: RecurrentBlock, places: readonly Parameter
   if (training === undefined) return forwardOnly
 
   const { inputGradient, outputGradient } = training
+  const evenGates = evenRows(arena, steps, gateBytes)
+  const gateTaps = evenRows(arena, wide, 4)
   const dStates = arena.floats(examples * units)
   const dCells = block.kind === 'lstm' ? arena.floats(examples * units) : 0
-  const kernelRows = evenRows(arena, wide, inputBytes)
-  const recurrentRows = evenRows(arena, wide, stateBytes)
 
   const backwardAt = (kernels: Kernels, t: number, count: number, g: Address) => {
     if (!block.last || t === positions - 1) {
@@ -96,9 +94,9 @@ export function recurrentStage(block: RecurrentBlock, places: readonly Parameter
     const [own, inner, before] = [gatesAt(gates, t), gatesAt(fromState, t), statesAt(states, t)]
     if (block.kind === 'gru') kernels.gruCellGradients(count, units, own, inner, before, dStates)
     else kernels.lstmCellGradients(count, units, own, statesAt(cells, t), statesAt(cells, t + 1), dStates, dCells)
-    kernels.gemm(
-      ...([count, wide, units, inner, evenGates, taps] as const),
-      ...([recurrent!.values, stateBytes, 32, 0, dStates, evenStates, 1] as const),
+    kernels.evenGemm(
+      ...([count, wide, units, inner, gateBytes, 4] as const),
+      ...([recurrent!.values, stateBytes, 32, 0, dStates, stateBytes, 1] as const),
     )
   }
   return {
@@ -116,20 +114,20 @@ export function recurrentStage(block: RecurrentBlock, places: readonly Parameter
           if (recurrentBias) kernels.columnSums(steps, wide, fromState, recurrentBias.gradients, 0)
         },
         () =>
-          kernels.gemm(
-            ...([wide, steps, inputs, gates, taps, evenGates] as const),
-            ...([xs, inputBytes, 32, 0, kernel!.gradients, kernelRows, 0] as const),
+          kernels.evenGemm(
+            ...([wide, steps, inputs, gates, 4, gateBytes] as const),
+            ...([xs, inputBytes, 32, 0, kernel!.gradients, inputBytes, 0] as const),
           ),
         () =>
-          kernels.gemm(
-            ...([wide, steps, units, fromState, taps, evenGates] as const),
-            ...([states, stateBytes, 32, 0, recurrent!.gradients, recurrentRows, 0] as const),
+          kernels.evenGemm(
+            ...([wide, steps, units, fromState, 4, gateBytes] as const),
+            ...([states, stateBytes, 32, 0, recurrent!.gradients, stateBytes, 0] as const),
           ),
         () => {
           if (!inputGradient) return
           const into = inputGradient.at(first)
           kernels.gemm(
-            ...([steps, wide, inputs, gates, evenGates, taps] as const),
+            ...([steps, wide, inputs, gates, evenGates, gateTaps] as const),
             ...([kernel!.values, inputBytes, 32, 0, into, inputRows, 0] as const),
           )
         },

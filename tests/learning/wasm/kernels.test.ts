@@ -1,8 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { seededRandom } from '../../../peer-core/foundation/index.ts'
 import {
   activationCodes,
   compileKernels,
+  compileRelaxedKernels,
   type Kernels,
   startKernels,
 } from '../../../peer-core/learning/wasm/kernels.ts'
@@ -13,6 +15,125 @@ async function started(): Promise<{ kernels: Kernels; memory: WebAssembly.Memory
   const memory = new WebAssembly.Memory({ initial: 2 })
   return { kernels: await startKernels(await compileKernels(), memory), memory }
 }
+
+describe('evenGemm', () => {
+  const places = { left: 65_600, panels: 90_000, bias: 120_000, out: 121_000, tables: 126_000 } as const
+  const shapes = fc.record({
+    rows: fc.integer({ min: 1, max: 12 }),
+    depth: fc.integer({ min: 1, max: 21 }),
+    columns: fc.integer({ min: 1, max: 19 }),
+    turned: fc.boolean(),
+    start: fc.constantFrom('nothing', 'bias', 'sum'),
+    seed: fc.nat(),
+  })
+
+  it.each([
+    ['exact', compileKernels],
+    ['fused', compileRelaxedKernels],
+  ] as const)('is the product, whatever the shape, and the same bits by tables: %s', async (_, compile) => {
+    const memory = new WebAssembly.Memory({ initial: 2 })
+    const kernels = await startKernels(await compile(), memory)
+    const table = (at: number, count: number, stride: number) => {
+      new Uint32Array(memory.buffer, at, count).set(Array.from({ length: count }, (_, i) => i * stride))
+      return at
+    }
+    fc.assert(
+      fc.property(shapes, ({ rows, depth, columns, turned, start, seed }) => {
+        const random = seededRandom(seed)
+        const drawn = (at: number, count: number) => {
+          const values = new Float32Array(memory.buffer, at, count)
+          for (let i = 0; i < count; i++) values[i] = random.next() - 0.5
+          return values
+        }
+        const padded = Math.ceil(columns / 8) * 8
+        const left = drawn(places.left, rows * depth)
+        const panels = drawn(places.panels, padded * depth)
+        const bias = drawn(places.bias, padded)
+        const before = drawn(places.out, rows * columns + 1).slice()
+        const [rowStride, tapStride] = turned ? [4, 4 * rows] : [4 * depth, 4]
+        const [step, stride, outStride] = [32, 32 * depth, 4 * columns]
+        const addend = start === 'bias' ? places.bias : 0
+        const more = [places.panels, step, stride, addend, places.out] as const
+        const accumulate = start === 'sum' ? 1 : 0
+        kernels.evenGemm(rows, depth, columns, places.left, rowStride, tapStride, ...more, outStride, accumulate)
+        const out = new Float32Array(memory.buffer, places.out, rows * columns + 1)
+        for (let r = 0; r < rows; r++) {
+          for (let j = 0; j < columns; j++) {
+            let wanted = start === 'bias' ? bias[j]! : start === 'sum' ? before[r * columns + j]! : 0
+            for (let k = 0; k < depth; k++) {
+              wanted +=
+                left[(r * rowStride + k * tapStride) / 4]! * panels[Math.floor(j / 8) * 8 * depth + 8 * k + (j % 8)]!
+            }
+            expect(Math.abs(out[r * columns + j]! - wanted)).toBeLessThan(1e-5)
+          }
+        }
+        expect(out[rows * columns]).toBe(before[rows * columns])
+
+        const even = out.slice()
+        out.set(before)
+        const [sourceRows, taps] = [
+          table(places.tables, rows, rowStride),
+          table(places.tables + 100, depth, tapStride),
+        ] as const
+        const outRows = table(places.tables + 200, rows, outStride)
+        kernels.gemm(rows, depth, columns, places.left, sourceRows, taps, ...more, outRows, accumulate)
+        expect([...out]).toEqual([...even])
+      }),
+      { numRuns: 200 },
+    )
+  })
+})
+
+describe('softmaxRows', () => {
+  it('leaves nothing where a row does not look, and touches nothing beyond its columns', async () => {
+    const { kernels, memory } = await started()
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 11 }), fc.nat(12), fc.nat(), (columns, before, seed) => {
+        const random = seededRandom(seed)
+        const [rows, stride] = [3, columns + 2]
+        const values = new Float32Array(memory.buffer, at.values, rows * stride)
+        for (let i = 0; i < values.length; i++) values[i] = 4 * random.next()
+        const given = values.slice()
+        kernels.softmaxRows(rows, columns, before, at.values, 4 * stride, 0.5)
+        for (let r = 0; r < rows; r++) {
+          const seen = Math.min(columns, before + r + 1)
+          const weigh = (c: number) => Math.exp(0.5 * given[r * stride + c]!)
+          const all = Array.from({ length: seen }, (_, c) => weigh(c)).reduce((sum, weight) => sum + weight)
+          for (let c = 0; c < columns; c++) {
+            expect(values[r * stride + c]).toBeCloseTo(c < seen ? weigh(c) / all : 0, 6)
+          }
+          expect(values.slice(r * stride + columns, (r + 1) * stride)).toEqual(
+            given.slice(r * stride + columns, (r + 1) * stride),
+          )
+        }
+      }),
+    )
+  })
+})
+
+describe('columnSums', () => {
+  it('adds rows up, for columns of every count', async () => {
+    const { kernels, memory } = await started()
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 41 }),
+        fc.integer({ min: 0, max: 5 }),
+        fc.boolean(),
+        (columns, rows, add) => {
+          const values = new Float32Array(memory.buffer, at.values, rows * columns)
+          for (let i = 0; i < values.length; i++) values[i] = i % 7
+          const out = new Float32Array(memory.buffer, at.out, columns + 1).fill(3)
+          kernels.columnSums(rows, columns, at.values, at.out, add ? 1 : 0)
+          for (let c = 0; c < columns; c++) {
+            const column = Array.from({ length: rows }, (_, r) => values[r * columns + c]!)
+            expect(out[c]).toBe(column.reduce((sum, value) => sum + value, add ? 3 : 0))
+          }
+          expect(out[columns]).toBe(3)
+        },
+      ),
+    )
+  })
+})
 
 describe('activate', () => {
   const exact = {

@@ -19,11 +19,6 @@
 import { madd } from './madd'
 
 @inline
-function maddRow(sum: v128, weight: v128, row: usize, offset: usize): v128 {
-  return madd(sum, weight, v128.load(row + offset))
-}
-
-@inline
 function start(out: usize, offset: usize, accumulate: bool): v128 {
   return accumulate ? v128.load(out + offset) : f32x4.splat(0)
 }
@@ -36,18 +31,18 @@ function chunk48(list: usize, end: usize, offset: usize, out: usize, accumulate:
   for (; list < end; list += 8) {
     const row = <usize>load<u32>(list) + offset
     const g = v128.load32_splat(list, 4)
-    c0 = maddRow(c0, g, row, 0)
-    c1 = maddRow(c1, g, row, 16)
-    c2 = maddRow(c2, g, row, 32)
-    c3 = maddRow(c3, g, row, 48)
-    c4 = maddRow(c4, g, row, 64)
-    c5 = maddRow(c5, g, row, 80)
-    c6 = maddRow(c6, g, row, 96)
-    c7 = maddRow(c7, g, row, 112)
-    c8 = maddRow(c8, g, row, 128)
-    c9 = maddRow(c9, g, row, 144)
-    c10 = maddRow(c10, g, row, 160)
-    c11 = maddRow(c11, g, row, 176)
+    c0 = madd(c0, g, v128.load(row))
+    c1 = madd(c1, g, v128.load(row, 16))
+    c2 = madd(c2, g, v128.load(row, 32))
+    c3 = madd(c3, g, v128.load(row, 48))
+    c4 = madd(c4, g, v128.load(row, 64))
+    c5 = madd(c5, g, v128.load(row, 80))
+    c6 = madd(c6, g, v128.load(row, 96))
+    c7 = madd(c7, g, v128.load(row, 112))
+    c8 = madd(c8, g, v128.load(row, 128))
+    c9 = madd(c9, g, v128.load(row, 144))
+    c10 = madd(c10, g, v128.load(row, 160))
+    c11 = madd(c11, g, v128.load(row, 176))
   }
   v128.store(out, c0)
   v128.store(out, c1, 16)
@@ -69,10 +64,10 @@ function chunk16(list: usize, end: usize, offset: usize, out: usize, accumulate:
   for (; list < end; list += 8) {
     const row = <usize>load<u32>(list) + offset
     const g = v128.load32_splat(list, 4)
-    c0 = maddRow(c0, g, row, 0)
-    c1 = maddRow(c1, g, row, 16)
-    c2 = maddRow(c2, g, row, 32)
-    c3 = maddRow(c3, g, row, 48)
+    c0 = madd(c0, g, v128.load(row))
+    c1 = madd(c1, g, v128.load(row, 16))
+    c2 = madd(c2, g, v128.load(row, 32))
+    c3 = madd(c3, g, v128.load(row, 48))
   }
   v128.store(out, c0)
   v128.store(out, c1, 16)
@@ -93,7 +88,7 @@ function storeSome(out: usize, value: v128, length: i32): void {
 function chunk4(list: usize, end: usize, offset: usize, out: usize, length: i32, accumulate: bool): void {
   let c = start(out, 0, accumulate)
   for (; list < end; list += 8) {
-    c = maddRow(c, v128.load32_splat(list, 4), <usize>load<u32>(list), offset)
+    c = madd(c, v128.load32_splat(list, 4), v128.load(<usize>load<u32>(list) + offset))
   }
   storeSome(out, c, length)
 }
@@ -108,9 +103,9 @@ function chunk4x3(
   for (; list < end; list += 8) {
     const row = <usize>load<u32>(list) + offset
     const g = v128.load32_splat(list, 4)
-    c0 = maddRow(c0, g, row, 0)
-    c1 = maddRow(c1, g, row + stride, 0)
-    c2 = maddRow(c2, g, row + 2 * stride, 0)
+    c0 = madd(c0, g, v128.load(row))
+    c1 = madd(c1, g, v128.load(row + stride))
+    c2 = madd(c2, g, v128.load(row + 2 * stride))
   }
   storeSome(out, c0, length)
   storeSome(out + outStride, c1, length)

@@ -1,13 +1,13 @@
 /**
- * Products: gathered rows times panels of eight columns, five rows by eight columns at a time: ten
- * sums keep a processor busy that gives a fused multiply-add five cycles, and with two of the panel, one of the rows and a
- * product they are all that fit in fifteen registers.
+ * Products: rows times panels of eight columns, five rows by eight columns at a time: ten sums keep a processor busy that gives
+ * a fused multiply-add five cycles, and with two of the panel, one of the rows and a product they are all that fit in fifteen
+ * registers.
  *
- * `out[r][j] = bias[j] + Σ_k source[sourceRows[r] + taps[k]] · panels[j / 8][k][j % 8]`
+ * `out[r][j] = bias[j] + Σ_k source[rows[r] + taps[k]] · panels[j / 8][k][j % 8]`
  *
  * Panels lie packed (a row of eight after the other), or are columns of a matrix as it is: `step` and `panelStride` say.
- * Rows and taps are tables of byte offsets, so that one kernel is a dense layer (taps 0, 4, 8, …), a product with a
- * transposed left side (rows and taps exchanged), and a convolution without im2col: Dukhan, "The Indirect Convolution Algorithm", 2019 ({@link https://arxiv.org/abs/1907.02129}).
+ * Rows and taps are even, or tables of byte offsets, so that one kernel is a matrix as it is (taps 0, 4, 8, …), one that is
+ * turned (rows 0, 4, 8, …), and a convolution without im2col: Dukhan, "The Indirect Convolution Algorithm", 2019 ({@link https://arxiv.org/abs/1907.02129}).
  * Departure: the indirection is split in two tables (row, tap), which is exact for an unpadded or pre-padded image.
  *
  * The sum of every output runs over k upwards, whatever the tile: the result does not depend on how rows are grouped.
@@ -18,8 +18,8 @@ import { madd } from './madd'
 const spill = memory.data(5 * 8 * 4, 16)
 
 @inline
-function rowOf(table: usize, row: i32): usize {
-  return <usize>load<u32>(table + ((<usize>row) << 2))
+function rowAt(tables: bool, row: i32, rows: usize): usize {
+  return tables ? <usize>load<u32>(rows + ((<usize>row) << 2)) : (<usize>row) * rows
 }
 
 @inline
@@ -33,20 +33,18 @@ function copyRow(from: usize, to: usize, columns: i32): void {
 }
 
 /**
- * @param columns - of `out`; eight of a panel can be read also where the last has fewer
- * @param taps - `depth` byte offsets within a source row
- * @param step - bytes from one k to the next in a panel; `panelStride`, from a panel to the next
- * @param bias - `columns` floats, readable to a multiple of 8; none when 0
- * @param accumulate - add to what `out` holds, rather than to a bias
+ * Four steps of k are written out: what an engine adds to every turn of a loop, its end and a look whether it shall stop, would
+ * cost an eighth. scripts/build-wasm.ts says why they stay in this order.
+ *
+ * @param tables - whether the three that follow are tables of byte offsets; else bytes from one to the next
  */
-export function gemm(
-  rows: i32, depth: i32, columns: i32,
-  source: usize, sourceRows: usize, taps: usize,
-  panels: usize, step: usize, panelStride: usize, bias: usize,
-  out: usize, outRows: usize, accumulate: bool,
+@inline
+function product(
+  tables: bool, sourceRows: usize, taps: usize, outRows: usize,
+  rows: i32, depth: i32, columns: i32, source: usize,
+  panels: usize, step: usize, panelStride: usize, bias: usize, out: usize, accumulate: bool,
 ): void {
   const last = rows - 1
-  const tapsEnd = taps + ((<usize>depth) << 2)
   for (let column = 0; column < columns; column += 8) {
     const bias0 = bias == 0 ? f32x4.splat(0) : v128.load(bias)
     const bias1 = bias == 0 ? f32x4.splat(0) : v128.load(bias, 16)
@@ -56,19 +54,19 @@ export function gemm(
       const row2 = min(row + 2, last)
       const row3 = min(row + 3, last)
       const row4 = min(row + 4, last)
-      const a0 = source + rowOf(sourceRows, row)
-      const a1 = source + rowOf(sourceRows, row1)
-      const a2 = source + rowOf(sourceRows, row2)
-      const a3 = source + rowOf(sourceRows, row3)
-      const a4 = source + rowOf(sourceRows, row4)
+      const a0 = source + rowAt(tables, row, sourceRows)
+      const a1 = source + rowAt(tables, row1, sourceRows)
+      const a2 = source + rowAt(tables, row2, sourceRows)
+      const a3 = source + rowAt(tables, row3, sourceRows)
+      const a4 = source + rowAt(tables, row4, sourceRows)
       let c00 = bias0, c01 = bias1, c10 = bias0, c11 = bias1
       let c20 = bias0, c21 = bias1, c30 = bias0, c31 = bias1
       let c40 = bias0, c41 = bias1
-      const out0 = out + rowOf(outRows, row)
-      const out1 = out + rowOf(outRows, row1)
-      const out2 = out + rowOf(outRows, row2)
-      const out3 = out + rowOf(outRows, row3)
-      const out4 = out + rowOf(outRows, row4)
+      const out0 = out + rowAt(tables, row, outRows)
+      const out1 = out + rowAt(tables, row1, outRows)
+      const out2 = out + rowAt(tables, row2, outRows)
+      const out3 = out + rowAt(tables, row3, outRows)
+      const out4 = out + rowAt(tables, row4, outRows)
       if (accumulate) {
         c00 = v128.load(out0)
         c01 = v128.load(out0, 16)
@@ -82,11 +80,15 @@ export function gemm(
         c41 = v128.load(out4, 16)
       }
       let panel = panels
-      for (let tap = taps; tap < tapsEnd; tap += 4) {
-        const offset = <usize>load<u32>(tap)
-        const b0 = v128.load(panel)
-        const b1 = v128.load(panel, 16)
-        let a = v128.load32_splat(a0 + offset)
+      let tap = taps
+      let offset: usize = 0
+      let a: v128, b0: v128, b1: v128
+      let k = 0
+      for (; k + 4 <= depth; k += 4) {
+        if (tables) offset = <usize>load<u32>(tap)
+        b0 = v128.load(panel)
+        b1 = v128.load(panel, 16)
+        a = v128.load32_splat(a0 + offset)
         c00 = madd(c00, a, b0)
         c01 = madd(c01, a, b1)
         a = v128.load32_splat(a1 + offset)
@@ -102,6 +104,91 @@ export function gemm(
         c40 = madd(c40, a, b0)
         c41 = madd(c41, a, b1)
         panel += step
+        if (!tables) offset += taps
+        if (tables) offset = <usize>load<u32>(tap, 4)
+        b0 = v128.load(panel)
+        b1 = v128.load(panel, 16)
+        a = v128.load32_splat(a0 + offset)
+        c00 = madd(c00, a, b0)
+        c01 = madd(c01, a, b1)
+        a = v128.load32_splat(a1 + offset)
+        c10 = madd(c10, a, b0)
+        c11 = madd(c11, a, b1)
+        a = v128.load32_splat(a2 + offset)
+        c20 = madd(c20, a, b0)
+        c21 = madd(c21, a, b1)
+        a = v128.load32_splat(a3 + offset)
+        c30 = madd(c30, a, b0)
+        c31 = madd(c31, a, b1)
+        a = v128.load32_splat(a4 + offset)
+        c40 = madd(c40, a, b0)
+        c41 = madd(c41, a, b1)
+        panel += step
+        if (!tables) offset += taps
+        if (tables) offset = <usize>load<u32>(tap, 8)
+        b0 = v128.load(panel)
+        b1 = v128.load(panel, 16)
+        a = v128.load32_splat(a0 + offset)
+        c00 = madd(c00, a, b0)
+        c01 = madd(c01, a, b1)
+        a = v128.load32_splat(a1 + offset)
+        c10 = madd(c10, a, b0)
+        c11 = madd(c11, a, b1)
+        a = v128.load32_splat(a2 + offset)
+        c20 = madd(c20, a, b0)
+        c21 = madd(c21, a, b1)
+        a = v128.load32_splat(a3 + offset)
+        c30 = madd(c30, a, b0)
+        c31 = madd(c31, a, b1)
+        a = v128.load32_splat(a4 + offset)
+        c40 = madd(c40, a, b0)
+        c41 = madd(c41, a, b1)
+        panel += step
+        if (!tables) offset += taps
+        if (tables) offset = <usize>load<u32>(tap, 12)
+        b0 = v128.load(panel)
+        b1 = v128.load(panel, 16)
+        a = v128.load32_splat(a0 + offset)
+        c00 = madd(c00, a, b0)
+        c01 = madd(c01, a, b1)
+        a = v128.load32_splat(a1 + offset)
+        c10 = madd(c10, a, b0)
+        c11 = madd(c11, a, b1)
+        a = v128.load32_splat(a2 + offset)
+        c20 = madd(c20, a, b0)
+        c21 = madd(c21, a, b1)
+        a = v128.load32_splat(a3 + offset)
+        c30 = madd(c30, a, b0)
+        c31 = madd(c31, a, b1)
+        a = v128.load32_splat(a4 + offset)
+        c40 = madd(c40, a, b0)
+        c41 = madd(c41, a, b1)
+        panel += step
+        if (!tables) offset += taps
+        if (tables) tap += 16
+      }
+      for (; k < depth; k++) {
+        if (tables) offset = <usize>load<u32>(tap)
+        b0 = v128.load(panel)
+        b1 = v128.load(panel, 16)
+        a = v128.load32_splat(a0 + offset)
+        c00 = madd(c00, a, b0)
+        c01 = madd(c01, a, b1)
+        a = v128.load32_splat(a1 + offset)
+        c10 = madd(c10, a, b0)
+        c11 = madd(c11, a, b1)
+        a = v128.load32_splat(a2 + offset)
+        c20 = madd(c20, a, b0)
+        c21 = madd(c21, a, b1)
+        a = v128.load32_splat(a3 + offset)
+        c30 = madd(c30, a, b0)
+        c31 = madd(c31, a, b1)
+        a = v128.load32_splat(a4 + offset)
+        c40 = madd(c40, a, b0)
+        c41 = madd(c41, a, b1)
+        panel += step
+        if (!tables) offset += taps
+        if (tables) tap += 4
       }
       if (columns - column >= 8) {
         store8(out0, c00, c01)
@@ -126,4 +213,40 @@ export function gemm(
     if (bias != 0) bias += 32
     out += 32
   }
+}
+
+/**
+ * Of rows and taps wherever they lie.
+ *
+ * @param columns - of `out`; eight of a panel can be read also where the last has fewer
+ * @param sourceRows - `rows` byte offsets; `taps`, `depth` byte offsets within a row; `outRows`, `rows` byte offsets
+ * @param step - bytes from one k to the next in a panel; `panelStride`, from a panel to the next
+ * @param bias - `columns` floats, readable to a multiple of 8; none when 0
+ * @param accumulate - add to what `out` holds, rather than to a bias
+ */
+export function gemm(
+  rows: i32, depth: i32, columns: i32,
+  source: usize, sourceRows: usize, taps: usize,
+  panels: usize, step: usize, panelStride: usize, bias: usize,
+  out: usize, outRows: usize, accumulate: bool,
+): void {
+  product(
+    true, sourceRows, taps, outRows, rows, depth, columns, source, panels, step, panelStride, bias, out, accumulate,
+  )
+}
+
+/**
+ * Of rows and taps at even distances, otherwise as {@link gemm}.
+ *
+ * @param rowStride - bytes from a row to the next; `tapStride`, from one k to the next; `outStride`, of rows of `out`
+ */
+export function evenGemm(
+  rows: i32, depth: i32, columns: i32,
+  source: usize, rowStride: usize, tapStride: usize,
+  panels: usize, step: usize, panelStride: usize, bias: usize,
+  out: usize, outStride: usize, accumulate: bool,
+): void {
+  product(
+    false, rowStride, tapStride, outStride, rows, depth, columns, source, panels, step, panelStride, bias, out, accumulate,
+  )
 }

@@ -88,10 +88,18 @@ export function packPanels(units: i32, depth: i32, weights: usize, stride: usize
   }
 }
 
+/** As `memory.copy`, which is a call out of the program: too much for the few vectors of a row. */
+@inline
+function copyFloats(to: usize, from: usize, count: i32): void {
+  let c = 0
+  for (; c + 4 <= count; c += 4, from += 16, to += 16) v128.store(to, v128.load(from))
+  for (; c < count; c++, from += 4, to += 4) store<f32>(to, load<f32>(from))
+}
+
 /** Rows of floats, laid at `to + toRows[r]`. */
 export function copyRows(rows: i32, columns: i32, from: usize, to: usize, toRows: usize): void {
   for (let r = 0; r < rows; r++) {
-    memory.copy(to + <usize>load<u32>(toRows + floats(r)), from, floats(columns))
+    copyFloats(to + <usize>load<u32>(toRows + floats(r)), from, columns)
     from += floats(columns)
   }
 }
@@ -108,7 +116,7 @@ export function copy(from: usize, to: usize, bytes: usize): void {
 export function moveRows(rows: i32, columns: i32, from: usize, fromRows: usize, to: usize, toRows: usize): void {
   for (let r = 0; r < rows; r++) {
     const row = from + <usize>load<u32>(fromRows + floats(r))
-    memory.copy(to + <usize>load<u32>(toRows + floats(r)), row, floats(columns))
+    copyFloats(to + <usize>load<u32>(toRows + floats(r)), row, columns)
   }
 }
 
@@ -128,6 +136,22 @@ export function columnSums(rows: i32, columns: i32, values: usize, out: usize, a
   const stride = floats(columns)
   if (!accumulate) memory.fill(out, 0, stride)
   let c = 0
+  // Four sums side by side: a single one would wait for its own last addition.
+  for (; c + 16 <= columns; c += 16) {
+    const to = out + floats(c)
+    let s0 = v128.load(to), s1 = v128.load(to, 16), s2 = v128.load(to, 32), s3 = v128.load(to, 48)
+    let at = values + floats(c)
+    for (let r = 0; r < rows; r++, at += stride) {
+      s0 = f32x4.add(s0, v128.load(at))
+      s1 = f32x4.add(s1, v128.load(at, 16))
+      s2 = f32x4.add(s2, v128.load(at, 32))
+      s3 = f32x4.add(s3, v128.load(at, 48))
+    }
+    v128.store(to, s0)
+    v128.store(to, s1, 16)
+    v128.store(to, s2, 32)
+    v128.store(to, s3, 48)
+  }
   for (; c + 4 <= columns; c += 4) {
     let sum = v128.load(out + floats(c))
     let at = values + floats(c)

@@ -56,6 +56,14 @@ function exponentials(count: i32, values: usize, out: usize, shift: f32, factor:
   return sum
 }
 
+/** −1 in the first `count` lanes, at `lanesBelow + 16 · count`. */
+const lanesBelow = memory.data<i32>([
+  0, 0, 0, 0,
+  -1, 0, 0, 0,
+  -1, -1, 0, 0,
+  -1, -1, -1, 0,
+], 16)
+
 /**
  * Softmax of `factor · values`, in place, row by row. Of row `r` only the first `before + r + 1` values count, the rest of
  * its `columns` becomes zero.
@@ -74,8 +82,15 @@ export function softmaxRows(
     for (; c + 4 <= count; c += 4) {
       v128.store(values + floats(c), f32x4.mul(v128.load(values + floats(c)), inverses))
     }
-    for (; c < count; c++) store<f32>(values + floats(c), load<f32>(values + floats(c)) * inverse)
-    memory.fill(values + floats(count), 0, floats(columns - count))
+    if (c + 4 <= columns && c < count) {
+      const mask = v128.load(lanesBelow + ((<usize>(count - c)) << 4))
+      v128.store(values + floats(c), v128.and(f32x4.mul(v128.load(values + floats(c)), inverses), mask))
+      c += 4
+    } else {
+      for (; c < count; c++) store<f32>(values + floats(c), load<f32>(values + floats(c)) * inverse)
+    }
+    for (; c + 4 <= columns; c += 4) v128.store(values + floats(c), f32x4.splat(0))
+    for (; c < columns; c++) store<f32>(values + floats(c), 0)
     values += stride
   }
 }
