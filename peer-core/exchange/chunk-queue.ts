@@ -44,6 +44,7 @@ export function chunkQueue(hashes: readonly Hash[], options: ChunkQueueOptions):
   const givers = new Set<PeerId>()
   let even = evenlyForMs > 0
   let lacking = waiting.size
+  let storing = 0
   let failure: unknown
   let waking = Promise.withResolvers<void>()
   const wake = () => {
@@ -94,13 +95,15 @@ export function chunkQueue(hashes: readonly Hash[], options: ChunkQueueOptions):
     },
     async got(source, hash, bytes) {
       if (!underWay.delete(hash) && !waiting.delete(hash)) return
+      givers.add(source)
+      storing++
       try {
-        givers.add(source)
         await store(source, hash, bytes)
         lacking--
       } catch (error) {
         failure = error
       }
+      storing--
       wake()
     },
     missing(source, hash) {
@@ -115,7 +118,8 @@ export function chunkQueue(hashes: readonly Hash[], options: ChunkQueueOptions):
       }
       wake()
     },
-    exhausted: (source) => !even && [...waiting, ...underWay.keys()].every((hash) => refused.get(hash)?.has(source)),
+    exhausted: (source) =>
+      !even && storing === 0 && [...waiting, ...underWay.keys()].every((hash) => refused.get(hash)?.has(source)),
     changed: () => waking.promise,
     wake,
     left(source) {

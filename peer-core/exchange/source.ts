@@ -3,7 +3,7 @@
  * @module
  */
 import { type Hash, type PeerId, second, sha256 } from '../foundation/index.ts'
-import { type Clock, deadline, type FrameStream, type Streams } from '../ports/index.ts'
+import { abortable, type Clock, deadline, type FrameStream, type Streams } from '../ports/index.ts'
 import { limits, protocols } from '../wire/index.ts'
 import type { Misbehaviour } from './errors.ts'
 import { decodeFrame, encodeFrame } from './frames.ts'
@@ -12,11 +12,14 @@ import { chunkWindow } from './window.ts'
 /** A provider that sends nothing it owes for this long is given up. */
 const stallMs = 5 * second
 
+/** Chunks that may be on their way into the store: the next ones come meanwhile. */
+const mostStoring = 16
+
 /** What a source works on: chunks to ask for, and where they go. */
 export interface ChunkQueue {
   /** The next chunk this source should ask for; `undefined` when nothing is left for it now. */
   take(source: PeerId): Hash | undefined
-  /** A checked chunk. */
+  /** A checked chunk. Ends when it is stored, or could not be. */
   got(source: PeerId, hash: Hash, bytes: Uint8Array): Promise<void>
   /** The source does not have it. */
   missing(source: PeerId, hash: Hash): void
@@ -36,36 +39,36 @@ export async function runSource(
   const { clock, signal } = context
   let stream: FrameStream | undefined
   const owed = new Map<Hash, number>()
-  try {
-    const opening = deadline(clock, stallMs, signal)
+  const storing = new Set<Promise<void>>()
+  const inTime = async <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
+    const stall = deadline(clock, stallMs, signal)
     try {
-      stream = await context.streams.open(peer, protocols.exchange, {
-        signal: opening.signal,
-        maxFrameBytes: limits.exchangeFrameBytes,
-      })
+      return await work(stall.signal)
     } finally {
-      opening.clear()
+      stall.clear()
     }
+  }
+  try {
+    const { exchangeFrameBytes: maxFrameBytes } = limits
+    const open = await inTime((stall) =>
+      context.streams.open(peer, protocols.exchange, { signal: stall, maxFrameBytes }),
+    )
+    stream = open
     const window = chunkWindow()
     while (!queue.done && !signal.aborted) {
       while (owed.size < window.size) {
         const hash = queue.take(peer)
         if (hash === undefined) break
         owed.set(hash, clock.now())
-        await stream.send(encodeFrame({ kind: 'want', hash }))
+        const want = open.send(encodeFrame({ kind: 'want', hash }))
+        await inTime((stall) => abortable(want, stall))
       }
       if (owed.size === 0) {
         if (queue.exhausted(peer)) return undefined
         await queue.changed()
         continue
       }
-      const stall = deadline(clock, stallMs, signal)
-      let bytes: Uint8Array | undefined
-      try {
-        bytes = await stream.receive(stall.signal)
-      } finally {
-        stall.clear()
-      }
+      const bytes = await inTime((stall) => open.receive(stall))
       if (bytes === undefined) return undefined
       const frame = decodeFrame(bytes)
       const asked = frame && owed.get(frame.hash)
@@ -78,14 +81,18 @@ export async function runSource(
       if (sha256(frame.bytes) !== frame.hash) return { peer, what: 'wrong-hash' }
       owed.delete(frame.hash)
       window.arrived(clock.now() - asked)
-      await queue.got(peer, frame.hash, frame.bytes)
+      const stored = queue.got(peer, frame.hash, frame.bytes).finally(() => storing.delete(stored))
+      storing.add(stored)
+      if (storing.size >= mostStoring) await Promise.race(storing)
     }
   } catch {
     // Unreachable, stalled, closed or aborted: what it owed goes back to the others.
   } finally {
     for (const hash of owed.keys()) queue.missing(peer, hash)
-    if (owed.size === 0) await stream?.close().catch(() => undefined)
+    // The other end may take its time to acknowledge it: what was fetched is here.
+    if (owed.size === 0) void stream?.close().catch(() => undefined)
     else stream?.abort(new Error('fetch ended'))
+    await Promise.all(storing)
   }
   return undefined
 }

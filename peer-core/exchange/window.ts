@@ -13,8 +13,10 @@ const fewestChunks = 2
 const mostChunks = (1024 * 1024) / limits.chunkBytes
 /** of the best, with each chunk: doubles within 24 of them */
 const forgetting = 1.03
-/** Shorter times say nothing of the link. */
-const noticeableMs = 50
+/**
+ * Shorter times say nothing of the link: where everyone trains, a chunk waits as long for a turn of the processor at either end.
+ */
+const noticeableMs = 500
 
 export interface ChunkWindow {
   /** chunks that may be under way */

@@ -182,7 +182,7 @@ export class Contributing {
   async #loadData(): Promise<string> {
     const { data, takenShards, holders, onChange } = this.#parts
     const report = (done: number, total: number) => this.#report({ loading: { what: 'data', done, total } })
-    const name = await data.ready(takenShards(), holders('data'), report)
+    const name = await data.ready(takenShards(), () => holders('data'), report)
     onChange()
     return name
   }

@@ -42,15 +42,15 @@ export class DataSource {
    * Makes sure that the trainer holds our examples. Whoever asks while they are on their way waits for the same ones: a new
    * commit overtakes a model that is being fetched, not data.
    * @param taken - shard of each other contributor
-   * @param providers - whom to pull a shard from
+   * @param holders - whom to pull a shard from, asked when we know which
    * @returns the name under which the trainer knows them
    */
   ready(
     taken: ReadonlyMap<PeerId, number>,
-    providers: readonly PeerId[],
+    holders: () => readonly PeerId[],
     onProgress: (done: number, total: number) => void,
   ): Promise<string> {
-    this.#loading ??= this.#ready(taken, providers, onProgress).finally(() => {
+    this.#loading ??= this.#ready(taken, holders, onProgress).finally(() => {
       this.#loading = undefined
     })
     return this.#loading
@@ -58,7 +58,7 @@ export class DataSource {
 
   async #ready(
     taken: ReadonlyMap<PeerId, number>,
-    providers: readonly PeerId[],
+    holders: () => readonly PeerId[],
     onProgress: (done: number, total: number) => void,
   ): Promise<string> {
     if (this.#own !== undefined) return this.#load('own', this.#own)
@@ -72,7 +72,8 @@ export class DataSource {
     const { clock, signal } = this.#context
     const limit = deadline(clock, fetchMs, signal)
     try {
-      const { bytes } = await exchange.fetch(blob, { providers, maxBytes, signal: limit.signal, onProgress })
+      const fetch = { providers: holders(), maxBytes, signal: limit.signal, onProgress }
+      const { bytes } = await exchange.fetch(blob, fetch)
       return await this.#load(name, decodeExamples(bytes, exampleShape(spec.data)))
     } finally {
       limit.clear()

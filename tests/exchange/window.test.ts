@@ -19,6 +19,11 @@ describe('chunkWindow', () => {
     expect(sizeAfter([...steady(200, 60), 2_000, 2_000, 2_000])).toBe(8)
   })
 
+  it('grows where both ends are busy and a chunk has to wait for its turn', () => {
+    const busy = Array.from({ length: 200 }, (_, i) => (i % 5 === 0 ? 40 : 100 + 60 * (i % 5)))
+    expect(sizeAfter(busy)).toBe(16)
+  })
+
   it('shrinks to no less than where it started', () => {
     const slower = Array.from({ length: 100 }, (_, i) => 100 * 1.2 ** i)
     expect(sizeAfter([...steady(200, 60), ...slower])).toBe(2)
