@@ -5,10 +5,9 @@
  */
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
-import { defaultPipeline, fits, pipelineSchema } from '../peer-core/aggregation/index.ts'
+import { defaultPipeline, pipelineSchema, taskProblem } from '../peer-core/aggregation/index.ts'
 import { messageOf } from '../peer-core/index.ts'
 import { type PresetName, presetNames } from '../peer-core/learning/presets.ts'
-import { defaultRules } from '../peer-core/reputation/index.ts'
 import {
   aggregationSchema,
   consensusRulesSchema,
@@ -30,9 +29,6 @@ const titles = {
   table: { name: 'A table', description: 'Learns to tell one column of a table from the others.' },
   text: { name: 'A text', description: 'Learns to go on with a text, character by character.' },
 } as const
-
-/** Cohort that the rules of a task must suit when nobody knows how many will bring data of their own. */
-const usualPeers = 10
 
 const writtenSchema = z.strictObject({
   name: z.string().min(1).max(120).optional(),
@@ -90,13 +86,7 @@ export function checkTaskFile(value: unknown, where: string): TaskFile {
     const { path, message } = result.error.issues[0]!
     throw new UsageError(`${where}: ${path.length === 0 ? '' : `${path.join('.')}: `}${message}`)
   }
-  const { aggregation, data, round } = result.data
-  const problems = fits(aggregation.pipeline, {
-    fewest: round.minimumContributions,
-    spread: defaultRules.ratio / 1_000,
-    peers: Math.max(round.minimumContributions, data.shards === 0 ? usualPeers : data.shards),
-    byzantineShare: aggregation.byzantineShare,
-  })
-  if (problems.length > 0) throw new UsageError(`${where}: aggregation: ${problems[0]}`)
+  const problem = taskProblem(result.data, result.data.data.shards)
+  if (problem !== undefined) throw new UsageError(`${where}: aggregation: ${problem}`)
   return result.data
 }

@@ -36,3 +36,4 @@ export {
   usesReference,
 } from './pipeline.ts'
 export type { Vector } from './sample.ts'
+export { type TaskToFit, taskProblem } from './task-fit.ts'

@@ -10,7 +10,7 @@
  * ```
  * @module
  */
-import { aggregateHere, type PipelineSpec, requireForCommits } from '../aggregation/index.ts'
+import { aggregateHere, type PipelineSpec, requireForCommits, taskProblem } from '../aggregation/index.ts'
 import { exchange } from '../exchange/index.ts'
 import { type Identity, messageOf, minute, type PeerId, type Random, second, type TaskId } from '../foundation/index.ts'
 import { exampleShape } from '../learning/data/example-shape.ts'
@@ -74,7 +74,10 @@ export interface Peer {
   /** Starts the network and goes on with the tasks that were joined before. */
   start(): Promise<void>
   stop(): Promise<void>
-  /** Signs a task, stores it, and puts it into the directory. */
+  /**
+   * Signs a task, stores it, and puts it into the directory.
+   * @throws {@link PeerError} `UNFIT`, `TASK_TOO_LARGE`; {@link WireError} for a field that is wrong
+   */
   publish(spec: TaskSpec): Promise<TaskId>
   /** Asks a peer for its tasks. @throws when it does not answer */
   discover(from: PeerId): Promise<TaskId[]>
@@ -218,7 +221,12 @@ export function createPeer(init: PeerInit): Peer {
     },
 
     async publish(spec) {
-      const { bytes } = seal(identity, 'task', check(taskSchema, spec))
+      const checked = check(taskSchema, spec)
+      const { pipeline, byzantineShare } = checked.aggregation
+      const aggregation = { pipeline: pipeline as PipelineSpec, byzantineShare }
+      const problem = taskProblem({ ...checked, aggregation }, checked.data.train.length)
+      if (problem !== undefined) throw new PeerError({ code: 'UNFIT', problem }, problem)
+      const { bytes } = seal(identity, 'task', checked)
       if (bytes.length > limits.taskBytes) {
         throw new PeerError({ code: 'TASK_TOO_LARGE', bytes: bytes.length, limit: limits.taskBytes })
       }

@@ -7,6 +7,8 @@ export type PeerFault =
   | { code: 'NOT_JOINED'; task: TaskId }
   | { code: 'NO_MODEL'; task: TaskId }
   | { code: 'TASK_TOO_LARGE'; bytes: number; limit: number }
+  /** its pipeline does not withstand the share it declares, with as many peers as it has shards */
+  | { code: 'UNFIT'; problem: string }
 export class PeerError extends ZenError<PeerFault> {}
 
 /** @throws {@link WireError} */
