@@ -8,6 +8,7 @@ import { Command, CommanderError } from 'commander'
 import { version } from '../peer-core/version.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { idCommand } from './commands/id.ts'
+import { inviteCommand } from './commands/invite.ts'
 import { joinCommand } from './commands/join.ts'
 import { modelCommand } from './commands/model.ts'
 import { relayCommand } from './commands/relay.ts'
@@ -29,6 +30,7 @@ const program = new Command('zen')
   .addCommand(statusCommand())
   .addCommand(peersCommand())
   .addCommand(idCommand())
+  .addCommand(inviteCommand())
   .addCommand(doctorCommand())
   .addCommand(simulateCommand())
 

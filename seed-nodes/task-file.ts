@@ -13,8 +13,8 @@ import {
   consensusRulesSchema,
   memberSchema,
   modelSchema,
+  reputationRulesSchema,
   roundRulesSchema,
-  taskReputationSchema,
   trainingSchema,
 } from '../peer-core/wire/index.ts'
 import { taskFileDataSchema } from './task-file-data.ts'
@@ -40,7 +40,7 @@ const writtenSchema = z.strictObject({
   /** How rounds are decided. */
   consensus: consensusRulesSchema.prefault({}),
   /** How standing is earned and lost; when absent, anyone takes part at once and for nothing. */
-  reputation: taskReputationSchema.optional(),
+  reputation: reputationRulesSchema.optional(),
   aggregation: aggregationSchema.extend({ pipeline: pipelineSchema.default([...defaultPipeline]) }).prefault({}),
   /** Who votes. Empty: the seed that publishes it. */
   committee: z.array(memberSchema).max(21).default([]),

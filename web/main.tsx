@@ -6,6 +6,7 @@ import { fetchSeedStatus } from './seed-status.ts'
 import { createSession } from './session.ts'
 import { tabLock } from './single-tab.ts'
 import './styles/index.css'
+import { invitationIn } from './invitation-link.ts'
 import { watchForUpdates } from './update.ts'
 import { chooseTrainer } from './worker/choose-trainer.ts'
 
@@ -32,6 +33,7 @@ const session = createSession({
     ),
   fetchSeedStatus,
   tabLock: tabLock(),
+  invitation: invitationIn(location.hash),
   preferences,
 })
 

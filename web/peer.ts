@@ -15,6 +15,7 @@ export type {
   PeerView,
   RejectionReason,
   RoundView,
+  SignedInvitation,
   Snapshot,
   TaskId,
   TaskSpec,
@@ -24,5 +25,5 @@ export type {
 /** What the page asks of a peer: all that a stand-in has to do. */
 export type Peer = Pick<
   WholePeer,
-  'snapshot' | 'connections' | 'subscribe' | 'join' | 'pause' | 'resume' | 'leave' | 'predict' | 'stop'
+  'snapshot' | 'connections' | 'subscribe' | 'join' | 'pause' | 'resume' | 'leave' | 'predict' | 'stop' | 'bring'
 >

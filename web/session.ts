@@ -10,7 +10,7 @@
  * @module
  */
 import { type LoadableExamples, messageOf } from '../peer-core/index.ts'
-import type { Peer, TaskId, TaskView } from './peer.ts'
+import type { Peer, SignedInvitation, TaskId, TaskView } from './peer.ts'
 import type { Preferences } from './preferences.ts'
 import type { SeedStatus } from './seed-status.ts'
 import type { TabLock, Tenancy } from './single-tab.ts'
@@ -63,6 +63,8 @@ export interface SessionParts {
   readonly startPeer: StartPeer
   readonly fetchSeedStatus: (signal: AbortSignal) => Promise<SeedStatus>
   readonly tabLock: TabLock
+  /** That the page's link brought, for one task. */
+  readonly invitation?: SignedInvitation | undefined
   readonly preferences: Pick<Preferences, 'contributingTo' | 'setContributingTo'>
 }
 
@@ -73,7 +75,7 @@ interface Attempt {
   peer?: Promise<Peer>
 }
 
-export function createSession({ startPeer, fetchSeedStatus, tabLock, preferences }: SessionParts): Session {
+export function createSession({ startPeer, fetchSeedStatus, tabLock, invitation, preferences }: SessionParts): Session {
   let state: SessionState = { kind: 'looking' }
   let attempt: Attempt = { abort: new AbortController() }
   let ownData: LoadableExamples | undefined
@@ -137,7 +139,10 @@ export function createSession({ startPeer, fetchSeedStatus, tabLock, preferences
       const peer = await mine.peer
       if (signal.aborted) return
       show({ kind: 'starting', task, step: 'task' })
-      await peer.join(task, ownData === undefined ? {} : { ownData })
+      await peer.join(task, {
+        ...(ownData === undefined ? {} : { ownData }),
+        ...(invitation?.invitation.task === task ? { invitation } : {}),
+      })
       if (signal.aborted) return
       remember(task)
       show({ kind: 'live', task, peer })

@@ -1,4 +1,6 @@
 /** What peers, rounds and engines do, said for a person. Wire codes appear nowhere else on the page. @module */
+
+import { refusalInWords } from '../peer-core/index.ts'
 import { formatDuration, formatRemaining, formatWholePercent } from './format.ts'
 import type { ActivityView, EngineInfo, EngineName, Path, PeerId, PeerStatus, RejectionReason } from './peer.ts'
 
@@ -105,6 +107,8 @@ export function activityInWords(
         progress: share(step, steps),
       }
     }
+    case 'admission':
+      return admissionInWords(activity)
     case 'barred': {
       const { why, until } = activity
       const headline = until === undefined ? bars[why] : `${bars[why]}: it counts from round ${until}`
@@ -129,6 +133,20 @@ export function activityInWords(
       return told(`Paused because ${activity.why}`)
     case 'idle':
       return told(capitalised(activity.why))
+  }
+}
+
+function admissionInWords(activity: Extract<ActivityView, { kind: 'admission' }>): ActivityInWords {
+  switch (activity.step) {
+    case 'working': {
+      // Each try is as likely as any other: after twice the expected number one in seven is still looking.
+      const progress = 1 - Math.exp(-share(activity.done, 8 * activity.expected) * 8)
+      return { ...told('Doing the work that this task asks of newcomers'), progress }
+    }
+    case 'applied':
+      return told('Asked to be let in: waiting for the next round')
+    case 'refused':
+      return told(`Not let in: ${refusalInWords(activity.why)}`)
   }
 }
 

@@ -3,7 +3,7 @@
  *
  * The machine never looks inside: to it a body is bytes and a hash. Who recomputes it needs the contributions named
  * here; who verifies it as a light client needs height, time, parent and the two committees; who folds the chain into
- * reputation needs contributions, rejections, scores and evidence, and nothing that is not in here.
+ * reputation needs contributions, rejections, scores, evidence and admissions, and nothing that is not in here.
  * @module
  */
 import * as cbor from '@ipld/dag-cbor'
@@ -47,6 +47,8 @@ export interface CommitBody {
   readonly evidence: readonly Uint8Array[]
   /** envelopes of type `scores` about the contributions of the commit before, one of each scorer, ascending by hash */
   readonly scores: readonly Uint8Array[]
+  /** envelopes of type `application` of those who are let in from the next round on, one of each peer, ascending by hash */
+  readonly admitted: readonly Uint8Array[]
   /** that votes on this body */
   readonly committee: Hash
   /** that votes on the next one; another only at an epoch's border */
@@ -83,6 +85,7 @@ const bodySchema = z.strictObject({
   resultBytes: z.int().min(1).max(limits.blobBytes),
   evidence: z.array(bytesSchema(1, maxEvidenceBytes)).max(maxEvidence),
   scores: z.array(bytesSchema(1, limits.scoresBytes)).max(limits.scoresPerRound),
+  admitted: z.array(bytesSchema(1, limits.applicationBytes)).max(limits.admissionsPerCommit),
   committee: hashBytes,
   nextCommittee: hashBytes,
   elected: z
@@ -92,7 +95,7 @@ const bodySchema = z.strictObject({
 })
 
 /**
- * Canonical bytes. Lists that are sets (contributions, rejections, evidence, scores) are put in ascending order.
+ * Canonical bytes. Lists that are sets (contributions, rejections, evidence, scores, admissions) are put in ascending order.
  *
  * @throws {@link ConsensusError} `UNDECODABLE` when the body breaks a limit, so that nobody proposes what nobody can read
  */
@@ -115,6 +118,7 @@ export function encodeBody(body: CommitBody): Uint8Array {
     result: hexToBytes(body.result),
     evidence: byHash(body.evidence),
     scores: byHash(body.scores),
+    admitted: byHash(body.admitted),
     committee: hexToBytes(body.committee),
     nextCommittee: hexToBytes(body.nextCommittee),
     elected: body.elected?.map(({ peer, power }) => [peer, power]) ?? null,
@@ -175,8 +179,8 @@ function readBody(bytes: Uint8Array): CommitBody {
   }
   const ids = body.contributions.map(({ id }) => id)
   const peers = body.rejected.map(({ peer }) => peer)
-  if (![ids, peers, body.evidence.map(sha256), body.scores.map(sha256)].every(isAscending))
-    throw refuse('a list is not ascending')
+  const hashed = [body.evidence, body.scores, body.admitted].map((list) => list.map(sha256))
+  if (![ids, peers, ...hashed].every(isAscending)) throw refuse('a list is not ascending')
   return body
 }
 

@@ -10,6 +10,17 @@ export function sha256(bytes: Uint8Array): Hash {
   return bytesToHex(digest(bytes)) as Hash
 }
 
+/** `last → sha-256(first ‖ last)` for many `last`: `first` is hashed once. @returns 32 bytes, overwritten by the next call */
+export function sha256Of(first: Uint8Array): (last: Uint8Array) => Uint8Array {
+  const begun = digest.create().update(first)
+  const scratch = digest.create()
+  const out = new Uint8Array(32)
+  return (last) => {
+    begun._cloneInto(scratch).update(last).digestInto(out)
+    return out
+  }
+}
+
 export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
   let at = 0

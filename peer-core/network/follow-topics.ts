@@ -9,6 +9,7 @@ import { decodeMessage, statementsOf, verifier } from '../consensus/index.ts'
 import { verifySignature } from '../foundation/index.ts'
 import type { Verdict } from '../ports/index.ts'
 import {
+  applicationSchema,
   commitSchema,
   contributionSchema,
   decode,
@@ -33,6 +34,7 @@ const schemas = {
   commit: commitSchema,
   evaluation: evaluationSchema,
   scores: scoresSchema,
+  application: applicationSchema,
 } satisfies Record<Exclude<MessageType, 'task'>, unknown>
 
 /** @returns stops following */

@@ -69,6 +69,7 @@ export class Contributing {
   #trained: { delta: Float32Array; result: TrainResult } | undefined
   /** since the base */
   #worked = { examples: 0, steps: 0 }
+  #onReconsider: () => void = () => undefined
   progress: Progress = {}
   mixes = 0
   why = 'you paused it'
@@ -114,6 +115,12 @@ export class Contributing {
     const [state, effects] = contribute(this.#state, input)
     this.#state = state
     for (const effect of effects) this.#run(effect)
+    this.#parts.onChange()
+  }
+
+  /** Whether the open round takes its work may have changed. */
+  reconsider(): void {
+    this.#onReconsider()
     this.#parts.onChange()
   }
 
@@ -215,8 +222,12 @@ export class Contributing {
   async #train({ round, sequence, from }: TrainEffect, signal: AbortSignal): Promise<void> {
     const { identity, spec } = this.#context
     const base = this.#base!
-    // Until the next commit, which may take its work again.
-    if (this.#parts.isBarred()) await abortable(new Promise<never>(() => undefined), signal)
+    // Until the next commit, which may take its work again; or, in a founding round, until it has asked to be let in.
+    while (this.#parts.isBarred()) {
+      const reconsidered = Promise.withResolvers<void>()
+      this.#onReconsider = reconsidered.resolve
+      await abortable(reconsidered.promise, signal)
+    }
     if (from === 'base') this.#worked = { examples: 0, steps: 0 }
     const start = from === 'base' ? base.weights : base.weights.map((weight, i) => weight + this.#mixture![i]!)
     const result = await this.#parts.trainer.train(

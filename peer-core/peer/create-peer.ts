@@ -29,7 +29,16 @@ import {
   type Trainer,
 } from '../ports/index.ts'
 import { noNews, sync } from '../sync/index.ts'
-import { check, directoryKeys, limits, seal, type TaskSpec, type Tier, taskSchema } from '../wire/index.ts'
+import {
+  check,
+  directoryKeys,
+  limits,
+  type SignedInvitation,
+  seal,
+  type TaskSpec,
+  type Tier,
+  taskSchema,
+} from '../wire/index.ts'
 import type { PeerEvent } from './events.ts'
 import type { RoundView, Snapshot } from './snapshot.ts'
 import { PeerError, readTask } from './task-record.ts'
@@ -60,6 +69,8 @@ export interface PeerInit {
 }
 
 export interface JoinOptions {
+  /** To be let in by, where the task asks for one; remembered until it has. */
+  readonly invitation?: SignedInvitation
   /** Data of our own, which never leaves this peer, instead of the task's shards. */
   readonly ownData?: LoadableExamples
   /**
@@ -83,6 +94,11 @@ export interface Peer {
   discover(from: PeerId): Promise<TaskId[]>
   /** @throws {@link PeerError} `UNKNOWN_TASK` unless it was published, discovered or found in the directory */
   join(task: TaskId, options?: JoinOptions): Promise<void>
+  /**
+   * Brings an invitation to a task that was joined without one.
+   * @throws {@link PeerError} `NOT_JOINED`
+   */
+  bring(task: TaskId, invitation: SignedInvitation): Promise<void>
   pause(task: TaskId, why?: string): void
   resume(task: TaskId): void
   leave(task: TaskId): Promise<void>
@@ -265,6 +281,8 @@ export function createPeer(init: PeerInit): Peer {
       await session.start()
       onChange()
     },
+
+    bring: async (task, invitation) => required(task).bring(invitation),
 
     pause(task, why = 'you paused it') {
       const { contributing } = required(task)

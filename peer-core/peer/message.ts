@@ -1,6 +1,8 @@
 /** From gossip bytes to a typed, verified message. @module */
 import { type ContributionId, concatBytes, type PeerId, sha256, type TaskId, utf8ToBytes } from '../foundation/index.ts'
 import {
+  type Application,
+  applicationSchema,
   type CommitMessage,
   type Contribution,
   commitSchema,
@@ -24,6 +26,7 @@ export type Message = { readonly from: PeerId; readonly bytes: Uint8Array } & (
   | { readonly type: 'commit'; readonly value: CommitMessage }
   | { readonly type: 'evaluation'; readonly value: EvaluationMessage }
   | { readonly type: 'scores'; readonly value: ScoresMessage }
+  | { readonly type: 'application'; readonly value: Application }
 )
 
 /** What bytes were read as, as long as they live: once when they are judged, and not again when they are delivered. */
@@ -58,6 +61,8 @@ function typed(envelope: Envelope, bytes: Uint8Array): Message {
       return { from, bytes, type, value: read(evaluationSchema) }
     case 'scores':
       return { from, bytes, type, value: read(scoresSchema) }
+    case 'application':
+      return { from, bytes, type, value: read(applicationSchema) }
     case 'task':
       throw invalid('type', 'tasks do not travel by gossip')
     default:

@@ -7,6 +7,7 @@ import type { BlobId, Hash, PeerId, TaskId } from '../foundation/index.ts'
 import type { EngineInfo, Path } from '../ports/index.ts'
 import type { Barred } from '../reputation/index.ts'
 import type { PeerStatus, Rejected, TaskSpec } from '../wire/index.ts'
+import type { ApplyingView } from './admission/applying.ts'
 
 export interface PeerView {
   readonly peer: PeerId
@@ -61,6 +62,8 @@ export type ActivityView =
     }
   | { readonly kind: 'waiting'; readonly round: number; readonly until: number; readonly why: string }
   | { readonly kind: 'paused'; readonly why: string }
+  /** it asks to be let in */
+  | ({ readonly kind: 'admission' } & ApplyingView)
   /** its work is not taken before a round, if one is known */
   | { readonly kind: 'barred'; readonly why: Barred; readonly until?: number }
 

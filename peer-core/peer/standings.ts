@@ -15,8 +15,10 @@ import {
   electCommittee,
   isEpochBorder,
 } from '../consensus/index.ts'
-import { type Hash, type PeerId, sha256, utf8ToBytes } from '../foundation/index.ts'
+import { type Hash, type PeerId, sha256, type TaskId, utf8ToBytes } from '../foundation/index.ts'
 import {
+  type AdmissionAnswer,
+  type AdmissionRequest,
   applyEvidence,
   type Barred,
   type Cohort,
@@ -26,6 +28,7 @@ import {
   type Finding,
   initialReputation,
   mayVote,
+  type Named,
   openRules,
   type ReputationRules,
   type ReputationState,
@@ -49,6 +52,7 @@ import {
   type TaskSpec,
   type Tier,
 } from '../wire/index.ts'
+import { admittedBy, Gate } from './admission/gate.ts'
 import type { Commit } from './commit.ts'
 import type { Committees } from './committees.ts'
 
@@ -68,6 +72,9 @@ export class Standings {
   readonly rules: ReputationRules
   readonly #spec: TaskSpec
   readonly #committees: Committees
+  readonly #gate: Gate
+  /** Whom the open round's commit may let in, as far as we have heard. */
+  readonly #admissible: Named
   /** Non-seeds that contributed in this epoch, with their tier. */
   readonly #present = new Map<PeerId, Tier>()
   #state: ReputationState
@@ -79,11 +86,20 @@ export class Standings {
   #head: Hash
   #scorers: readonly PeerId[]
 
-  /** @param genesis - what the first commit names as its parent */
-  constructor(spec: TaskSpec, genesis: Hash, committees: Committees) {
+  /**
+   * @param genesis - what the first commit names as its parent
+   * @param isApplicant - has asked to be let in, and may be
+   */
+  constructor(
+    { task, spec, genesis }: { readonly task: TaskId; readonly spec: TaskSpec; readonly genesis: Hash },
+    committees: Committees,
+    isApplicant: (peer: PeerId) => boolean = () => false,
+  ) {
     this.#spec = spec
     this.rules = spec.reputation ?? openRules
     this.#committees = committees
+    this.#gate = new Gate(task, this.rules)
+    this.#admissible = { has: (peer) => committees.has(peer) || isApplicant(peer) }
     this.#state = initialReputation(this.rules)
     this.#head = genesis
     this.#scorers = this.#drawScorers(1)
@@ -100,6 +116,7 @@ export class Standings {
       scorers: this.#scorers,
     }
     this.#head = hash
+    this.#gate.committed(body.round, hash)
     this.#lots.clear()
     this.#scorers = this.#drawScorers(body.height + 1)
     const { election } = this.#spec.consensus ?? {}
@@ -121,7 +138,7 @@ export class Standings {
 
   /** Why the open round does not take this peer's work, if it does not, and the first round that may. */
   bar(peer: PeerId): { readonly why: Barred; readonly until?: number } | undefined {
-    const why = reasonToWait(this.#state, this.rules, peer)
+    const why = reasonToWait(this.#state, this.rules, peer, this.#admissible)
     if (why === undefined) return undefined
     const standing = standingOf(this.#state, peer)
     return standing === undefined ? { why } : { why, until: Math.max(standing.from, standing.suspendedUntil) }
@@ -131,6 +148,17 @@ export class Standings {
   isBarred(peer: PeerId, round: number): boolean {
     const bar = this.bar(peer)
     return bar !== undefined && (bar.until === undefined || round < bar.until)
+  }
+
+  /** Whether this peer is let in only if a commit carries its application: to work is not enough. The committee answers for its votes. */
+  mustApply(peer: PeerId): boolean {
+    if (standingOf(this.#state, peer) !== undefined || this.#committees.has(peer)) return false
+    return this.rules.admission.kind !== 'free' || this.#state.round >= this.rules.foundingRounds
+  }
+
+  /** Whether the next commit may let them in, one after another. */
+  check(requests: readonly AdmissionRequest[]): AdmissionAnswer[] {
+    return this.#gate.check(requests, this.#state)
   }
 
   /**
@@ -159,10 +187,14 @@ export class Standings {
     return lot
   }
 
-  /** Whose work the open round takes, of those who have some. */
-  cohort(candidates: readonly PeerId[]): Cohort {
+  /**
+   * Whose work the open round takes, of those who have some.
+   * @param applicants - whom its commit lets in, as the committee that votes on it is
+   */
+  cohort(candidates: readonly PeerId[], applicants: readonly PeerId[]): Cohort {
     const { byzantineShare } = this.#spec.aggregation
-    return drawCohort(this.#state, this.rules, { candidates, roundHash: this.#head, byzantineShare })
+    const admitted = new Set([...this.#membersAt(this.#state.round + 1), ...applicants])
+    return drawCohort(this.#state, this.rules, { candidates, admitted, roundHash: this.#head, byzantineShare })
   }
 
   /** Who scores the contributions to the open round. */
@@ -177,8 +209,12 @@ export class Standings {
     return scores.length === scored.contributions.length && scored.scorers.includes(scorer)
   }
 
-  /** What is wrong with the scores that the next body carries, to whoever votes on it. */
-  problemOf({ scores }: Pick<CommitBody, 'scores'>): string | undefined {
+  /** What is wrong with the scores and admissions that the next body carries, to whoever votes on it. */
+  problemOf({ scores, admitted }: Pick<CommitBody, 'scores' | 'admitted'>): string | undefined {
+    return this.#problemOfScores(scores) ?? this.#gate.problemOf(admitted, this.#state)
+  }
+
+  #problemOfScores(scores: CommitBody['scores']): string | undefined {
     const seen = new Set<PeerId>()
     for (const bytes of scores) {
       try {
@@ -257,11 +293,11 @@ export class Standings {
   }
 
   /**
-   * The committee, which answers for its votes; and where nothing is asked of newcomers, whose work was taken. Whose work is proven bad
-   * is let in with what is said of it, to be remembered; who was only seen is not: a proposer could invent them.
+   * Who applied; the committee, which answers for its votes; and where nothing is asked of newcomers, whose work was taken. Whose work is
+   * proven bad is let in with what is said of it, to be remembered; who was only seen is not: a proposer could invent them.
    */
-  #admittedBy({ height, contributions }: CommitBody): { readonly peer: PeerId }[] {
-    const members = this.#membersAt(height).map((peer) => ({ peer }))
+  #admittedBy({ height, contributions, admitted }: CommitBody): NonNullable<RoundEvidence['admitted']> {
+    const members = [...admittedBy(admitted), ...this.#membersAt(height).map((peer) => ({ peer }))]
     if (this.rules.admission.kind !== 'free') return members
     return [...members, ...contributions.map(({ peer }) => ({ peer }))]
   }

@@ -29,15 +29,20 @@ import {
 import { looksBack } from '../round/index.ts'
 import type { NewsRequest, Sync, SyncAnswer } from '../sync/index.ts'
 import {
+  type Application,
   type Contribution,
   consensusTopic,
   type EvaluationMessage,
   type PeerStatus,
   type Presence,
   type RejectionReason,
+  type SignedInvitation,
   type TaskSpec,
   type Tier,
 } from '../wire/index.ts'
+import { Applications } from './admission/applications.ts'
+import { Applying, type ApplyingView } from './admission/applying.ts'
+import { recallInvitation, rememberInvitation } from './admission/invitation-record.ts'
 import { Chain, genesisHash } from './chain.ts'
 import type { Commit } from './commit.ts'
 import { Committees } from './committees.ts'
@@ -80,6 +85,8 @@ export interface SessionInit {
   readonly trainer?: Trainer
   /** Data of our own, instead of the task's. */
   readonly ownData?: LoadableExamples
+  /** That this peer was given, to be let in by. */
+  readonly invitation?: SignedInvitation
   /** To evaluate on, instead of the task's. */
   readonly ownTest?: Examples
   /** Evaluates every committed model. */
@@ -114,6 +121,8 @@ export class TaskSession {
   readonly #data: DataSource | undefined
   readonly #evaluating: Evaluating | undefined
   readonly #scoring: Scoring
+  readonly #applications: Applications
+  readonly #applying: Applying
   #ends: (() => void)[] = []
   #works = false
   #started = false
@@ -134,6 +143,8 @@ export class TaskSession {
     for (const evaluation of await init.stores.ledger.evaluations(init.task, 1, 10_000)) {
       session.history.evaluated(evaluation)
     }
+    const invitation = init.invitation ?? (await recallInvitation(init.stores.records, init.task))
+    if (invitation !== undefined) await session.bring(invitation)
     const { round, model } = session.#chain.head
     session.contributing?.feed({ kind: 'head', round, model })
     session.#seat()
@@ -147,7 +158,9 @@ export class TaskSession {
     this.#committees = new Committees(createCommittee(spec.committee))
     this.#lastCommitAt = clock.now()
     this.history = new History(identity.peerId, genesis)
-    this.standings = new Standings(spec, genesisHash(task), this.#committees)
+    const founding = { task, spec, genesis: genesisHash(task) }
+    this.standings = new Standings(founding, this.#committees, (peer) => this.#applications.has(peer))
+    this.#applications = new Applications(init, this.standings)
     this.#context = {
       ...init,
       signal: this.#stopping.signal,
@@ -219,6 +232,12 @@ export class TaskSession {
       evaluating: this.#evaluating,
       head: () => this.head,
     })
+    this.#applying = new Applying(this.#context, {
+      standings: this.standings,
+      head: () => this.head,
+      wants: () => !['idle', 'paused', undefined].includes(this.contributing?.phase),
+      onChange: init.onChange,
+    })
     if (init.trainer !== undefined) {
       this.#data = new DataSource(this.#context, init.trainer, init.ownData)
       this.contributing = this.#createContributing(init.trainer, this.#data)
@@ -247,6 +266,7 @@ export class TaskSession {
     return new Voting(this.#context, {
       committees: this.#committees,
       evidence: this.#evidence,
+      applications: this.#applications,
       ...{ verify, direct },
       models: this.#models,
       deltas: this.#deltas,
@@ -296,6 +316,7 @@ export class TaskSession {
         },
         evaluation: ({ from }) => (this.#committees.has(from) || this.#isSeed(from) ? 'accept' : 'reject'),
         scores: ({ from, value }) => (this.#scoring.isFresh(from, value) ? 'accept' : 'ignore'),
+        application: ({ from, value }) => this.#applications.verdict(from, value),
       },
       deliver: {
         presence: ({ from, value }) => this.#onPresence(from, value),
@@ -303,6 +324,7 @@ export class TaskSession {
         commit: ({ from, value }) => void this.#extend(value.commit, from),
         evaluation: ({ from, value }) => this.#onEvaluation(from, value),
         scores: ({ from, value, bytes }) => this.#scoring.hear(from, value, bytes),
+        application: ({ from, value, bytes }) => this.#onApplication(from, value, bytes),
       },
       onMalformed: (from) => this.misbehaved(from, 'malformed'),
     }
@@ -410,6 +432,17 @@ export class TaskSession {
     this.#round.misbehaved(peer, reason)
   }
 
+  /** Remembers it, until it has let this peer in. */
+  async bring(invitation: SignedInvitation): Promise<void> {
+    await rememberInvitation(this.init.stores.records, this.init.task, invitation)
+    this.#applying.bring(invitation)
+  }
+
+  /** How it goes with being let in, while this peer asks for it. */
+  get applying(): ApplyingView | undefined {
+    return this.#applying.view
+  }
+
   /** Weights of the last committed model. */
   weights(): Promise<Float32Array> {
     return this.#sources.head(20 * second)
@@ -454,6 +487,14 @@ export class TaskSession {
     if (peer !== this.init.identity.peerId) this.#neighbourhood.heard(peer, presence)
   }
 
+  /** In a founding round it may contribute from now on. */
+  #onApplication(peer: PeerId, application: Application, bytes: Uint8Array): void {
+    if (!this.#applications.hear(peer, application, bytes)) return
+    if (peer === this.init.identity.peerId) this.contributing?.reconsider()
+    const known = this.membership.get(peer)
+    if (known !== undefined) this.#round.presence(peer, known.presence.status)
+  }
+
   /** A commit that this member has the certificate of: told on only once it is stored. */
   async #commit(bytes: Uint8Array): Promise<void> {
     const { task } = this.init
@@ -487,6 +528,7 @@ export class TaskSession {
     this.#last = commit
     this.history.add(commit, { trainingLoss: told.trainingLoss, mySteps })
     this.standings.add(commit)
+    this.#applications.committed()
     this.#scoring.committed(commit)
     const now = clock.now()
     const contributors = contributions.map(({ peer }) => peer)
@@ -499,6 +541,7 @@ export class TaskSession {
     this.contributing?.feed({ kind: 'quorum', reachable: this.quorumReachable })
     this.#round.open()
     this.contributing?.feed({ kind: 'head', round, model: result })
+    this.#applying.update()
     this.#evaluating?.evaluate(round, result)
     void this.#forget(round)
     onChange()
@@ -519,6 +562,7 @@ export class TaskSession {
 
   #onProgress(): void {
     const { onChange, onEvent, task } = this.init
+    this.#applying.update()
     const phase = this.contributing?.phase
     if (phase !== this.#lastPhase) {
       this.#lastPhase = phase

@@ -48,6 +48,8 @@ function activityOf(session: TaskSession): ActivityView {
   const { contributing } = session
   if (contributing === undefined) return { kind: 'idle', why: 'this peer serves and votes' }
   const bar = session.standings.bar(session.init.identity.peerId)
+  const { applying } = session
+  if (bar?.why === 'not-admitted' && applying !== undefined) return { kind: 'admission', ...applying }
   if (bar !== undefined && contributing.phase !== 'paused') return { kind: 'barred', ...bar }
   const { loading, training, waitUntil } = contributing.progress
   const { round } = contributing

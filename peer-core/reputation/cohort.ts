@@ -11,7 +11,7 @@ import type { Hash, PeerId } from '../foundation/index.ts'
 import { ONE } from './fixed-point.ts'
 import type { ReputationRules } from './rules.ts'
 import { byLot } from './scores.ts'
-import { mayContribute, type ReputationState, standingOf, weightOf } from './state.ts'
+import { mayContribute, type Named, type ReputationState, standingOf, weightOf } from './state.ts'
 
 /** For a reason of its own, until it ends. */
 export type Barred = 'not-admitted' | 'waiting' | 'suspended'
@@ -29,6 +29,8 @@ export interface Cohort {
 export interface CohortRequest {
   /** who has work for the coming round */
   readonly candidates: readonly PeerId[]
+  /** whom the round's own commit lets in: their work counts at once in a founding round */
+  readonly admitted?: Named
   /** hash of the last commit */
   readonly roundHash: Hash
   /** the task's `aggregation.byzantineShare` */
@@ -49,7 +51,7 @@ export function drawCohort(state: ReputationState, rules: ReputationRules, reque
   const candidates = [...new Set(request.candidates)]
   const left = new Map<PeerId, LeftOut>()
   for (const peer of candidates) {
-    const why = reasonToWait(state, rules, peer)
+    const why = reasonToWait(state, rules, peer, request.admitted)
     if (why !== undefined) left.set(peer, why)
   }
   const able = candidates.filter((peer) => !left.has(peer))
@@ -81,9 +83,14 @@ export function drawCohort(state: ReputationState, rules: ReputationRules, reque
   }
 }
 
-/** Why the coming round does not take this peer's work, whoever else is there. */
-export function reasonToWait(state: ReputationState, rules: ReputationRules, peer: PeerId): Barred | undefined {
-  if (mayContribute(state, peer, rules)) return undefined
+/** Why the coming round does not take this peer's work, whoever else is there. @param admitted - as in {@link CohortRequest} */
+export function reasonToWait(
+  state: ReputationState,
+  rules: ReputationRules,
+  peer: PeerId,
+  admitted?: Named,
+): Barred | undefined {
+  if (mayContribute(state, peer, rules, admitted)) return undefined
   const standing = standingOf(state, peer)
   if (standing === undefined) return 'not-admitted'
   return state.round + 1 < standing.suspendedUntil ? 'suspended' : 'waiting'

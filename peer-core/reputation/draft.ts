@@ -2,7 +2,7 @@
 import type { PeerId } from '../foundation/index.ts'
 import { ReputationError } from './errors.ts'
 import { times } from './fixed-point.ts'
-import { firstStart, institutionOfInviter, seatProblem, startAfterHarm } from './institutions.ts'
+import { firstStart, institutionOf, seatProblem, startAfterHarm } from './institutions.ts'
 import { keepAfter, lose, mostRemembered, recover, remembered } from './quality.ts'
 import type { InstitutionRules, ReputationRules } from './rules.ts'
 import { influenceOf, type ReputationState, type Standing } from './state.ts'
@@ -38,9 +38,10 @@ export class Draft {
    */
   admit(peer: PeerId, inviter?: PeerId): void {
     if (this.#peers.has(peer)) return
-    const institution = inviter === undefined ? undefined : institutionOfInviter(this.#rules, inviter)
-    if (inviter !== undefined) this.#takeSeat(peer, inviter, institution)
-    const quality = (institution && this.#institutions.get(institution.name)?.start) ?? this.#rules.entry
+    if (inviter !== undefined) this.#takeSeat(peer, inviter)
+    // Whom the task names as an inviter is of that house, whoever let it in.
+    const institution = institutionOf(this.#rules, peer) ?? (inviter && institutionOf(this.#rules, inviter))
+    const quality = institution === undefined ? this.#rules.entry : this.#factsOf(institution).start
     const founding = this.#round <= this.#rules.foundingRounds
     this.#peers.set(peer, {
       quality,
@@ -57,13 +58,20 @@ export class Draft {
     })
   }
 
-  #takeSeat(peer: PeerId, inviter: PeerId, institution: InstitutionRules | undefined): void {
+  #factsOf(institution: InstitutionRules): { seats: number; start: number } {
+    const facts = this.#institutions.get(institution.name) ?? { seats: 0, start: firstStart(this.#rules, institution) }
+    this.#institutions.set(institution.name, facts)
+    return facts
+  }
+
+  #takeSeat(peer: PeerId, inviter: PeerId): void {
     const taken = { invited: Object.fromEntries(this.#invited), institutions: Object.fromEntries(this.#institutions) }
     const why = seatProblem(taken, this.#rules, inviter)
     if (why !== undefined) throw new ReputationError({ code: 'ADMISSION_REFUSED', peer, why })
     this.#invited.set(inviter, (this.#invited.get(inviter) ?? 0) + 1)
+    const institution = institutionOf(this.#rules, inviter)
     if (institution === undefined) return
-    const facts = this.#institutions.get(institution.name) ?? { seats: 0, start: firstStart(this.#rules, institution) }
+    const facts = this.#factsOf(institution)
     this.#institutions.set(institution.name, { ...facts, seats: facts.seats + 1 })
   }
 

@@ -18,7 +18,6 @@ export type AdmissionProblem =
   | 'invitation-needed'
   | 'inviter-unknown'
   | 'inviter-full'
-  | 'institution-unknown'
   | 'institution-full'
   | 'invitation-expired'
   | 'invitation-for-another'

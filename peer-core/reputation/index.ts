@@ -13,25 +13,11 @@ export {
   type AdmissionContext,
   type AdmissionRequest,
   checkAdmission,
-  type Ticket,
-  ticketSchema,
+  checkAdmissions,
+  hopeless,
 } from './admission/check.ts'
-export {
-  type Invitation,
-  invitationSchema,
-  isInvitationSigned,
-  type SignedInvitation,
-  signedInvitationSchema,
-  signInvitation,
-} from './admission/invitation.ts'
-export {
-  expectedHashes,
-  isWorkDone,
-  searchWork,
-  type Work,
-  type WorkChallenge,
-  workSchema,
-} from './admission/proof-of-work.ts'
+export { isInvitationSigned, signInvitation } from './admission/invitation.ts'
+export { expectedHashes, isWorkDone, searchWork, type WorkChallenge } from './admission/proof-of-work.ts'
 export {
   type Barred,
   type Cohort,
@@ -61,6 +47,7 @@ export {
   effectiveWeightOf,
   initialReputation,
   mayContribute,
+  type Named,
   type ReputationState,
   reputationStateSchema,
   rootOf,

@@ -9,8 +9,8 @@ import type { PeerId } from '../foundation/index.ts'
 import type { AdmissionProblem } from './errors.ts'
 import type { InstitutionRules, ReputationRules } from './rules.ts'
 
-/** The institution that this peer invites for, if any. */
-export function institutionOfInviter(rules: ReputationRules, inviter: PeerId): InstitutionRules | undefined {
+/** The institution that this peer invites for, if any: it belongs to it, and the task names it, so that it takes no seat. */
+export function institutionOf(rules: ReputationRules, inviter: PeerId): InstitutionRules | undefined {
   return rules.institutions.find(({ inviters }) => inviters.includes(inviter))
 }
 
@@ -31,13 +31,23 @@ export interface SeatsTaken {
   readonly institutions: Readonly<Record<string, { readonly seats: number }>>
 }
 
+/** After one more peer of this inviter was let in. */
+export function withSeat({ invited, institutions }: SeatsTaken, rules: ReputationRules, inviter: PeerId): SeatsTaken {
+  const guests = Object.hasOwn(invited, inviter) ? invited[inviter]! : 0
+  const next = { ...invited, [inviter]: guests + 1 }
+  const name = institutionOf(rules, inviter)?.name
+  if (name === undefined) return { invited: next, institutions }
+  const seats = Object.hasOwn(institutions, name) ? institutions[name]!.seats : 0
+  return { invited: next, institutions: { ...institutions, [name]: { seats: seats + 1 } } }
+}
+
 /** Whether one more peer of this inviter can be let in. Seats and invitations are for the task's life: leaving frees none. */
 export function seatProblem(
   { invited, institutions }: SeatsTaken,
   rules: ReputationRules,
   inviter: PeerId,
 ): AdmissionProblem | undefined {
-  const institution = institutionOfInviter(rules, inviter)
+  const institution = institutionOf(rules, inviter)
   const { admission } = rules
   const alone = admission.kind === 'invitation' && admission.inviters.includes(inviter)
   if (institution === undefined && !alone) return 'inviter-unknown'

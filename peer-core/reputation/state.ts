@@ -11,6 +11,9 @@ import { ONE } from './fixed-point.ts'
 import { defaultRules, floorOf, type ReputationRules } from './rules.ts'
 
 const millionths = z.int().min(0).max(ONE)
+/** Some peers, by name. */
+export type Named = Pick<ReadonlySet<PeerId>, 'has'>
+const nobody: Named = new Set()
 const round = z.int().min(0).max(0x7fffffff)
 
 export const standingSchema = z.strictObject({
@@ -78,11 +81,19 @@ export function weightOf(state: ReputationState, peer: PeerId): number {
 /**
  * Whether the coming round takes this peer's work: it is admitted, has waited its entry, and is not suspended. Whom nobody knows may
  * only help to found a task.
+ * @param admitted - whom the round's own commit lets in: they found a task whose admission is not free
  */
-export function mayContribute(state: ReputationState, peer: PeerId, rules: ReputationRules): boolean {
+export function mayContribute(
+  state: ReputationState,
+  peer: PeerId,
+  rules: ReputationRules,
+  admitted: Named = nobody,
+): boolean {
   const next = state.round + 1
   const standing = standingOf(state, peer)
-  if (standing === undefined) return next <= rules.foundingRounds
+  if (standing === undefined) {
+    return next <= rules.foundingRounds && (rules.admission.kind === 'free' || admitted.has(peer))
+  }
   return next >= standing.from && next >= standing.suspendedUntil
 }
 

@@ -10,7 +10,15 @@ import { bytesSchema, decode, encode, WireError } from './codec.ts'
 import { peerIdSchema } from './ids.ts'
 import { limits } from './limits.ts'
 
-export const messageTypes = ['task', 'presence', 'contribution', 'commit', 'evaluation', 'scores'] as const
+export const messageTypes = [
+  'task',
+  'presence',
+  'contribution',
+  'commit',
+  'evaluation',
+  'scores',
+  'application',
+] as const
 export type MessageType = (typeof messageTypes)[number]
 
 const envelopeSchema = z.strictObject({

@@ -27,6 +27,12 @@ export const limits = {
   scoresBytes: 2 * kiB,
   /** of them in one commit */
   scoresPerRound: 31,
+  /** an envelope of type `application` */
+  applicationBytes: 1 * kiB,
+  /** peers that one commit lets in */
+  admissionsPerCommit: 32,
+  /** applications that a peer holds for the commits to come */
+  applications: 256,
   /** rejections told by one commit; with the contributions it fits into one gossip message */
   rejectionsPerRound: 128,
   /** members of a committee */

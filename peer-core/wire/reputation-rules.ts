@@ -100,6 +100,9 @@ export const reputationRulesSchema = z
     if (rules.suspendBelow > rules.entry) wrong('suspendBelow is above entry: every newcomer would be suspended')
     if (rules.provenAt < rules.entry) wrong('provenAt is below entry: every newcomer would be proven')
     if (rules.harmFull <= rules.harmTolerance) wrong('harmFull must be above harmTolerance')
+    if (rules.admission.kind === 'invitation' && rules.admission.inviters.length + rules.institutions.length === 0) {
+      wrong('admission by invitation, and nobody may invite: name inviters or institutions')
+    }
     if (rules.minimumScores > rules.scorers) wrong('minimumScores is above scorers')
     const names = rules.institutions.map(({ name }) => name)
     if (new Set(names).size < names.length) wrong('two institutions have one name')

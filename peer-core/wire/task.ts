@@ -191,12 +191,6 @@ const committeeSchema = z
   .refine((members) => members.reduce((sum, { power }) => sum + power, 0) <= mostPower, 'more than 1,000,000 points')
   .refine((members) => new Set(members.map(({ peer }) => peer)).size === members.length, 'a member stands twice')
 
-/** Peers do not bring tickets yet: with another admission nobody would ever be let in. */
-export const taskReputationSchema = reputationRulesSchema.refine(
-  ({ admission, institutions }) => admission.kind === 'free' && institutions.length === 0,
-  'admission other than "free", and institutions, are not asked for yet',
-)
-
 export const taskSchema = z.strictObject({
   v: z.literal(1),
   name: z.string().min(1).max(120),
@@ -209,7 +203,7 @@ export const taskSchema = z.strictObject({
   committee: committeeSchema,
   consensus: consensusRulesSchema.optional(),
   /** How standing is earned and lost. Absent: by the defaults, and anyone may take part at once, for nothing. */
-  reputation: taskReputationSchema.optional(),
+  reputation: reputationRulesSchema.optional(),
   /** Of the initial weights, and of what else is drawn alike by everyone. */
   seed: z.int().min(0).max(0xffffffff),
   /** Weights to start from, such as pretrained ones, as a committed model's; computed from the seed when absent. */

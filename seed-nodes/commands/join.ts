@@ -7,16 +7,18 @@ import { Command } from 'commander'
 import { existing } from '../data/named-files.ts'
 import { loadOwnData } from '../data/own-data.ts'
 import { findTask, taskId } from '../find-task.ts'
+import { checkInvitation, givenInvitation } from '../given-invitation.ts'
 import { resolveAddresses } from '../join-target.ts'
 import { createReporter } from '../reporter.ts'
 import { type SeedNode, startSeedNode } from '../seed-node.ts'
 import { untilStopped } from '../signals.ts'
-import { engineOption, jsonOption, positiveInteger } from './options.ts'
+import { engineOption, invitationOption, jsonOption, positiveInteger } from './options.ts'
 
 interface JoinOptions {
   readonly data?: string
   readonly task?: string
   readonly dir?: string
+  readonly invitation?: string
   readonly rounds?: number
   readonly engine: 'auto' | 'webgpu' | 'wasm' | 'cpu'
   readonly json: boolean
@@ -32,6 +34,7 @@ export function joinCommand(): Command {
     )
     .option('--task <id>', 'which task, when the seed has several')
     .option('--dir <dir>', 'keep identity and models here (a temporary folder when absent)')
+    .addOption(invitationOption())
     .option('--rounds <n>', 'exit with 0 after so many commits', positiveInteger)
     .addOption(engineOption())
     .addOption(jsonOption())
@@ -40,13 +43,16 @@ export function joinCommand(): Command {
       `
 Examples:
   zen join http://127.0.0.1:8080
-  zen join /ip4/127.0.0.1/tcp/4001/p2p/12D3KooW… --rounds 5 --json`,
+  zen join /ip4/127.0.0.1/tcp/4001/p2p/12D3KooW… --rounds 5 --json
+  zen id --dir .zen/me                          send this to who may invite (\`zen invite\`), and then
+  zen join http://127.0.0.1:8080 --dir .zen/me --invitation 'http://127.0.0.1:8080/#invitation=u…'`,
     )
     .action((target: string, options: JoinOptions) => join(target, options))
 }
 
 async function join(target: string, options: JoinOptions): Promise<void> {
   const wanted = taskId(options.task)
+  const invitation = await givenInvitation(options.invitation)
   const reporter = createReporter(options.json, false)
   const addresses = await resolveAddresses(target, { onWait: reporter.warn })
   if (options.data !== undefined) await existing(options.data)
@@ -66,7 +72,11 @@ async function join(target: string, options: JoinOptions): Promise<void> {
     const task = await findTask(node, addresses, wanted)
     const told = reporter.told(options.rounds ?? Number.POSITIVE_INFINITY, () => peer.pause(task))
     const spec = peer.snapshot().tasks.find((view) => view.id === task)!.spec
-    await peer.join(task, options.data === undefined ? {} : { ownData: await loadOwnData(options.data, spec.data) })
+    if (invitation !== undefined) checkInvitation(invitation, node.identity.peerId, task)
+    await peer.join(task, {
+      ...(invitation === undefined ? {} : { invitation }),
+      ...(options.data === undefined ? {} : { ownData: await loadOwnData(options.data, spec.data) }),
+    })
     reporter.ready({ multiaddrs: node.addresses(), peerId: node.identity.peerId, task, name: spec.name })
     await Promise.race([untilStopped(), told])
     reporter.flush()

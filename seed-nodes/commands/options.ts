@@ -1,6 +1,7 @@
 /** Options that several commands share, and the readers of their values. @module */
 import { multiaddr } from '@multiformats/multiaddr'
 import { InvalidArgumentError, Option } from 'commander'
+import { isPeerId, type PeerId } from '../../peer-core/index.ts'
 
 export function jsonOption(): Option {
   return new Option('--json', 'print one JSON object a line').default(false)
@@ -8,6 +9,16 @@ export function jsonOption(): Option {
 
 export function engineOption(): Option {
   return new Option('--engine <name>', 'what trains').choices(['auto', 'webgpu', 'wasm', 'cpu']).default('auto')
+}
+
+export function invitationOption(): Option {
+  return new Option('--invitation <text|link|file>', 'to be let in by, where the task asks for one (see `zen invite`)')
+}
+
+/** @throws what commander tells in one line */
+export function peerId(text: string): PeerId {
+  if (!isPeerId(text)) throw new InvalidArgumentError('expected a peer id, 12D3KooW…')
+  return text
 }
 
 export function port(text: string): number {

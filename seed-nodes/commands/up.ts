@@ -3,12 +3,13 @@
 import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
 import { version } from '../../peer-core/version.ts'
+import { checkInvitation, givenInvitation } from '../given-invitation.ts'
 import { createHttpServer } from '../http/index.ts'
 import { createReporter } from '../reporter.ts'
 import { type SeedNode, startSeedNode } from '../seed-node.ts'
 import { untilStopped } from '../signals.ts'
 import { taskSource } from '../task-source.ts'
-import { addressList, engineOption, jsonOption, port, positiveInteger } from './options.ts'
+import { addressList, engineOption, invitationOption, jsonOption, port, positiveInteger } from './options.ts'
 
 const webRoot = fileURLToPath(new URL('../../dist/web', import.meta.url))
 
@@ -17,6 +18,7 @@ interface UpOptions {
   readonly task?: string
   readonly weights?: string
   readonly join?: string
+  readonly invitation?: string
   readonly port: number
   readonly host: string
   readonly dir: string
@@ -44,6 +46,7 @@ export function upCommand(): Command {
     .option('--rounds <n>', 'exit with 0 after so many commits', positiveInteger)
     .option('--keep <n>', 'committed models kept, the last ones; every commit is kept', positiveInteger, 100)
     .option('--join <url|multiaddr>', "instead of a task of our own, another seed's: as a member of its committee")
+    .addOption(invitationOption())
     .option('--no-train', 'serve, store and vote, but do not train')
     .option('--peer <multiaddr>', 'another seed or relay to stay connected to (repeatable)', addressList, [])
     .option('--announce <multiaddr>', 'our address as others see it (repeatable)', addressList, [])
@@ -68,6 +71,7 @@ Several seeds that decide together:
 
 async function up(options: UpOptions): Promise<void> {
   const reporter = createReporter(options.json, true)
+  const invitation = await givenInvitation(options.invitation)
   const source = await taskSource(options, reporter.warn)
   let node: SeedNode | undefined
   const http = await createHttpServer({
@@ -95,7 +99,8 @@ async function up(options: UpOptions): Promise<void> {
     const { spec } = peer.snapshot().tasks.find((view) => view.id === task)!
     // The last round asked for is the last one that is trained.
     const told = reporter.told(options.rounds ?? Number.POSITIVE_INFINITY, () => peer.pause(task))
-    await peer.join(task, await source.data(spec))
+    if (invitation !== undefined) checkInvitation(invitation, node.identity.peerId, task)
+    await peer.join(task, { ...(await source.data(spec)), ...(invitation === undefined ? {} : { invitation }) })
     if (source.summary !== undefined) reporter.data(source.summary)
     reporter.ready({
       http: `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${http.port}`,

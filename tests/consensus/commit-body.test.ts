@@ -45,6 +45,7 @@ const content: CommitBody = {
   resultBytes: 40,
   evidence: [body('evidence')],
   scores: [body('scores')],
+  admitted: [],
   committee: value('committee'),
   nextCommittee: value('next'),
 

@@ -79,6 +79,7 @@ export function block(options: BlockOptions): LightBlock {
     resultBytes: 40,
     evidence: [],
     scores: [],
+    admitted: [],
     committee: committee.hash,
     nextCommittee: next.hash,
 

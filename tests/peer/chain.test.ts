@@ -59,7 +59,7 @@ function chainOf(length: number, signers = seeds, change: Partial<CommitBody> = 
       ...{ task, height, round: height, time: created + height * 60_000, parent },
       ...{ base: hash(`model ${height - 1}`), contributions: [], rejected: [], weights: hash('weights') },
       aggregation: { pipeline: ['mean'], byzantineShare: 0.2, maxNorm: 1, outerLearningRate: 1 },
-      ...{ result: hash(`model ${height}`), resultBytes: 4, evidence: [], scores: [] },
+      ...{ result: hash(`model ${height}`), resultBytes: 4, evidence: [], scores: [], admitted: [] },
       ...{ committee: committee.hash, nextCommittee: committee.hash, elected: null },
       ...(last ? change : {}),
     })

@@ -21,7 +21,7 @@ function chainOf({ seeds, workers, election }: { seeds: number; workers: number;
     reputation: reputationRulesSchema.parse({ foundingRounds: 1_000_000, epochRounds: 1 }),
   } as unknown as TaskSpec
   const committees = new Committees(createCommittee(members))
-  const standings = new Standings(spec, task, committees)
+  const standings = new Standings({ task, spec, genesis: task }, committees)
   const contributions = range(workers).map((i) => ({ peer: peer(100 + i), id: hashOf(i) }))
   let height = 0
   return {
@@ -33,7 +33,16 @@ function chainOf({ seeds, workers, election }: { seeds: number; workers: number;
     },
     add(more: Partial<CommitBody> = {}) {
       height += 1
-      const body = { height, round: height, contributions, rejected: [], evidence: [], scores: [], ...more }
+      const body = {
+        height,
+        round: height,
+        contributions,
+        rejected: [],
+        evidence: [],
+        scores: [],
+        admitted: [],
+        ...more,
+      }
       standings.add({ body: { elected: null, ...body } as unknown as CommitBody, hash: hashOf(height) })
     },
   }
@@ -81,8 +90,10 @@ describe('who signed two votes for one seat', () => {
     expect(chain.standings.scorers).not.toContain(peer(2))
     expect(chain.standings.scorers).toHaveLength(3)
     chain.add()
-    expect(chain.standings.problemOf({ scores: [chain.sheet(2, harmful)] })).toBe('scores of nobody who may give them')
-    expect(chain.standings.problemOf({ scores: [chain.sheet(1, helpful)] })).toBeUndefined()
+    expect(chain.standings.problemOf({ scores: [chain.sheet(2, harmful)], admitted: [] })).toBe(
+      'scores of nobody who may give them',
+    )
+    expect(chain.standings.problemOf({ scores: [chain.sheet(1, helpful)], admitted: [] })).toBeUndefined()
   })
 
   it('is elected no more, seed or not', () => {

@@ -8,7 +8,7 @@ import {
   type TaskSpec,
 } from '../../peer-core/index.ts'
 import { encodeExamples } from '../../peer-core/learning/data/index.ts'
-import { createPeer, type Peer } from '../../peer-core/peer/create-peer.ts'
+import { createPeer, type JoinOptions, type Peer } from '../../peer-core/peer/create-peer.ts'
 import type { Examples, Network, Stores } from '../../peer-core/ports/index.ts'
 import { closedFormTrainer } from '../../peer-core/testing/closed-form-trainer.ts'
 import { createMemoryMesh, type MemoryMesh, type MemoryMeshOptions } from '../../peer-core/testing/memory-network.ts'
@@ -33,7 +33,7 @@ export interface Village {
   newcomer(name: string, options?: { msPerStep?: number; bias?: number }): Villager
   /** The same peer again, on what it had stored. */
   restart(villager: Villager, options?: { trains?: boolean; evaluates?: boolean }): Villager
-  start(villager: Villager): Promise<void>
+  start(villager: Villager, options?: Pick<JoinOptions, 'invitation'>): Promise<void>
   /** Runs until a seed has committed `round`. */
   untilRound(round: number, maxMs: number): Promise<void>
 }
@@ -147,12 +147,12 @@ export async function createVillage(options: VillageOptions = {}): Promise<Villa
     spec,
     newcomer: (name, settings) => create(name, createMemoryDisk(), settings),
     restart: (villager, settings) => create(nameOf.get(villager.identity.peerId)!, villager.disk, settings),
-    async start(villager) {
+    async start(villager, brought) {
       const ownData = options.ownData?.(contributors.indexOf(villager))
       const work = async () => {
         await villager.peer.start()
         if (villager.peer.snapshot().tasks.length === 0) await villager.peer.discover(seeds[0]!.identity.peerId)
-        await villager.peer.join(task, { ownData })
+        await villager.peer.join(task, { ownData, ...brought })
       }
       await clock.finish(work(), 30_000)
     },

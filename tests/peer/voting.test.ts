@@ -189,8 +189,7 @@ describe('a body that says of a good contribution what it is not', () => {
     const height = heightOf(village)
     const [taken, slandered] = bad.claims.filter(({ contribution }) => contribution.round === height)
     const standings = new Standings(
-      village.spec,
-      genesisHash(village.task),
+      { task: village.task, spec: village.spec, genesis: genesisHash(village.task) },
       new Committees(createCommittee(village.spec.committee)),
     )
     for (const { bytes } of seed!.disk.commits.get(village.task)!) {
@@ -208,6 +207,7 @@ describe('a body that says of a good contribution what it is not', () => {
       rejected: [{ peer: slandered!.contribution.peer, reason: 'non-finite', id: slandered!.id }],
       evidence: [],
       scores: [],
+      admitted: [],
     })
     await bad.say(proposal)
     await village.clock.runUntil(() => heightOf(village) > height + 1, 120_000)

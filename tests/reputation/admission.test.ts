@@ -13,10 +13,10 @@ import {
   searchWork,
   signInvitation,
   standingOf,
-  type Ticket,
   type WorkChallenge,
   weightOf,
 } from '../../peer-core/reputation/index.ts'
+import type { Ticket } from '../../peer-core/wire/index.ts'
 import { GOOD, identity, peer, play, rulesWith } from './peers.ts'
 
 const hash = (text: string) => sha256(utf8ToBytes(text)) as Hash
@@ -74,8 +74,8 @@ describe('checkAdmission', () => {
   const answer = (rules: Parameters<typeof rulesWith>[0], ticket: Ticket, context: Partial<AdmissionContext> = {}) => {
     const parsed = rulesWith(rules)
     return checkAdmission(
-      { task, peer: peer(1), ticket },
-      { rules: parsed, state: { ...initialReputation(parsed), round: 8 }, roundOf, ...context },
+      { peer: peer(1), ticket },
+      { task, rules: parsed, state: { ...initialReputation(parsed), round: 8 }, roundOf, ...context },
     )
   }
   const problem = (why: AdmissionProblem) => ({ problem: why })
@@ -100,7 +100,8 @@ describe('checkAdmission', () => {
     expect(answer({ admission: { kind: 'work', bits: 24 } }, work)).toEqual(problem('work-missing'))
     const later = { ...initialReputation(rulesWith(byWork)), round: 11 }
     expect(answer(byWork, work, { state: later })).toEqual(problem('work-stale'))
-    expect(answer(byWork, { kind: 'work', work: { recent: hash('?'), nonce: 1 } })).toEqual(problem('work-stale'))
+    const elsewhere: Ticket = { kind: 'work', work: findWork({ ...challenge, recent: hash('of no commit') }) }
+    expect(answer(byWork, elsewhere)).toEqual(problem('work-stale'))
   })
 
   it('lets in whom an inviter of the task names', () => {
@@ -131,7 +132,7 @@ describe('checkAdmission', () => {
   it('admits nobody twice', () => {
     const rules = rulesWith()
     const state = play(initialReputation(rules), rules, [{ accepted: [{ peer: peer(1), scores: GOOD }] }])
-    expect(checkAdmission({ task, peer: peer(1), ticket: none }, { rules, state, roundOf })).toEqual(
+    expect(checkAdmission({ peer: peer(1), ticket: none }, { task, rules, state, roundOf })).toEqual(
       problem('already-admitted'),
     )
   })

@@ -25,6 +25,7 @@ const body: CommitBody = {
   resultBytes: 40,
   evidence: [],
   scores: [],
+  admitted: [],
   committee: hash('8'),
   nextCommittee: hash('8'),
 

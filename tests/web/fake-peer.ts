@@ -109,6 +109,9 @@ export function fakePeer(scene: Scene, now: number = Date.now()): FakePeer {
     async stop() {
       calls.push('stop')
     },
+    async bring() {
+      calls.push('bring')
+    },
     async predict(_, features) {
       calls.push('predict')
       return guess(features)

@@ -6,6 +6,7 @@ import { Confusion } from '../components/confusion.tsx'
 import { Curves } from '../components/curves.tsx'
 import { Figures } from '../components/figures.tsx'
 import { Header } from '../components/header.tsx'
+import { Invitation } from '../components/invitation.tsx'
 import { Notices } from '../components/notices.tsx'
 import { PeersList } from '../components/peers-list.tsx'
 import { RoundsTable } from '../components/rounds-table.tsx'
@@ -57,6 +58,11 @@ export function LiveScreen({ peer, taskId, onPause, onResume, onLeave }: LiveScr
         )}
         <LeftOut rounds={task.rounds} self={self} />
         <ActivityCard task={task} engine={engine} onPause={onPause} onResume={onResume} onLeave={onLeave} />
+        {task.activity.kind === 'admission' && task.spec.reputation?.admission.kind === 'invitation' && (
+          <section class="card">
+            <Invitation self={self} onBring={(invitation) => peer.bring(taskId, invitation)} />
+          </section>
+        )}
         <Figures task={task} traffic={traffic} />
         <div class="live-main">
           {learning}

@@ -18,6 +18,8 @@ import {
   type Parent,
 } from '../../round/index.ts'
 import { type Accepted, encode, limits, type Rejected, type RejectionReason } from '../../wire/index.ts'
+import type { Applications } from '../admission/applications.ts'
+import { admittedBy } from '../admission/gate.ts'
 import type { Collected } from '../collecting.ts'
 import type { Committees } from '../committees.ts'
 import { nextModel } from '../next-model.ts'
@@ -33,6 +35,7 @@ const reservedBytes = 256
 export interface DraftingParts extends RejectionParts {
   readonly committees: Committees
   readonly evidence: EvidenceDesk
+  readonly applications: Pick<Applications, 'foundersOf' | 'toPropose'>
   head(): Parent
   /** as of the head */
   readonly standings: Standings
@@ -106,7 +109,7 @@ export class Drafting {
     const height = head.round + 1
     const committee = committees.current
     const next = standings.committeeAfter(height)
-    const { taken, left } = this.#cohortOf(collected)
+    const { taken, left, founders } = this.#cohortOf(collected)
     const contributions = taken.map((claim) => this.#accepted(claim))
     const result = await this.#aggregate(taken, contributions, head)
     const time = Math.max(clock.now(), head.time + 1)
@@ -125,32 +128,47 @@ export class Drafting {
       resultBytes: models.bytes,
       evidence: [],
       scores: [],
+      admitted: [],
       committee: committee.hash,
       nextCommittee: next.hash,
       elected: next.hash === committee.hash ? null : next.members,
     }
-    const bytes = encodeBody(this.#filled(body, round))
+    const bytes = encodeBody(this.#filled(body, round, founders))
     // What we would not accept of others we do not put forward either.
     checkFollows(decodeBody(bytes), head)
     return { bytes, hash: sha256(bytes), time, score: await this.#parts.score(head.model, result) }
   }
 
-  /** With as much of the evidence, and then of the scores, as there is room for. */
-  #filled(body: CommitBody, round: number): CommitBody {
-    const { evidence: desk, scores } = this.#parts
-    const room = maxBodyBytes - encodeBody(body).length - reservedBytes
-    const evidence = round === 0 ? desk.toPropose(body.height, room) : []
-    const used = evidence.reduce((sum, bytes) => sum + bytes.length, 0)
-    return { ...body, evidence, scores: scores(room - used) }
+  /** With the admissions that its contributions need, and as much of evidence, other admissions and scores as there is room for. */
+  #filled(body: CommitBody, round: number, founders: readonly PeerId[]): CommitBody {
+    const { evidence: desk, applications, scores } = this.#parts
+    const free = (filled: CommitBody) => maxBodyBytes - encodeBody(filled).length - reservedBytes
+    // In a founding round: few contribute, and no evidence is there yet.
+    let filled = founders.length === 0 ? body : { ...body, admitted: applications.toPropose(free(body), founders) }
+    if (round === 0) filled = { ...filled, evidence: desk.toPropose(body.height, free(filled)) }
+    if (founders.length === 0) filled = { ...filled, admitted: applications.toPropose(free(filled), founders) }
+    return { ...filled, scores: scores(free(filled)) }
   }
 
   /** Whose work the round takes, of those who delivered: who is left out, by lot, for its group's share, is told. */
-  #cohortOf({ accepted }: Collected): { readonly taken: readonly Claim[]; readonly left: readonly Rejected[] } {
-    const { taken, left } = this.#parts.standings.cohort(accepted.map(({ contribution }) => contribution.peer))
+  #cohortOf({ accepted }: Collected): {
+    readonly taken: readonly Claim[]
+    readonly left: readonly Rejected[]
+    /** of those taken, who needs this round's commit to be let in */
+    readonly founders: readonly PeerId[]
+  } {
+    const { standings, applications } = this.#parts
+    const delivered = accepted.map(({ contribution }) => contribution.peer)
+    const applicants = applications.foundersOf(delivered)
+    const { taken, left } = standings.cohort(delivered, applicants)
     const isTaken = new Set(taken)
     const rejected = left.flatMap(({ peer, why }) => (isOverShare(why) ? [{ peer, reason: why }] : []))
     if (rejected.length <= limits.rejectionsPerRound) {
-      return { taken: accepted.filter(({ contribution }) => isTaken.has(contribution.peer)), left: rejected }
+      return {
+        taken: accepted.filter(({ contribution }) => isTaken.has(contribution.peer)),
+        left: rejected,
+        founders: applicants.filter((peer) => isTaken.has(peer)),
+      }
     }
     // More than a body can tell: a lot is checked against all who had a part in it.
     return this.#cohortOf({ accepted: accepted.slice(0, limits.rejectionsPerRound), rejected: [], round: 0 })
@@ -200,14 +218,15 @@ export class Drafting {
   }
 
   /** Of those who delivered, as the body has it, exactly those take part whom the chain and the lot let. */
-  #checkCohort({ contributions, rejected }: CommitBody): void {
+  #checkCohort({ contributions, rejected, admitted }: CommitBody): void {
     const taken = contributions.map(({ peer }) => peer)
     const left = rejected.filter(({ reason }) => isOverShare(reason))
     const delivered = [...taken, ...left.map(({ peer }) => peer)]
     if (taken.length === 0 || delivered.length < this.#context.spec.round.minimumContributions) {
       throw new Contradiction('too few contributions')
     }
-    const drawn = this.#parts.standings.cohort(delivered)
+    const applicants = admittedBy(admitted).map(({ peer }) => peer)
+    const drawn = this.#parts.standings.cohort(delivered, applicants)
     const asDrawn = new Map(drawn.left.map(({ peer, why }) => [peer, why as string]))
     const agrees = drawn.taken.length === taken.length && left.every(({ peer, reason }) => asDrawn.get(peer) === reason)
     if (!agrees || asDrawn.size !== left.length) throw new Contradiction('another cohort than the chain gives')

@@ -5,24 +5,16 @@
  * `2^bits` hashes are expected to find it, one checks it.
  * @module
  */
-import { z } from 'zod'
 import {
   concatBytes,
   type Hash,
   hexToBytes,
   type PeerId,
-  sha256,
+  sha256Of,
   type TaskId,
   utf8ToBytes,
 } from '../../foundation/index.ts'
-import { hashSchema } from '../../wire/index.ts'
-
-export const workSchema = z.strictObject({
-  /** hash of the commit that the work is bound to; the task's id before the first commit */
-  recent: hashSchema,
-  nonce: z.int().min(0),
-})
-export type Work = z.infer<typeof workSchema>
+import type { Work } from '../../wire/index.ts'
 
 export interface WorkChallenge {
   readonly task: TaskId
@@ -37,16 +29,16 @@ export interface WorkChallenge {
  * @returns `undefined` when there is none in this slice
  */
 export function searchWork(challenge: WorkChallenge, from: number, attempts: number): Work | undefined {
-  const preimage = preimageOf(challenge)
+  const zeroBits = triesOf(challenge)
   for (let nonce = from; nonce < from + attempts; nonce++) {
-    if (leadingZeroBits(hashWith(preimage, nonce)) >= challenge.bits) return { recent: challenge.recent, nonce }
+    if (zeroBits(nonce) >= challenge.bits) return { recent: challenge.recent, nonce }
   }
   return undefined
 }
 
 /** One hash. */
 export function isWorkDone(challenge: WorkChallenge, nonce: number): boolean {
-  return leadingZeroBits(hashWith(preimageOf(challenge), nonce)) >= challenge.bits
+  return triesOf(challenge)(nonce) >= challenge.bits
 }
 
 /** How much work is to be expected, for whoever shows it to a person. */
@@ -54,20 +46,23 @@ export function expectedHashes(bits: number): number {
   return 2 ** bits
 }
 
-/** The last 8 bytes are the nonce's. */
-function preimageOf({ task, peer, recent }: WorkChallenge): Uint8Array {
+/**
+ * `nonce → leading zero bits of sha-256(preimage)`, whose last 8 bytes are the nonce's. What stands before them is the same for all
+ * nonces and is hashed once.
+ */
+function triesOf({ task, peer, recent }: WorkChallenge): (nonce: number) => number {
   const named = utf8ToBytes(`zen-mesh/admission-work/1/${peer}`)
-  return concatBytes(named, Uint8Array.of(0), hexToBytes(task), hexToBytes(recent), new Uint8Array(8))
+  const digestOf = sha256Of(concatBytes(named, Uint8Array.of(0), hexToBytes(task), hexToBytes(recent)))
+  const last = new Uint8Array(8)
+  const view = new DataView(last.buffer)
+  return (nonce) => {
+    view.setUint32(0, Math.floor(nonce / 2 ** 32))
+    view.setUint32(4, nonce >>> 0)
+    return leadingZeroBits(digestOf(last))
+  }
 }
 
-function hashWith(preimage: Uint8Array, nonce: number): Hash {
-  const view = new DataView(preimage.buffer, preimage.byteOffset + preimage.length - 8)
-  view.setBigUint64(0, BigInt(nonce))
-  return sha256(preimage)
-}
-
-function leadingZeroBits(hash: Hash): number {
-  const firstDigit = /[^0]/.exec(hash)
-  if (firstDigit === null) return 256
-  return 4 * firstDigit.index + Math.clz32(Number.parseInt(firstDigit[0], 16)) - 28
+function leadingZeroBits(digest: Uint8Array): number {
+  const zeros = digest.findIndex((byte) => byte !== 0)
+  return zeros === -1 ? 256 : 8 * zeros + Math.clz32(digest[zeros]!) - 24
 }
