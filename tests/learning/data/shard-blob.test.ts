@@ -1,5 +1,7 @@
 import fc from 'fast-check'
+import { gzipSync } from 'fflate'
 import { describe, expect, it } from 'vitest'
+import { seededRandom } from '../../../peer-core/foundation/index.ts'
 import { DataError, decodeExamples, encodeExamples, generateHandwriting } from '../../../peer-core/learning/index.ts'
 import { encode, WireError } from '../../../peer-core/wire/index.ts'
 
@@ -31,6 +33,16 @@ describe('encodeExamples', () => {
 
   it('gives the same bytes for the same examples', () => {
     expect(encodeExamples(written)).toEqual(encodeExamples({ ...written }))
+  })
+
+  it('packs what can be packed', () => {
+    const blob = encodeExamples(written)
+    expect(blob.length).toBeLessThan(written.features.length / 2)
+    const random = seededRandom('noise')
+    const noise = Uint8Array.from({ length: 2_000 }, () => random.integer(256))
+    const unpackable = { shape: [2_000, 1, 1], classes: 2, features: noise, labels: Uint8Array.of(1) }
+    expect(encodeExamples(unpackable).length).toBeGreaterThan(2_000)
+    expect(decodeExamples(encodeExamples(unpackable), { shape: [2_000, 1, 1], classes: 2 })).toEqual(unpackable)
   })
 
   it('carries floats of a table, and tokens with a label at every position', () => {
@@ -66,6 +78,14 @@ describe('decodeExamples', () => {
     const tokens = new Uint8Array(Uint16Array.of(0, 1, 1, 2).buffer)
     expect(faultOf({ ...parts, featureType: 'uint16', features: tokens })).toMatchObject({ code: 'LABEL_OUT_OF_RANGE' })
     expect(faultOf({ ...parts, labelType: 'float32' })).toMatchObject({ code: 'INVALID', where: 'labelType' })
+  })
+
+  it('refuses what is packed badly, or unpacks to more than there are examples', () => {
+    const packed = (features: Uint8Array) => ({ ...parts, featureCoding: 'gzip', features })
+    expect(faultOf(packed(parts.features))).toMatchObject({ code: 'BAD_GZIP' })
+    expect(faultOf(packed(gzipSync(new Uint8Array(3))))).toMatchObject({ code: 'TRUNCATED' })
+    expect(faultOf(packed(gzipSync(new Uint8Array(5))))).toMatchObject({ code: 'TOO_LARGE', limit: 4 })
+    expect(faultOf({ ...parts, featureCoding: 'zip' })).toMatchObject({ code: 'INVALID', where: 'featureCoding' })
   })
 
   it('answers any bytes with an error of its own', () => {
