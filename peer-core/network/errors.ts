@@ -12,3 +12,8 @@ export type NetworkFault =
   | { code: 'CANNOT_LISTEN'; address: string; reason: 'in use' | 'not allowed' | 'not of this machine' }
   | { code: 'NOT_RUNNING' }
 export class NetworkError extends ZenError<NetworkFault> {}
+
+/** What ends a handler's stream without being the handler's mistake: the stream broke, or its other end kept it waiting too long. */
+export function isTheOtherEnds(error: unknown): boolean {
+  return error instanceof NetworkError || (error instanceof DOMException && error.name === 'TimeoutError')
+}

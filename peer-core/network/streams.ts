@@ -4,7 +4,7 @@ import { messageOf, type PeerId } from '../foundation/index.ts'
 import { abortable, type FrameStream, type ProtocolHandler, type Streams } from '../ports/index.ts'
 import { pathOfConnection } from './connections.ts'
 import type { Dialer } from './dial.ts'
-import { NetworkError } from './errors.ts'
+import { isTheOtherEnds, NetworkError } from './errors.ts'
 import { frameStream } from './frame-stream.ts'
 import type { MeshLibp2p } from './mesh-node.ts'
 
@@ -26,8 +26,7 @@ export function libp2pStreams({ node, dialer, fault }: StreamsComponents): Strea
       await handler.serve(stream)
       await stream.close()
     } catch (error) {
-      // A stream that breaks under its handler is nobody's mistake here.
-      if (!(error instanceof NetworkError)) fault(protocol, error)
+      if (!isTheOtherEnds(error)) fault(protocol, error)
       stream.abort(error instanceof Error ? error : new Error(String(error)))
     }
   }

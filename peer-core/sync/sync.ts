@@ -103,7 +103,7 @@ async function answer(stream: FrameStream, source: SyncSource, signal: AbortSign
     request = decode(requestSchema, bytes, requestBytes)
   } catch (error) {
     source.onMisbehaviour(stream.peer)
-    throw error
+    return stream.abort(error as Error)
   }
   const room = budget(limits.syncFrameBytes - 1_024)
   const found =

@@ -1,6 +1,6 @@
 /** Opens and serves streams between peers of a memory mesh. @module */
 import type { PeerId } from '../../foundation/index.ts'
-import { NetworkError } from '../../network/errors.ts'
+import { isTheOtherEnds, NetworkError } from '../../network/errors.ts'
 import { type ProtocolHandler, type Streams, sleep } from '../../ports/index.ts'
 import { type Connections, type ConnectionsWorld, untilAborted } from './connections.ts'
 import type { MemoryNode } from './node.ts'
@@ -28,8 +28,7 @@ export function createStreams(world: ConnectionsWorld, connections: Connections,
       await handler.serve(stream)
       await stream.close()
     } catch (error) {
-      // A stream that breaks under its handler is nobody's mistake here.
-      if (!(error instanceof NetworkError)) fault(peer, protocol, error)
+      if (!isTheOtherEnds(error)) fault(peer, protocol, error)
       stream.abort(error instanceof Error ? error : new Error(String(error)))
     }
   }
