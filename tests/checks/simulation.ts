@@ -1,6 +1,7 @@
 /**
  * The long check of the simulator: every scenario of `tests/simulation/promises.ts` with many seeds, in a process for each
- * core. A seed alone replays what failed with it.
+ * core, and with the first of them each scenario's rule broken as well, for a promise that is kept all the same could never
+ * fail. A seed alone replays what failed with it.
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { randomInt } from 'node:crypto'
@@ -11,7 +12,10 @@ import { promises } from '../simulation/promises.ts'
 import type { CheckResult } from './consensus.ts'
 import type { Play, Played } from './simulation/player.ts'
 
-const fullSize = 2
+/** One seed in twenty plays everything twice as large. */
+const sizeOf = (seed: number) => (seed % 20 === 0 ? 2 : 1)
+/** Seeds with which the rules are broken too. */
+const breachSeeds = 5
 const player = fileURLToPath(new URL('./simulation/player.ts', import.meta.url))
 
 /**
@@ -24,13 +28,20 @@ export async function run(options: { runs?: number; seed?: number; minutes?: num
   const { runs = options.seed === undefined ? 200 : 1 } = options
   const until = Date.now() + 60_000 * minutes
   const plays = everyPlay(first, runs)
-  const kept = new Map<string, number>()
+  const tallies = new Map<string, { kept: number; noticed: number; cpuSeconds: number }>()
   const failed: { seed: number; reason: string }[] = []
 
-  const hear = ({ name, seed, hash, broken }: Played) => {
-    if (broken.length === 0) kept.set(name, (kept.get(name) ?? 0) + 1)
-    else failed.push({ seed, reason: `${name}, seed ${seed}: ${broken.join('; ')}` })
-    process.stdout.write(`${broken.length === 0 ? 'kept' : 'BROKEN'}  seed ${seed}  ${hash.slice(0, 16)}  ${name}\n`)
+  const hear = ({ name, seed, rule, breach, hash, broken, cpuSeconds }: Played) => {
+    const tally = tallies.get(name) ?? { kept: 0, noticed: 0, cpuSeconds: 0 }
+    tallies.set(name, tally)
+    tally.cpuSeconds += cpuSeconds
+    const kept = broken.length === 0
+    if (kept === breach) {
+      const why = breach ? `kept although it is broken that ${rule}` : broken.join('; ')
+      failed.push({ seed, reason: `${name}, seed ${seed}: ${why}` })
+    } else tally[breach ? 'noticed' : 'kept']++
+    const told = breach ? (kept ? 'BLIND' : 'noticed') : kept ? 'kept' : 'BROKEN'
+    process.stdout.write(`${told.padEnd(8)}seed ${seed}  ${hash.slice(0, 16)}  ${cpuSeconds.toFixed(1)} s  ${name}\n`)
   }
   const work = async () => {
     const child = fork(player, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
@@ -44,15 +55,22 @@ export async function run(options: { runs?: number; seed?: number; minutes?: num
     }
   }
   await Promise.all(Array.from({ length: availableParallelism() }, work))
-  for (const [name, count] of kept) process.stdout.write(`${count} kept  ${name}\n`)
-  return { passed: [...kept.values()].reduce((sum, count) => sum + count, 0), failed }
+  let passed = 0
+  for (const [name, { kept, noticed, cpuSeconds }] of tallies) {
+    process.stdout.write(`${kept} kept, ${noticed} breaches noticed, ${cpuSeconds.toFixed(0)} s of CPU  ${name}\n`)
+    passed += kept + noticed
+  }
+  return { passed, failed }
 }
 
 /** All scenarios with one seed before the next seed: a check that is cut short has seen each of them as often. */
 function* everyPlay(first: number, runs: number): Generator<Play> {
-  const { length } = promises(fullSize)
+  const { length } = promises(1)
   for (let seed = first; seed < first + runs; seed++) {
-    for (let place = 0; place < length; place++) yield { place, seed, size: fullSize }
+    const breaches = seed < first + breachSeeds ? [false, true] : [false]
+    for (let place = 0; place < length; place++) {
+      for (const breach of breaches) yield { place, seed, size: sizeOf(seed), breach }
+    }
   }
 }
 

@@ -12,9 +12,11 @@ describe('a mesh', () => {
     expect((await simulate({ scenario, seed: 1 })).broken).toEqual([])
   })
 
-  const breakable = played.flatMap(({ broken }) => broken ?? [])
-  it.each(breakable)('does not keep it once this is broken: $rule', async ({ scenario, breaks }) => {
-    const outcome = await simulate({ scenario, seed: 1, ...(breaks === undefined ? {} : { breaks }) })
-    expect(outcome.broken).not.toEqual([])
-  })
+  it.each(played.map(({ name, broken }) => ({ name, ...broken })))(
+    'does not keep it once this is broken: $rule ($name)',
+    async ({ scenario, breaks }) => {
+      const outcome = await simulate({ scenario, seed: 1, ...(breaks === undefined ? {} : { breaks }) })
+      expect(outcome.broken).not.toEqual([])
+    },
+  )
 })

@@ -1,4 +1,4 @@
-/** A process that plays promised scenarios, one at a time, as it is told: `{ place, seed, size }` in, {@link Played} out. */
+/** A process that plays promised scenarios, one at a time, as it is told: {@link Play} in, {@link Played} out. */
 import { simulate } from '../../../simulator/index.ts'
 import { promises } from '../../simulation/promises.ts'
 
@@ -7,16 +7,28 @@ export interface Play {
   readonly place: number
   readonly seed: number
   readonly size: number
+  /** with its rule broken */
+  readonly breach: boolean
 }
 
 export interface Played extends Play {
   readonly name: string
+  /** the rule that was broken on purpose */
+  readonly rule: string
   readonly hash: string
   readonly broken: readonly string[]
+  readonly cpuSeconds: number
 }
 
+// Errors are part of a simulated life and only their messages are told: no stack is looked at.
+Error.stackTraceLimit = 0
+
 process.on('message', async (play: Play) => {
-  const { name, scenario } = promises(play.size)[play.place]!
-  const { hash, broken } = await simulate({ scenario, seed: play.seed })
-  process.send!({ ...play, name, hash, broken } satisfies Played)
+  const before = process.cpuUsage()
+  const { name, ...promised } = promises(play.size)[play.place]!
+  const { rule } = promised.broken
+  const { scenario, breaks } = play.breach ? promised.broken : { scenario: promised.scenario, breaks: undefined }
+  const { hash, broken } = await simulate({ scenario, seed: play.seed, ...(breaks === undefined ? {} : { breaks }) })
+  const { user, system } = process.cpuUsage(before)
+  process.send!({ ...play, name, rule, hash, broken, cpuSeconds: (user + system) / 1e6 } satisfies Played)
 })
