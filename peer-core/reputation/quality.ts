@@ -49,11 +49,11 @@ export function lose(quality: number, harm: number, keep: number): number {
 }
 
 /**
- * What is remembered of harm after another harmful round: two more, of which each round without forgets one. So harm in every second round
+ * What is remembered of harm after another harmful round: three more, of which each round without forgets one. So harm in every third round
  * adds up as harm in every round does. All of it is forgotten while a newcomer waits: more would make a new name worth having.
  */
 export function remembered(harms: number, rules: ReputationRules): number {
-  return Math.min(harms + 2, mostRemembered(rules))
+  return Math.min(harms + 3, mostRemembered(rules))
 }
 
 export function mostRemembered(rules: ReputationRules): number {

@@ -19,7 +19,7 @@ const round = z.int().min(0).max(0x7fffffff)
 export const standingSchema = z.strictObject({
   /** of its work, by held-out scores: the only score that influence comes from */
   quality: millionths,
-  /** what is remembered of harm: two for a harmful round, less one for every round without */
+  /** what is remembered of harm: three for a harmful round, less one for every round without */
   harms: z.int().min(0).max(1_000_000),
   /** of handing over what it announced, in form and in time: for choosing whom to fetch from, nothing else */
   transport: millionths,

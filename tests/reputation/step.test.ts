@@ -73,7 +73,7 @@ describe('applyEvidence', () => {
     expect(effectiveWeightOf(turned, alice, defaultRules)).toBe(0)
   })
 
-  it('adds up harm that is done in every second round, and passes over what is done now and then', () => {
+  it('adds up harm that is done in every third round, and passes over what is done now and then', () => {
     /** Rounds until Alice, who was good for 60 rounds, is suspended: harm in every `nth` of them. */
     const untilSuspended = (nth: number) => {
       let state = grown(60)
@@ -85,8 +85,9 @@ describe('applyEvidence', () => {
     }
     expect(untilSuspended(1)).toBeLessThanOrEqual(4)
     expect(untilSuspended(2)).toBeLessThanOrEqual(8)
+    expect(untilSuspended(3)).toBeLessThanOrEqual(12)
     // A newcomer may do harm in two rounds of five: for less nobody needs a new name.
-    expect(untilSuspended(3)).toBeUndefined()
+    expect(untilSuspended(4)).toBeUndefined()
   })
 
   it('takes no more for one harmful round than a third, and less for a second after three without', () => {
