@@ -1,8 +1,7 @@
 /**
  * Looks for the work that a task asks of newcomers, in slices between which the thread is free: a page stays quick meanwhile.
  *
- * A slice takes a few milliseconds, measured. Where a timer comes late nobody looks: browsers wake a hidden page once a second, and a slice may
- * then take as long as nobody minds.
+ * A slice takes a few milliseconds, measured. Browsers wake a hidden page once a second: a slice then takes longer, as nobody looks.
  * @module
  */
 import { type Clock, sleep } from '../../ports/index.ts'
@@ -11,8 +10,9 @@ import type { Work } from '../../wire/index.ts'
 
 /** What a person does not notice. */
 const sliceMs = 8
-/** In a hidden page. */
-const longSliceMs = 200
+/** A timer of 1 ms that comes so late is a hidden page's, where a slice blocks nobody. */
+const hiddenMs = 500
+const hiddenSliceMs = 200
 const fewestHashes = 64
 /** Also where a clock stands still while one works. */
 const mostHashes = 1 << 15
@@ -36,8 +36,10 @@ export async function findWork(
     if (found !== undefined) return found
     from += size
     onHashes(from)
-    const wanted = Math.min(Math.max(start - asleep, sliceMs), longSliceMs)
+    const most = start - asleep >= hiddenMs ? hiddenSliceMs : sliceMs
     const took = clock.now() - start
-    size = Math.round(Math.min(Math.max(took > wanted ? size / 2 : size * 2, fewestHashes), mostHashes))
+    size = Math.round(
+      Math.min(Math.max(took > most ? size / 2 : took < most / 2 ? size * 2 : size, fewestHashes), mostHashes),
+    )
   }
 }

@@ -1,14 +1,14 @@
 /** Who is let into a task that asks something of newcomers, and what those who are not can do. */
 import { describe, expect, it } from 'vitest'
-import { createCommittee, decodeBody, decodeCommit } from '../../peer-core/consensus/index.ts'
-import { createIdentity, type Identity, seededRandom } from '../../peer-core/index.ts'
-import { genesisHash } from '../../peer-core/peer/chain.ts'
-import { Committees } from '../../peer-core/peer/committees.ts'
-import { Standings } from '../../peer-core/peer/standings.ts'
-import { searchWork, signInvitation } from '../../peer-core/reputation/index.ts'
-import { controlTopic, reputationRulesSchema, seal, type TaskSpec, type Ticket } from '../../peer-core/wire/index.ts'
-import { createIntruder } from './intruder.ts'
-import { commitsOf, createVillage, type Village, type VillageOptions, type Villager } from './village.ts'
+import { createCommittee, decodeBody, decodeCommit } from '../../../peer-core/consensus/index.ts'
+import { createIdentity, type Identity, seededRandom } from '../../../peer-core/index.ts'
+import { genesisHash } from '../../../peer-core/peer/chain.ts'
+import { Committees } from '../../../peer-core/peer/committees.ts'
+import { Standings } from '../../../peer-core/peer/standings.ts'
+import { searchWork, signInvitation } from '../../../peer-core/reputation/index.ts'
+import { controlTopic, reputationRulesSchema, seal, type TaskSpec, type Ticket } from '../../../peer-core/wire/index.ts'
+import { createIntruder } from '../intruder.ts'
+import { commitsOf, createVillage, type Village, type VillageOptions, type Villager } from '../village.ts'
 
 const idOf = ({ identity }: Villager) => identity.peerId
 const range = (count: number) => Array.from({ length: count }, (_, i) => i)
