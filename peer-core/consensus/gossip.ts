@@ -63,6 +63,8 @@ function wantedBodies(d: Draft): Hash[] {
 }
 
 export function answerStatus(d: Draft, status: Status, from: PeerId): void {
+  // Before the first height nobody is known to be a member, or not to be one.
+  if (d.committee !== undefined && !d.committee.indexOf.has(from)) return
   if (status.height > d.height) {
     emit(d, { type: 'behind', height: status.height - 1, peer: from })
     return

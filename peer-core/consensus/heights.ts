@@ -66,7 +66,14 @@ function enter(d: Draft, start: HeightStart): void {
 function replay(d: Draft, record: WalRecord): void {
   switch (record.type) {
     case 'body': {
-      const candidate = { body: record.body, time: record.time, verdict: 'valid', score: null, vetoed: false } as const
+      const candidate = {
+        body: record.body,
+        time: record.time,
+        verdict: 'valid',
+        score: null,
+        vetoed: false,
+        objected: false,
+      } as const
       d.candidates = new Map(d.candidates).set(record.value, { ...candidate, logged: true } satisfies Candidate)
       return
     }

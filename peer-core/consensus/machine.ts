@@ -101,6 +101,7 @@ function takeBuilt(d: Draft, built: Extract<Input, { type: 'built' }>): void {
     verdict: 'valid',
     score,
     vetoed: isVeto(score, d.config.veto),
+    objected: false,
     logged: false,
   })
   propose(d, built.value, -1)

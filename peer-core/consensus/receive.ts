@@ -123,7 +123,15 @@ function receiveProposal(d: Draft, index: number, proposal: Proposal, now: numbe
 
 function addCandidate(d: Draft, { value, body, time, member: proposer }: Proposal): void {
   if (d.candidates.has(value)) return
-  const candidate = { body, time, verdict: 'pending', score: null, vetoed: false, logged: false } as const
+  const candidate = {
+    body,
+    time,
+    verdict: 'pending',
+    score: null,
+    vetoed: false,
+    objected: false,
+    logged: false,
+  } as const
   d.candidates = new Map(d.candidates).set(value, candidate)
   if (isOpen(d)) emit(d, { type: 'recompute', height: d.height, value, body, proposer })
 }
@@ -150,7 +158,8 @@ export function receiveVerdict(
     ...candidate,
     verdict: answer.verdict,
     score,
-    vetoed: answer.objection === true || isVeto(score, d.config.veto),
+    vetoed: isVeto(score, d.config.veto),
+    objected: answer.objection === true,
   }
   d.candidates = new Map(d.candidates).set(answer.value, judged)
   if (answer.verdict === 'valid') return

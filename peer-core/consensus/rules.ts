@@ -52,13 +52,17 @@ const skipRound: Rule = (d) => {
   return false
 }
 
-/** Lines 22–27: a fresh proposal. A veto and an untimely clock count here and nowhere else. */
+/**
+ * Lines 22–27: a fresh proposal. A veto, an objection and an untimely clock count here and nowhere else. An objection asks for another
+ * proposer, and is dropped when each could have had its turn: it never holds a height up for good.
+ */
 const prevoteFresh: Rule = (d) => {
   const { proposal, timely } = roundState(d, d.round)
   if (d.phase !== 'propose' || proposal === undefined || proposal.validRound !== -1) return false
   const candidate = d.candidates.get(proposal.value)
   if (candidate === undefined || candidate.verdict === 'pending') return false
-  const acceptable = candidate.verdict === 'valid' && timely && !candidate.vetoed
+  const objected = candidate.objected && d.round < committeeOf(d).members.length
+  const acceptable = candidate.verdict === 'valid' && timely && !candidate.vetoed && !objected
   const free = d.locked === undefined || d.locked.value === proposal.value
   cast(d, 'prevote', acceptable && free ? proposal.value : null)
   return true

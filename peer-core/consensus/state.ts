@@ -44,6 +44,8 @@ export interface Candidate {
   readonly verdict: Verdict
   readonly score: Score | null
   readonly vetoed: boolean
+  /** this member would rather have another; heeded until every member had its turn to propose */
+  readonly objected: boolean
   /** whether the write-ahead log holds the body */
   readonly logged: boolean
 }
@@ -137,7 +139,10 @@ export type Input = { readonly now: number } & (
       readonly value: Hash
       readonly verdict: Verdict
       readonly score?: Score | null
-      /** it is valid, and yet this member will not be the first to ask for it: as a veto, on fresh proposals only */
+      /**
+       * it is valid, and yet this member would rather have another: as a veto, on fresh proposals only, and only in as many rounds as
+       * there are members
+       */
       readonly objection?: boolean
     }
 )

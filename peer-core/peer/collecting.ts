@@ -35,6 +35,12 @@ export class Collecting {
     return this.#state?.closed ? undefined : this.#state?.deadline
   }
 
+  /** What came in time and was found good: so far, or when the round closed. */
+  get verified(): Claim[] {
+    const entries = [...(this.#state?.peers.values() ?? [])]
+    return entries.flatMap(({ state, claim }) => (state === 'verified' && claim !== undefined ? [claim] : []))
+  }
+
   open(round: number, base: BlobId, modelBytes: number, unawaited: ReadonlySet<PeerId>): void {
     const { clock, spec } = this.#context
     const { order } = this.#parts

@@ -133,11 +133,6 @@ export class Deltas {
     return judged
   }
 
-  /** What is known of a contribution without asking anyone. */
-  held(claim: Claim): Judged | undefined {
-    return this.#settled.get(claim.id)
-  }
-
   /** Frees the deltas of rounds before `round`. */
   forget(round: number): Promise<void> {
     this.#judged.clear()

@@ -4,7 +4,7 @@
  * @module
  */
 import type { ContributionId, PeerId } from '../foundation/index.ts'
-import type { Order, Parent } from '../round/index.ts'
+import type { Claim, Order, Parent } from '../round/index.ts'
 import type { Contribution, PeerStatus, RejectionReason } from '../wire/index.ts'
 import { Claims, type KnownClaim } from './claims.ts'
 import { type Collected, Collecting } from './collecting.ts'
@@ -61,6 +61,11 @@ export class OpenRound {
   /** Until when contributions are awaited, on a member. */
   get deadline(): number | undefined {
     return this.#collecting.deadline
+  }
+
+  /** On a member: what came in time and was found good. */
+  get verified(): readonly Claim[] {
+    return this.#collecting.verified
   }
 
   /** For those who ask: the last of every peer, and on a member what it may put forward. */

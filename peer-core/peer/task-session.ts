@@ -274,7 +274,7 @@ export class TaskSession {
       standings: this.standings,
       scores: (room) => this.#scoring.toPropose(room),
       claimOf: (id) => this.#news.claim(id),
-      claimBy: (peer) => this.#round.claims.ofRound().find((claim) => claim.contribution.peer === peer),
+      verified: () => this.#round.verified,
       outerState: () => this.#sources.outerState(spec.round.fetchMs),
       score: async (base, result) => {
         return spec.consensus?.veto === undefined ? null : ((await this.#evaluating?.score(base, result)) ?? null)

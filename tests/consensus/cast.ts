@@ -98,9 +98,9 @@ export class Actor {
     return this.hear(proposal(this.committee, round, name, more)).judge(name, verdict)
   }
 
-  judge(name: string, verdict: Verdict = 'valid', score: Score | null = null): this {
+  judge(name: string, verdict: Verdict = 'valid', score: Score | null = null, objection = false): this {
     const { height } = this.state
-    return this.give({ type: 'verdict', height, value: value(name), verdict, score, now: this.now })
+    return this.give({ type: 'verdict', height, value: value(name), verdict, score, objection, now: this.now })
   }
 
   build(name: string): this {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { run } from '../checks/consensus.ts'
-import { heedless, withOldPolka, withoutLock } from './model/broken-rules.ts'
+import { heedless, withOldPolka, withoutLock, withStubbornness } from './model/broken-rules.ts'
 import { type RunOptions, runSchedule } from './model/check.ts'
 import { explore } from './model/exhaustive.ts'
 import { type Byzantine, committeeAt, drawSchedule, type Schedule } from './model/schedule.ts'
@@ -42,6 +42,7 @@ describe('drawSchedule', () => {
     ['power cuts of everyone', ({ blackouts }) => blackouts.length > 0],
     ['timers that fire early', ({ wild }) => wild !== undefined],
     ['clocks further apart than allowed for', ({ skew, timing }) => Math.max(...skew) > timing.precision.base],
+    ['members that would rather have another body', ({ objections }) => objections > 0],
     ['unequal powers', ({ committee: { members } }) => members.some(({ power }) => power !== members[0]!.power)],
     ['seven members', ({ committee: { members } }) => members.length === 7],
     ['a committee of its own for each height', ({ later }) => later.length > 0],
@@ -85,6 +86,10 @@ describe('the check can fail', () => {
     expect(firstFinding(1, 4000, { ...unpromised, faults: 'none', rules: withoutLock })?.reason).toMatch(
       /^conflict at height/,
     )
+  })
+
+  it('with objections that are never dropped it finds a standstill, without any Byzantine member', () => {
+    expect(firstFinding(1, 20, { faults: 'none', rules: withStubbornness })?.reason).toMatch(/^no progress/)
   })
 
   it('a finding replays exactly from its seed', () => {

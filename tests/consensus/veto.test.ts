@@ -21,6 +21,31 @@ describe('isVeto', () => {
   })
 })
 
+describe('an objection', () => {
+  const objecting = (round: number) => {
+    const actor = new Actor(four, peer(1))
+    for (let passed = 0; passed < round; passed++) actor.votes('precommit', passed, null, 0, 2, 3).expire('precommit')
+    actor.take()
+    return actor.hear(proposal(four, round, 'A')).judge('A', 'valid', null, true)
+  }
+
+  it('is a nil prevote, while somebody has not had a turn to propose', () => {
+    expect(objecting(0).voted()).toEqual(['prevote', null])
+    expect(objecting(3).voted()).toEqual(['prevote', null])
+  })
+
+  it('is dropped afterwards', () => {
+    expect(objecting(4).voted()).toEqual(['prevote', A])
+  })
+
+  it('of one member stalls nobody: the polka of the others counts for it too', () => {
+    const actor = objecting(0)
+    expect(actor.voted()).toEqual(['prevote', null])
+    actor.votes('prevote', 0, A, 0, 2, 3)
+    expect(actor.voted()).toEqual(['precommit', A])
+  })
+})
+
 describe('a committed score', () => {
   const judged = (score: Score) =>
     new Actor(four, peer(1), { veto }).hear(proposal(four, 0, 'A')).judge('A', 'valid', score)

@@ -21,7 +21,7 @@ import { Committees } from '../../peer-core/peer/committees.ts'
 import { readMessage } from '../../peer-core/peer/message.ts'
 import { Standings } from '../../peer-core/peer/standings.ts'
 import { acceptedOf, type Claim } from '../../peer-core/round/index.ts'
-import { consensusTopic, controlTopic, floatsToBytes } from '../../peer-core/wire/index.ts'
+import { consensusTopic, controlTopic, floatsToBytes, protocols } from '../../peer-core/wire/index.ts'
 import { createIntruder } from './intruder.ts'
 import { commitsOf, createVillage, examplesOf, type Village, type Villager } from './village.ts'
 
@@ -276,5 +276,53 @@ describe('a member that leaves in the middle of a write', () => {
     expect(leaver!.disk.records.size).toBe(entries + 1)
     await village.clock.advance(5_000)
     expect(leaver!.disk.records.size).toBe(entries + 1)
+  })
+})
+
+describe('a proposer that leaves out all but its friend', () => {
+  it('is objected to and not accused, and the others commit everyone’s work', async () => {
+    let isDeaf = false
+    const dropped = new Set<string>()
+    let place = 0
+    // An honest member that hears of its friend alone puts forward what a dropping one does.
+    const seedNetwork = (network: Network): Network => {
+      if (place++ !== 3) return network
+      const { gossip, streams } = network
+      const deaf: Pick<Network, 'gossip' | 'streams'> = {
+        gossip: {
+          publish: (topic, data) => gossip.publish(topic, data),
+          subscribe: (topic, handler) =>
+            gossip.subscribe(topic, {
+              validate: (data, from) => handler.validate(data, from),
+              deliver(data, from) {
+                const isDropped = () => dropped.has(readMessage(data, village.task).from)
+                if (isDeaf && topic === controlTopic(village.task) && isDropped()) return
+                handler.deliver(data, from)
+              },
+            }),
+        },
+        streams: Object.assign(Object.create(streams) as Network['streams'], {
+          open: (...[to, protocol, options]: Parameters<Network['streams']['open']>) =>
+            isDeaf && protocol === protocols.sync
+              ? Promise.reject(new Error('asks nobody'))
+              : streams.open(to, protocol, options),
+        }),
+      }
+      return Object.assign(Object.create(network) as Network, deaf)
+    }
+    const village: Village = await createVillage({ seeds: 4, contributors: 3, msPerStep: 50, seedNetwork })
+    for (const { identity } of village.contributors.slice(1)) dropped.add(identity.peerId)
+    await village.untilRound(1, 60_000)
+    isDeaf = true
+    const [seed] = village.seeds
+    // Until it has forgotten that they were there, and waits for them no more.
+    await village.clock.advance(45_000)
+    const before = commitsOf(seed!).length
+    await village.clock.runUntil(() => commitsOf(seed!).length >= before + 4, 120_000)
+    const committed = commitsOf(seed!).slice(before)
+    expect(committed.map(({ contributors }) => contributors.length)).toEqual(committed.map(() => 3))
+    const notices = seed!.events.flatMap((event) => (event.kind === 'notice' ? [event.text] : []))
+    expect(notices.filter((text) => /leaves out/.test(text)).length).toBeGreaterThan(0)
+    expect(evidenceIn(bodiesOf(village, seed!))).toEqual([])
   })
 })

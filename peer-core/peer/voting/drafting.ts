@@ -27,6 +27,7 @@ import type { SessionContext } from '../session-context.ts'
 import type { Standings } from '../standings.ts'
 import { Contradiction } from './contradiction.ts'
 import type { EvidenceDesk } from './evidence-desk.ts'
+import { omissionIn } from './omissions.ts'
 import { checkRejected, claimOf, type RejectionParts } from './rejections.ts'
 
 /** Of a body's most, for the lengths of its lists. */
@@ -39,6 +40,8 @@ export interface DraftingParts extends RejectionParts {
   head(): Parent
   /** as of the head */
   readonly standings: Standings
+  /** What this member's own collector found good, in time. */
+  verified(): readonly Claim[]
   /** Scores of the last commit's contributions, for a body with room for so many bytes. */
   scores(room: number): Uint8Array[]
   /** What the step after the head is taken from, from wherever its models are to be had. */
@@ -82,20 +85,24 @@ export class Drafting {
 
   /** What this member would itself turn away is put forward without the work that alone would be reason enough. */
   async #withoutHarm({ round, accepted, rejected }: Collected): Promise<Collected | undefined> {
-    const { model } = this.#parts.head()
-    const { aggregation, round: rules } = this.#context.spec
-    const { base, parent } = await this.#parts.outerState()
+    const { round: rules } = this.#context.spec
     const taken: Claim[] = []
     const harmful: Rejected[] = []
     for (const claim of accepted) {
-      const judged = await this.#parts.deltas.get(claim)
-      if (!('delta' in judged)) continue
-      const alone = outerStep({ base, parent }, judged.delta, aggregation)
-      if (!this.#isVeto(await this.#parts.score(model, alone))) taken.push(claim)
+      if (!this.#isVeto(await this.#scoreAlone(claim))) taken.push(claim)
       else harmful.push({ peer: claim.contribution.peer, reason: 'harmful' })
     }
     if (harmful.length === 0 || taken.length < rules.minimumContributions) return undefined
     return { round, accepted: taken, rejected: [...rejected, ...harmful].slice(-limits.rejectionsPerRound) }
+  }
+
+  /** Of the model that this work alone would make. */
+  async #scoreAlone(claim: Claim): Promise<Score | null> {
+    const { base, parent } = await this.#parts.outerState()
+    const judged = await this.#parts.deltas.get(claim)
+    if (!('delta' in judged)) throw new Error(`contribution ${claim.id.slice(0, 8)}: ${judged.reason}`)
+    const alone = outerStep({ base, parent }, judged.delta, this.#context.spec.aggregation)
+    return this.#parts.score(this.#parts.head().model, alone)
   }
 
   #isVeto(score: Score | null): boolean {
@@ -150,7 +157,7 @@ export class Drafting {
     return { ...filled, scores: scores(free(filled)) }
   }
 
-  /** Whose work the round takes, of those who delivered: who is left out, by lot, for its group's share, is told. */
+  /** Whose work the round takes, of those who delivered, in their order: who is left out, by lot, for its group's share, is told. */
   #cohortOf({ accepted }: Collected): {
     readonly taken: readonly Claim[]
     readonly left: readonly Rejected[]
@@ -171,26 +178,49 @@ export class Drafting {
       }
     }
     // More than a body can tell: a lot is checked against all who had a part in it.
-    return this.#cohortOf({ accepted: accepted.slice(0, limits.rejectionsPerRound), rejected: [], round: 0 })
+    const { order } = this.#parts.standings
+    const inOrder = [...accepted].sort((a, b) => order(a.contribution.peer, b.contribution.peer))
+    const first = new Set(inOrder.slice(0, limits.rejectionsPerRound))
+    return this.#cohortOf({ accepted: accepted.filter((claim) => first.has(claim)), rejected: [], round: 0 })
   }
 
   /** Never rejects. @param proposer - says that it has all that the body names, and is asked for it first */
   async judge(bytes: Uint8Array, proposer: PeerId): Promise<Judgement> {
+    // What is held when it comes: later work it could not have taken.
+    const verified = this.#parts.verified()
     try {
       const body = readBody(bytes)
       const head = this.#parts.head()
       this.#checkPlace(body, head)
       this.#checkCohort(body)
-      const why = await checkRejected(body, this.#parts, proposer)
+      await checkRejected(body, this.#parts, proposer)
       await this.#checkResult(body, head, proposer)
       const evidence = this.#parts.evidence.weigh(body)
       if (evidence === 'refuted') throw new Contradiction('evidence that proves nothing')
       if (evidence === 'pending') return { verdict: 'pending', why: 'evidence that cannot be judged here' }
       const score = await this.#parts.score(body.base, body.result)
-      return { verdict: 'valid', score, objection: why }
+      return { verdict: 'valid', score, objection: await this.#omissionIn(body, verified) }
     } catch (error) {
       return { verdict: error instanceof Contradiction ? 'invalid' : 'pending', why: messageOf(error) }
     }
+  }
+
+  #omissionIn(body: CommitBody, verified: readonly Claim[]): Promise<string | undefined> {
+    const { standings, applications } = this.#parts
+    const { aggregation, round, consensus } = this.#context.spec
+    return omissionIn(body, {
+      ...{ ...aggregation, ...round, verified },
+      weightOf: (peer) => standings.weightOf(peer),
+      chosen: (peers) => {
+        const first = [...peers].sort(standings.order).slice(0, limits.contributionsPerRound)
+        return standings.cohort(first, applications.foundersOf(first)).taken
+      },
+      isHarmful: async (claim) => {
+        if (consensus?.veto === undefined) return false
+        const score = await this.#scoreAlone(claim)
+        return score === null || this.#isVeto(score)
+      },
+    })
   }
 
   #checkPlace(body: CommitBody, head: Parent): void {

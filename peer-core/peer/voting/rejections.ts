@@ -1,6 +1,6 @@
 /**
- * Whether what a body says of those it leaves out is so: a contribution that is refused for what it is must be that; one that its
- * proposer could not have, and we could, is a reason to object.
+ * Whether what a body proves of those it leaves out is so: a contribution that is refused for what it is must be that. What one
+ * member alone saw is weighed in omissions.ts.
  * @module
  */
 import type { CommitBody } from '../../consensus/index.ts'
@@ -16,33 +16,25 @@ export interface RejectionParts {
   readonly deltas: Deltas
   /** The claim with this id, asked of others when we have not heard it. */
   claimOf(id: ContributionId): Promise<Claim | undefined>
-  /** The last claim of a peer for the open round, as far as we have heard. */
-  claimBy(peer: PeerId): Claim | undefined
 }
 
 /**
  * @param proposer - has what it calls something, and is asked for it first
- * @returns the objection, if there is one
  * @throws {@link Contradiction} when a contribution is not what it is called; another error when that cannot be told now
  */
 export async function checkRejected(
   { rejected, base, round }: Pick<CommitBody, 'rejected' | 'base' | 'round'>,
   parts: RejectionParts,
   proposer: PeerId,
-): Promise<string | undefined> {
-  let objection: string | undefined
+): Promise<void> {
   for (const { peer, reason, id } of rejected) {
-    if (id === undefined) {
-      if (isSlander(peer, reason, parts)) objection = `…${peer.slice(-6)} is called ${reason}, and is not`
-      continue
-    }
+    if (id === undefined) continue
     const claim = await claimOf(id, parts)
     const { contribution } = claim
     if (contribution.peer !== peer || contribution.round !== round) throw new Contradiction('a refusal of another work')
     const found = await faultOf(claim, base, parts, proposer)
     if (found !== reason) throw new Contradiction(`contribution ${id.slice(0, 8)} is called ${reason}, and is not`)
   }
-  return objection
 }
 
 /** @throws when nobody whom we ask has heard of it */
@@ -65,12 +57,4 @@ async function faultOf(
   if ('delta' in judged) return undefined
   if (!judged.isProven) throw new Error(`contribution ${claim.id.slice(0, 8)}: ${judged.reason}`)
   return judged.reason
-}
-
-/** Accusations that only one member saw, of a peer whose work we hold and found good. */
-function isSlander(peer: PeerId, reason: RejectionReason, { claimBy, deltas }: RejectionParts): boolean {
-  if (reason !== 'malformed' && reason !== 'wrong-hash') return false
-  const claim = claimBy(peer)
-  const held = claim && deltas.held(claim)
-  return held !== undefined && 'delta' in held
 }

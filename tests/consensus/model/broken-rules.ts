@@ -46,3 +46,14 @@ export const withOldPolka: Rules = {
     return true
   },
 }
+
+/** An objection weighs as a veto in whatever round. */
+export const withStubbornness: Rules = {
+  ...tendermintRules,
+  prevoteFresh: (d) => {
+    const value = d.rounds.get(d.round)?.proposal?.value
+    const candidate = value && d.candidates.get(value)
+    if (candidate?.objected) d.candidates = new Map(d.candidates).set(value!, { ...candidate, vetoed: true })
+    return tendermintRules.prevoteFresh(d)
+  },
+}

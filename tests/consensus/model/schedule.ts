@@ -68,6 +68,8 @@ export interface Schedule {
   readonly skew: readonly number[]
   /** each member's clock runs by this factor, by place */
   readonly rate: readonly number[]
+  /** chance that an honest member would rather have another body than a valid one that it recomputed */
+  readonly objections: number
   /** ms that a recomputation takes at most */
   readonly compute: number
 }
@@ -133,6 +135,7 @@ export function drawSchedule(seed: number, faults: Faults): Schedule {
     blackouts: random.next() < 0.2 ? [random.integer(gst)] : [],
     skew: drawSkew(random, committee, timing.precision.base),
     rate: committee.members.map(() => 0.99 + random.next() / 50),
+    objections: faults === 'above' ? 0 : pick(seededRandom(seed).fork('objections'), [0, 0, 0.3, 1]),
     compute: 10 + random.integer(80),
   }
 }

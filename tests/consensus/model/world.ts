@@ -339,8 +339,11 @@ export class Member implements Participant {
   #recompute({ height, value }: { height: number; value: Hash }): void {
     const kind = kindOf(value)
     if (kind === 'withheld') return
-    this.#later(this.#world.random.next() * this.#world.schedule.compute, () => {
-      this.#give({ type: 'verdict', height, value, verdict: kind === 'good' ? 'valid' : 'invalid', now: this.#now() })
+    const { random, schedule } = this.#world
+    const objection = schedule.objections > 0 && random.next() < schedule.objections
+    this.#later(random.next() * schedule.compute, () => {
+      const verdict = kind === 'good' ? 'valid' : 'invalid'
+      this.#give({ type: 'verdict', height, value, verdict, objection, now: this.#now() })
     })
   }
 
