@@ -9,7 +9,7 @@
  */
 import type { Hash, PeerId } from '../foundation/ids.ts'
 import type { Committee } from './committee.ts'
-import { committeeOf, type Draft, emit, isOpen, roundState, setTimer } from './draft.ts'
+import { committeeOf, type Draft, emit, isOpen, refuse, roundState, setTimer } from './draft.ts'
 import type { Message, Proposal, Status } from './messages.ts'
 import { holdsHonest, isQuorum } from './power.ts'
 import { powerFor, type Tally, voters, votersFor, votesFor, votesIn } from './tally.ts'
@@ -64,7 +64,10 @@ function wantedBodies(d: Draft): Hash[] {
 
 export function answerStatus(d: Draft, status: Status, from: PeerId): void {
   // Before the first height nobody is known to be a member, or not to be one.
-  if (d.committee !== undefined && !d.committee.indexOf.has(from)) return
+  if (d.committee !== undefined && !d.committee.indexOf.has(from)) {
+    refuse(d, 'NOT_A_MEMBER', { member: from })
+    return
+  }
   if (status.height > d.height) {
     emit(d, { type: 'behind', height: status.height - 1, peer: from })
     return

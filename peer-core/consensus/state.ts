@@ -170,7 +170,7 @@ export type Effect =
   | { readonly type: 'behind'; readonly height: number; readonly peer: PeerId }
   /** a peer is at a lesser height: send it the commit of that height from the ledger */
   | { readonly type: 'serve'; readonly to: PeerId; readonly height: number }
-  /** a message that was of no use, to be counted; `member` is whose signature it bears */
+  /** a message that was of no use, to be counted; `member` is whose signature it bears, or who sent a status */
   | { readonly type: 'refused'; readonly reason: RefusalReason; readonly member: PeerId }
   | { readonly type: 'alarm'; readonly alarm: Alarm }
 

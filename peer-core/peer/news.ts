@@ -13,6 +13,8 @@ import { readMessage } from './message.ts'
 import type { Neighbourhood } from './neighbourhood.ts'
 import type { SessionContext } from './session-context.ts'
 
+/** For contributions that this peer has not heard of, each member is asked so often at most. */
+const askAgainMs = second
 /** Between two questions to a random member. */
 const antiEntropyMs = 4 * second
 
@@ -30,6 +32,13 @@ export interface NewsParts {
 export class News {
   readonly #context: SessionContext
   readonly #parts: NewsParts
+  /** Questions under way, one a peer of each kind: whoever asks meanwhile shares the answer. */
+  readonly #asking: Record<'news' | 'everything', Map<PeerId, Promise<void>>> = {
+    news: new Map(),
+    everything: new Map(),
+  }
+  /** The last time that everything was asked of a peer, ms. */
+  readonly #askedAll = new Map<PeerId, number>()
 
   constructor(context: SessionContext, parts: NewsParts) {
     this.#context = context
@@ -45,7 +54,17 @@ export class News {
    * Never rejects.
    * @param everything - also contributions that were replaced since, of which the peer may know more than we do
    */
-  async ask(peer: PeerId, everything = false): Promise<void> {
+  ask(peer: PeerId, everything = false): Promise<void> {
+    const asking = this.#asking[everything ? 'everything' : 'news']
+    let answer = asking.get(peer)
+    if (answer === undefined) {
+      answer = this.#ask(peer, everything).finally(() => asking.delete(peer))
+      asking.set(peer, answer)
+    }
+    return answer
+  }
+
+  async #ask(peer: PeerId, everything: boolean): Promise<void> {
     const { sync, chain, forks, neighbourhood, claims } = this.#parts
     const { task, signal } = this.#context
     try {
@@ -71,14 +90,23 @@ export class News {
     }
   }
 
-  /** The claim with this id, asked of a few others when we have not heard it. */
+  /** The claim with this id, asked of the other members when we have not heard it. */
   async claim(id: ContributionId): Promise<KnownClaim | undefined> {
     const { claims, neighbourhood, members } = this.#parts
     const known = claims.find(id)
     if (known !== undefined) return known
     const connected = members().filter((peer) => neighbourhood.connected.has(peer))
-    await Promise.all(connected.map((peer) => this.ask(peer, true)))
+    await Promise.all(connected.map((peer) => this.#askAll(peer)))
     return claims.find(id)
+  }
+
+  /** A body may name many contributions that nobody has: one question is for all of them. */
+  async #askAll(peer: PeerId): Promise<void> {
+    const now = this.#context.clock.now()
+    const last = this.#askedAll.get(peer)
+    if (last === undefined || now - last >= askAgainMs) this.#askedAll.set(peer, now)
+    else if (!this.#asking.everything.has(peer)) return
+    await this.ask(peer, true)
   }
 
   #askSomeone(): void {

@@ -128,8 +128,9 @@ describe('status', () => {
     const helper = new Actor(four, peer(2)).expire('propose')
     const status = statusOf(new Actor(four, peer(1)))
     helper.take()
-    for (let n = 0; n < 50; n++) helper.hear({ ...status, tick: n }, peer('stranger'))
-    expect(helper.take()).toEqual([])
+    for (let n = 0; n < 50; n++) helper.hear({ ...status, height: 1 + (n % 9), tick: n }, peer('stranger'))
+    const refused = { type: 'refused', reason: 'NOT_A_MEMBER', member: peer('stranger') }
+    expect(helper.take()).toEqual(Array.from({ length: 50 }, () => refused))
     for (let n = 0; n < 50; n++) helper.hear({ ...status, tick: n }, peer(1))
     expect(helper.take()).toHaveLength(1)
   })

@@ -32,7 +32,8 @@ export interface ChannelParts {
   hear(message: MemberMessage, from: PeerId): void
 }
 
-export type Refusal = AdmissionFault | RefusalReason
+/** `BACKLOG`: admitted, and there was no room for it. */
+export type Refusal = AdmissionFault | RefusalReason | 'BACKLOG'
 
 export class ConsensusChannel {
   readonly #context: SessionContext

@@ -26,6 +26,7 @@ import type { Parent } from '../../round/index.ts'
 import type { Collected } from '../collecting.ts'
 import type { Committees } from '../committees.ts'
 import type { SessionContext } from '../session-context.ts'
+import { Backlog } from './backlog.ts'
 import type { ConsensusChannel } from './channel.ts'
 import { Deliberating, type TimelessInput } from './deliberating.ts'
 import type { Drafting } from './drafting.ts'
@@ -59,7 +60,7 @@ export class Deciding {
   readonly #machine: Machine
   readonly #log: ConsensusLog
   #state: State
-  readonly #inputs: TimelessInput[] = []
+  readonly #inputs: Backlog
   #running = false
   /** The last step that was begun, and those behind it. */
   #ended: Promise<void> = Promise.resolve()
@@ -74,6 +75,7 @@ export class Deciding {
     const { task, identity, spec, stores } = context
     this.#context = context
     this.#parts = parts
+    this.#inputs = new Backlog(identity.peerId)
     this.#log = new ConsensusLog(stores.records, task)
     this.#machine = createMachine({
       task,
@@ -87,7 +89,11 @@ export class Deciding {
       fire: (timer) => this.#feed({ type: 'timeout', timer }),
       isHopeless: (timer) => this.#isHopeless(timer),
     })
-    this.#deliberating = new Deliberating(context, { ...parts, answer: (input) => this.#feed(input) })
+    this.#deliberating = new Deliberating(context, {
+      ...parts,
+      isWanted: (value) => this.#state.candidates.has(value),
+      answer: (input) => this.#feed(input),
+    })
     this.#state = this.#machine.idle
   }
 
@@ -163,7 +169,7 @@ export class Deciding {
 
   #halt(): void {
     this.#stopped = true
-    this.#inputs.length = 0
+    this.#inputs.clear()
     this.#timers.clear()
   }
 
@@ -175,7 +181,7 @@ export class Deciding {
 
   #feed(input: TimelessInput): void {
     if (this.#stopped) return
-    this.#inputs.push(input)
+    if (!this.#inputs.push(input)) this.#parts.channel.count('BACKLOG')
     if (!this.#running) this.#ended = this.#run()
   }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Effect, Input } from '../../consensus/index.ts'
-import { messageOf, second } from '../../foundation/index.ts'
+import { type Hash, messageOf, second } from '../../foundation/index.ts'
 import { sleep } from '../../ports/index.ts'
 import type { Parent } from '../../round/index.ts'
 import type { Collected } from '../collecting.ts'
@@ -17,12 +17,15 @@ const retryMs = second
 /** Of each kind of input: it is stamped when its turn comes. */
 export type TimelessInput = Input extends infer Kind ? (Kind extends Input ? Omit<Kind, 'now'> : never) : never
 
+type Recompute = Extract<Effect, { type: 'recompute' }>
 type Attempt = Pick<Extract<Effect, { type: 'build' }>, 'height' | 'round'>
 
 export interface DeliberatingParts {
   readonly drafting: Drafting
   readonly evidence: EvidenceDesk
   head(): Parent
+  /** Whether the machine still has this body before it. */
+  isWanted(value: Hash): boolean
   answer(input: TimelessInput): void
 }
 
@@ -32,6 +35,8 @@ export class Deliberating {
   #collected: Collected | undefined
   /** the attempt that a body is wanted for */
   #wanted: Attempt | undefined
+  /** bodies that are judged */
+  readonly #judged = new Set<Hash>()
 
   constructor(context: SessionContext, parts: DeliberatingParts) {
     this.#context = context
@@ -50,11 +55,18 @@ export class Deliberating {
     void this.#build()
   }
 
-  /** Answers when it knows; its height may be over before that. Never rejects. */
-  async recompute({ height, value, body, proposer }: Extract<Effect, { type: 'recompute' }>): Promise<void> {
+  /** Answers when it knows; its height may be over before that, or the body forgotten. Never rejects. */
+  async recompute(asked: Recompute): Promise<void> {
+    // Forgotten and put forward again meanwhile: the answer is on its way.
+    if (this.#judged.has(asked.value)) return
+    this.#judged.add(asked.value)
+    await this.#recompute(asked).finally(() => this.#judged.delete(asked.value))
+  }
+
+  async #recompute({ height, value, body, proposer }: Recompute): Promise<void> {
     const { clock, signal, notice } = this.#context
     const { drafting, evidence, answer } = this.#parts
-    for (let attempt = 0; this.#isOpen(height); attempt++) {
+    for (let attempt = 0; this.#isOpen(height) && this.#parts.isWanted(value); attempt++) {
       const judged = await drafting.judge(body, proposer)
       if (!this.#isOpen(height)) return
       if (judged.verdict === 'valid') {
