@@ -166,7 +166,7 @@ export class Drafting {
   } {
     const { standings, applications } = this.#parts
     const delivered = accepted.map(({ contribution }) => contribution.peer)
-    const applicants = applications.foundersOf(delivered)
+    const applicants = applications.foundersOf([...delivered].sort(standings.order))
     const { taken, left } = standings.cohort(delivered, applicants)
     const isTaken = new Set(taken)
     const rejected = left.flatMap(({ peer, why }) => (isOverShare(why) ? [{ peer, reason: why }] : []))
