@@ -35,6 +35,7 @@ export function App({ session, preferences }: { session: Session; preferences: P
       return (
         <StartScreen
           offers={state.seed.tasks}
+          unusable={state.seed.unusable}
           farewell={state.farewell}
           preferences={preferences}
           onContribute={(task, ownData) => void session.contribute(task, { ownData })}

@@ -65,18 +65,29 @@ const plainLayers = [
   z.strictObject({ kind: z.literal('lstm'), units: size, output }),
   z.strictObject({ kind: z.literal('gru'), units: size, output }),
 ] as const
-const plainLayerSchema = z.discriminatedUnion('kind', plainLayers)
+/** In the place of a list of types; what is wrong within a layer is said there. */
+function unknownLayer({ code, input }: z.core.$ZodRawIssue): string | undefined {
+  if (code !== 'invalid_union') return undefined
+  const known = [...plainLayers.map(({ shape }) => shape.kind.value), 'residual'].join(', ')
+  return `there is no layer ${JSON.stringify((input as { kind?: unknown }).kind)}; there are ${known}`
+}
+
+const plainLayerSchema = z.discriminatedUnion('kind', plainLayers, { error: unknownLayer })
 export type PlainLayerSpec = z.infer<typeof plainLayerSchema>
 
-export const layerSchema = z.discriminatedUnion('kind', [
-  ...plainLayers,
-  /** `layers(x) + shortcut(x)`; without layers a shortcut gives x itself. */
-  z.strictObject({
-    kind: z.literal('residual'),
-    layers: z.array(plainLayerSchema).min(1).max(64),
-    shortcut: z.array(plainLayerSchema).max(64).default([]),
-  }),
-])
+export const layerSchema = z.discriminatedUnion(
+  'kind',
+  [
+    ...plainLayers,
+    /** `layers(x) + shortcut(x)`; without layers a shortcut gives x itself. */
+    z.strictObject({
+      kind: z.literal('residual'),
+      layers: z.array(plainLayerSchema).min(1).max(64),
+      shortcut: z.array(plainLayerSchema).max(64).default([]),
+    }),
+  ],
+  { error: unknownLayer },
+)
 export type LayerSpec = z.infer<typeof layerSchema>
 
 /** A chain of layers that ends in one logit a class; the loss is softmax cross-entropy. */

@@ -68,6 +68,42 @@ export const tableSpec: TaskSpec = {
   }),
 }
 
+const textSpec: TaskSpec = {
+  ...spec,
+  name: 'Plays',
+  model: presetModel('char-lstm', { shape: [16], classes: 28 }),
+  data: dataSchema.parse({ kind: 'text', alphabet: 'abcdefghijklmnopqrstuvwxyz ', context: 16, train: [] }),
+}
+
+/** What a seed may offer, by name; the last two as they might come from one that is newer, or lies. */
+export const specs: Readonly<Record<string, unknown>> = {
+  images: spec,
+  table: tableSpec,
+  text: textSpec,
+  pictures: {
+    ...spec,
+    name: 'Cats and dogs',
+    model: presetModel('mlp', { shape: [8, 8, 3], classes: 2 }),
+    data: { kind: 'images', shape: [8, 8, 3], classes: ['cats', 'dogs'], train: [] },
+  },
+  'unknown-layer': {
+    ...spec,
+    model: { ...spec.model, layers: [{ kind: 'hologram', units: 3 }, ...spec.model.layers] },
+  },
+  enormous: {
+    ...spec,
+    model: {
+      ...spec.model,
+      layers: [
+        { kind: 'flatten' },
+        { kind: 'dense', units: 65_536, activation: 'relu' },
+        { kind: 'dense', units: 65_536, activation: 'relu' },
+        ...spec.model.layers.slice(1),
+      ],
+    },
+  },
+}
+
 export interface FakePeer extends Peer {
   readonly calls: string[]
   /** One step of training; every `steps` of them a commit. */

@@ -1,3 +1,4 @@
+import { strToU8, zipSync } from 'fflate'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type PreviewServer, servePreview } from './preview-server.ts'
@@ -64,6 +65,71 @@ describe('the page', () => {
     expect(await calls(page)).toContain('join with 3 examples')
     expect(complaints).toEqual([])
     await close()
+  })
+
+  it('shows what it takes a table for, and reads it as a person says', async () => {
+    const { page, complaints, close } = await open('task=table')
+    const contribute = page.getByRole('button', { name: 'Contribute' })
+    const rows = 'Age;Cholesterol;thalach;num\n63;233;150;no\n67;-9;108;yes\n60;200;130;yes\n'
+    await page.setInputFiles('input[type=file]', { name: 'mine.csv', mimeType: 'text/csv', buffer: Buffer.from(rows) })
+    await page.getByText('mine.csv: no column chol').waitFor()
+    expect(await page.getByText('numbers from 60 to 67').count()).toBe(1)
+    expect(await page.getByText('2 words: no, yes').count()).toBe(1)
+    await page.getByLabel('chol is read from').selectOption('Cholesterol')
+    await page.getByText('numbers from -9 to 233').waitFor()
+    await page.getByText('row 2, column num: "no" is none of 0, 1').waitFor()
+    expect(await contribute.isDisabled()).toBe(true)
+    await page.getByLabel('num no means').selectOption('healthy')
+    await page.getByLabel('num yes means').selectOption('disease')
+    await page.getByText('3 examples').waitFor()
+    expect(await page.getByLabel('Examples of each class').textContent()).toBe('healthy 1disease 2')
+    await page.getByLabel('Also means unknown').fill('-9')
+    await page.keyboard.press('Tab')
+    await page.getByText('numbers from 200 to 233, 1 unknown').waitFor()
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360)
+    await contribute.click()
+    await page.getByText('Training round 12').first().waitFor()
+    expect(await calls(page)).toContain('join with 3 examples')
+    expect(complaints).toEqual([])
+    await close()
+  })
+
+  it('says what is wrong with data or a model, naming the row, file or layer, before anything starts', async () => {
+    const broken = zipSync({ 'cats/tom.png': strToU8('not a picture') })
+    const header = 'age,chol,thalach,num\n'
+    const cases = {
+      table: [
+        [`${header}1,2,3,0\n1,2,3\n`, 'chosen, row 3: has 3 cells where the header has 4'],
+        [`${header}1,2,3,0\n1,2,3,7\n`, 'chosen, row 3, column num: "7" is none of 0, 1'],
+        [`${header}1,?,3,0\n1,,3,1\n`, 'chosen: column chol has no value in any row'],
+      ],
+      pictures: [[broken, 'cats/tom.png: cannot be read as a picture']],
+      text: [['abc', 'chosen: has 3 tokens; one example takes 17']],
+    } as const
+    const context = await browser.newContext({ viewport: { width: 360, height: 780 } })
+    for (const [task, files] of Object.entries(cases)) {
+      const { page, complaints, close } = await open(`task=${task}`, context)
+      const name = task === 'pictures' ? 'chosen.zip' : 'chosen'
+      for (const [content, told] of files) {
+        await page.setInputFiles('input[type=file]', { name, mimeType: 'any/any', buffer: Buffer.from(content) })
+        await page.locator('.own-data-fault', { hasText: told }).waitFor()
+        expect(await page.locator('.own-data-fault').count()).toBe(1)
+        expect(await page.getByRole('button', { name: 'Contribute' }).isDisabled()).toBe(true)
+      }
+      expect(complaints).toEqual([])
+      await close()
+    }
+    for (const [task, told] of [
+      ['unknown-layer', 'spec.model.layers.0.kind: there is no layer "hologram"; there are dense'],
+      ['enormous', 'with layer 1 the model has 51380224 parameters, more than 32000000'],
+    ] as const) {
+      const { page, complaints, close } = await open(`task=${task}`, context)
+      expect(await page.locator('.banner').allTextContents()).toEqual([expect.stringContaining(told)])
+      expect(await page.getByRole('button', { name: 'Contribute' }).count()).toBe(0)
+      expect(complaints).toEqual([])
+      await close()
+    }
+    await context.close()
   })
 
   it('fits again when a phone is turned', async () => {

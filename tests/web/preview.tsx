@@ -2,10 +2,11 @@
 import { render } from 'preact'
 import { App } from '../../web/app.tsx'
 import { localPreferences } from '../../web/preferences.ts'
+import { readSeedStatus } from '../../web/seed-status.ts'
 import { createSession, type SessionParts } from '../../web/session.ts'
 import { tabLock } from '../../web/single-tab.ts'
 import '../../web/styles/index.css'
-import { fakePeer, type Scene, scenes, selfId, spec, tableSpec, taskId } from './fake-peer.ts'
+import { fakePeer, type Scene, scenes, selfId, spec, specs, taskId } from './fake-peer.ts'
 
 declare global {
   interface Window {
@@ -30,13 +31,12 @@ const parts: SessionParts = {
   },
   async fetchSeedStatus() {
     if (at === 'no-seed') throw new Error('the seed does not answer')
-    return {
+    const offered = specs[query.get('task') ?? 'images'] ?? spec
+    return readSeedStatus({
       peerId: selfId,
       multiaddrs: [],
-      tasks: [
-        { id: taskId, spec: query.get('task') === 'table' ? tableSpec : spec, round: 11, peers: 7, accuracy: 0.961 },
-      ],
-    }
+      tasks: [{ id: taskId, spec: offered, round: 11, peers: 7, accuracy: 0.961 }],
+    })
   },
   tabLock: tabLock(),
   preferences,

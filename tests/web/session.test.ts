@@ -5,7 +5,12 @@ import { createSession, type SessionParts } from '../../web/session.ts'
 import type { TabLock } from '../../web/single-tab.ts'
 import { fakePeer, selfId, spec, taskId } from './fake-peer.ts'
 
-const seed: SeedStatus = { peerId: selfId, multiaddrs: [], tasks: [{ id: taskId, spec, round: 3, peers: 2 }] }
+const seed: SeedStatus = {
+  peerId: selfId,
+  multiaddrs: [],
+  tasks: [{ id: taskId, spec, round: 3, peers: 2 }],
+  unusable: [],
+}
 
 function setup(parts: Partial<SessionParts> = {}, remembered?: TaskId) {
   const peer = fakePeer('training')

@@ -32,6 +32,12 @@ const pictures: readonly Picture[] = [
     before: (page) => choose(page, 'age,chol,thalach,num\n63,233,150,0\n67,?,108,1\n'),
   },
   {
+    name: 'own-columns',
+    query: 'task=table',
+    before: (page) => choose(page, 'Age,Cholesterol,thalach,num\n63,233,150,no\n67,-9,108,yes\n'),
+  },
+  { name: 'unusable', query: 'task=unknown-layer' },
+  {
     name: 'broken-data',
     query: 'task=table',
     before: (page) => choose(page, 'age,chol,thalach,num\n63,233,150,0\n67,108\n'),

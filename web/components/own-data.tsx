@@ -2,8 +2,15 @@
 import { useState } from 'preact/hooks'
 import { messageOf } from '../../peer-core/index.ts'
 import { formatCount, formatQuantity } from '../format.ts'
-import { type ChosenData, readFiles } from '../own-data/read-files.ts'
+import {
+  type ChosenData,
+  type OpenTables,
+  openTables,
+  type TableReading as Reading,
+  readFiles,
+} from '../own-data/read-files.ts'
 import type { LoadableExamples, TaskSpec } from '../peer.ts'
+import { TableReading } from './table-reading.tsx'
 
 interface OwnDataProps {
   readonly data: TaskSpec['data']
@@ -15,8 +22,15 @@ interface OwnDataProps {
 type Chosen =
   | { readonly kind: 'none' }
   | { readonly kind: 'reading' }
-  | { readonly kind: 'read'; readonly files: string; readonly found: ChosenData }
-  | { readonly kind: 'failed'; readonly why: string }
+  | { readonly kind: 'read'; readonly files: string; readonly found: ChosenData; readonly table?: EditableTable }
+  | { readonly kind: 'failed'; readonly why: string; readonly table?: EditableTable }
+
+/** A table and how it is read for now. */
+interface EditableTable {
+  readonly files: string
+  readonly tables: OpenTables
+  readonly reading: Reading
+}
 
 /** More classes than these are summed up. */
 const classesShown = 10
@@ -31,12 +45,28 @@ export function OwnData({ data, required, onChoose }: OwnDataProps) {
     if (files.length === 0) return
     onChoose(undefined)
     setChosen({ kind: 'reading' })
+    const names = files.map(({ name }) => name).join(', ')
     try {
+      if (data.kind === 'table') {
+        const tables = await openTables(files, data)
+        return readTable({ files: names, tables, reading: tables.proposed })
+      }
       const found = await readFiles(files, data)
-      setChosen({ kind: 'read', files: files.map(({ name }) => name).join(', '), found })
+      setChosen({ kind: 'read', files: names, found })
       onChoose(found.examples)
     } catch (error) {
       setChosen({ kind: 'failed', why: messageOf(error) })
+    }
+  }
+
+  function readTable(table: EditableTable): void {
+    try {
+      const found = table.tables.read(table.reading)
+      setChosen({ kind: 'read', files: table.files, found, table })
+      onChoose(found.examples)
+    } catch (error) {
+      setChosen({ kind: 'failed', why: messageOf(error), table })
+      onChoose(undefined)
     }
   }
 
@@ -78,6 +108,13 @@ export function OwnData({ data, required, onChoose }: OwnDataProps) {
           </>
         )}
       </div>
+      {(chosen.kind === 'read' || chosen.kind === 'failed') && chosen.table !== undefined && (
+        <TableReading
+          tables={chosen.table.tables}
+          reading={chosen.table.reading}
+          onChange={(reading) => chosen.table && readTable({ ...chosen.table, reading })}
+        />
+      )}
     </div>
   )
 }

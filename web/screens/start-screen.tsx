@@ -7,10 +7,12 @@ import { TaskCard } from '../components/task-card.tsx'
 import { formatCompact, formatQuantity } from '../format.ts'
 import type { LoadableExamples, TaskId, TaskView } from '../peer.ts'
 import type { Preferences } from '../preferences.ts'
-import type { Offer } from '../seed-status.ts'
+import type { Offer, SeedStatus } from '../seed-status.ts'
 
 interface StartScreenProps {
   readonly offers: readonly Offer[]
+  /** what this page cannot take part in */
+  readonly unusable: SeedStatus['unusable']
   /** what was added before leaving */
   readonly farewell: TaskView['mine'] | undefined
   readonly preferences: Preferences
@@ -18,7 +20,7 @@ interface StartScreenProps {
   onContribute(task: TaskId, ownData: LoadableExamples | undefined): void
 }
 
-export function StartScreen({ offers, farewell, preferences, onContribute }: StartScreenProps) {
+export function StartScreen({ offers, unusable, farewell, preferences, onContribute }: StartScreenProps) {
   const [chosenId, choose] = useState<TaskId | undefined>(offers[0]?.id)
   const chosen = offers.find(({ id }) => id === chosenId) ?? offers[0]
   return (
@@ -34,10 +36,17 @@ export function StartScreen({ offers, farewell, preferences, onContribute }: Sta
           </p>
           {offers.length > 1 && <Choice offers={offers} chosen={chosen?.id} onChoose={choose} />}
           {chosen === undefined ? (
-            <p class="card empty">This seed offers no task yet. Leave this page open, or come back later.</p>
+            unusable.length === 0 && (
+              <p class="card empty">This seed offers no task yet. Leave this page open, or come back later.</p>
+            )
           ) : (
             <TaskCard offer={chosen} />
           )}
+          {unusable.map(({ name, why }) => (
+            <Banner key={name} level="warning">
+              <strong>{name} cannot be joined from this page.</strong> {why}
+            </Banner>
+          ))}
         </div>
         {chosen !== undefined && (
           <Consent

@@ -11,7 +11,8 @@ import { imageExamples, isImageName, unzipImages } from './images/image-files.ts
 import type { DecodeImage } from './images/raster.ts'
 import { joinExamples } from './sharding.ts'
 import { encodeTable, measureScales } from './table/encode-table.ts'
-import { parseTable } from './table/parse-table.ts'
+import { parseTable, type Table } from './table/parse-table.ts'
+import { applyReading, type TableReading } from './table/table-reading.ts'
 import { windowsOf } from './text/windows.ts'
 import { decodeText } from './text-bytes.ts'
 
@@ -29,7 +30,7 @@ export async function readOwnExamples(
     case 'images':
       return readImages(files, data, decode)
     case 'table':
-      return joinExamples(files.map((file) => readTable(file, data)))
+      return readTables(files.map(parseTable), data)
     case 'text':
       return readText(files, data)
     default:
@@ -77,10 +78,19 @@ async function readImages(files: readonly NamedBytes[], data: ImageData, decode:
   return ofShape(readIdxPair(files, data.classes.length), data, files[0]!.name)
 }
 
-/** Each file has scales of its own: it is what one site measured. */
-function readTable(file: NamedBytes, data: TableData): Examples {
-  const table = parseTable(file)
-  return encodeTable(table, data, measureScales(table, data))
+/**
+ * Each table has scales of its own: it is what one site measured.
+ *
+ * @param reading - where they do not look quite as the task says
+ * @throws {@link DataError} that names the table, and in it the row or the column
+ */
+export function readTables(tables: readonly Table[], data: TableData, reading?: TableReading): Examples {
+  return joinExamples(
+    tables.map((given) => {
+      const { table, data: rules } = reading ? applyReading(given, data, reading) : { table: given, data }
+      return encodeTable(table, rules, measureScales(table, rules))
+    }),
+  )
 }
 
 function readText(files: readonly NamedBytes[], data: TextData): Examples {

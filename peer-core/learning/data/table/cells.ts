@@ -29,3 +29,13 @@ export function columnIndex(table: Table, column: string): number {
   const fault = { code: 'MISSING_COLUMN', file: table.name, column } as const
   throw new DataError(fault, `${table.name}: no column ${column}; there are ${table.columns.join(', ')}`)
 }
+
+/** Values of a column that are known, each once, in order: numbers by size, words by code unit. */
+export function distinctValues(table: Table, name: string, isMissing: (cell: string) => boolean): string[] {
+  const index = columnIndex(table, name)
+  const values = new Set<string>()
+  for (const { cells } of table.rows) if (!isMissing(cells[index]!)) values.add(canonical(cells[index]!))
+  const ordered = [...values]
+  const numeric = ordered.every((value) => numberOf(value) !== undefined)
+  return numeric ? ordered.sort((a, b) => Number(a) - Number(b)) : ordered.sort()
+}

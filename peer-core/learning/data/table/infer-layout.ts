@@ -5,7 +5,7 @@
  */
 import { type ColumnSpec, columnSchema, type TableLayout, tableLayoutSchema } from '../../../wire/index.ts'
 import { DataError } from '../../errors.ts'
-import { canonical, columnIndex, missingCells, numberOf } from './cells.ts'
+import { distinctValues, missingCells, numberOf } from './cells.ts'
 import type { Table } from './parse-table.ts'
 
 /** A column of more different words than these is taken for a name, an id or free text. */
@@ -41,7 +41,7 @@ export function inferLayout(table: Table, hints: LayoutHints = {}): TableLayout 
 }
 
 function inferColumn(table: Table, name: string, isMissing: (cell: string) => boolean): ColumnSpec {
-  const values = distinct(table, name, isMissing)
+  const values = distinctValues(table, name, isMissing)
   if (values.length === 0) {
     const fault = { code: 'ALL_MISSING', file: table.name, column: name } as const
     throw new DataError(fault, `${table.name}: column ${name} has no value in any row: leave it out of data.columns`)
@@ -57,23 +57,13 @@ function inferClasses(
   isMissing: (cell: string) => boolean,
 ): string[] {
   const named = [...new Set(Object.values(target.labels ?? {}))]
-  const classes = named.length > 0 ? named : distinct(table, target.column, isMissing)
+  const classes = named.length > 0 ? named : distinctValues(table, target.column, isMissing)
   if (classes.length < 2) {
     const fault = { code: 'TOO_FEW_CLASSES', file: table.name, classes: classes.length } as const
     throw new DataError(fault, `${table.name}: column ${target.column} holds ${classes.length} classes; 2 are needed`)
   }
   if (classes.length > mostClasses) tooManyValues(table.name, target.column, classes.length, mostClasses)
   return classes
-}
-
-/** Values of a column, each once, in order: numbers by size, words by code unit. */
-function distinct(table: Table, name: string, isMissing: (cell: string) => boolean): string[] {
-  const index = columnIndex(table, name)
-  const values = new Set<string>()
-  for (const { cells } of table.rows) if (!isMissing(cells[index]!)) values.add(canonical(cells[index]!))
-  const ordered = [...values]
-  const numeric = ordered.every((value) => numberOf(value) !== undefined)
-  return numeric ? ordered.sort((a, b) => Number(a) - Number(b)) : ordered.sort()
 }
 
 function tooManyValues(file: string, column: string, found: number, limit: number): never {
