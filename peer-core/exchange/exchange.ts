@@ -6,7 +6,7 @@
 import { type BlobId, type Hash, type Random, second } from '../foundation/index.ts'
 import { type BlobStore, type Clock, type FrameStream, type Streams, sleep } from '../ports/index.ts'
 import { cutBlob, limits, protocols } from '../wire/index.ts'
-import type { Misbehaviour } from './errors.ts'
+import { ExchangeError, type Misbehaviour } from './errors.ts'
 import { assemble, type FetchOptions, type FetchResult, fetchBlob, storedManifest } from './fetch.ts'
 import { serveChunks } from './serve.ts'
 
@@ -120,8 +120,13 @@ class ChunkExchange implements Exchange {
   }
 
   async read(blob: BlobId): Promise<Uint8Array | undefined> {
-    if (!(await this.has(blob))) return undefined
-    return assemble(blob, await storedManifest(blob, this.#components.blobs), this.#components.blobs)
+    const { blobs } = this.#components
+    try {
+      return await assemble(blob, await storedManifest(blob, blobs), blobs)
+    } catch (error) {
+      if (error instanceof ExchangeError && error.fault.code === 'INCOMPLETE') return undefined
+      throw error
+    }
   }
 
   async fetch(blob: BlobId, options: FetchOptions): Promise<FetchResult> {

@@ -1,6 +1,6 @@
 /**
  * The deltas that contributions name: fetched from the contributor or from those who keep a backup of it, judged, and
- * held for the length of a round.
+ * stored for the length of a round. In memory is what was found of each; the numbers are read again when they are needed.
  * @module
  */
 import type { CommitBody } from '../consensus/index.ts'
@@ -12,10 +12,13 @@ import { bytesToFloats, type RejectionReason } from '../wire/index.ts'
 import { chosen, isDrawn, type Membership } from './membership.ts'
 import type { Models } from './models.ts'
 import { nextModel } from './next-model.ts'
+import { RowCache } from './row-cache.ts'
 import type { SessionContext } from './session-context.ts'
 
 /** Peers that pull each contribution as soon as it is announced, so that it outlives the tab that made it. */
 const backups = 2
+/** Of numbers at hand. */
+const mostDecodedBytes = 64 * 1024 * 1024
 /** In a crowd each draws for itself, and none is drawn once in fifty times: `e^{-lots}`. */
 const lots = 4
 
@@ -24,7 +27,8 @@ type ClaimOf = Pick<Claim, 'id'> & { readonly contribution: { readonly peer: Pee
  * `isProven`: the claim and its bytes say it, so that every honest member finds the same. What a provider did, or what did not
  * arrive, is this peer's own experience: it may be served well where another is lied to, and nobody is accused for it.
  */
-export type Judged = { readonly delta: Float32Array } | { readonly reason: RejectionReason; readonly isProven: boolean }
+export type Judged = { readonly delta: Float32Array } | Refused
+type Refused = { readonly reason: RejectionReason; readonly isProven: boolean }
 
 export class Deltas {
   readonly #context: SessionContext
@@ -32,8 +36,10 @@ export class Deltas {
   readonly #membership: Pick<Membership, 'present' | 'crowd' | 'isListed'>
   /** Who votes now. */
   readonly #members: () => readonly PeerId[]
+  /** Under way. */
   readonly #judged = new Map<ContributionId, Promise<Judged>>()
-  readonly #settled = new Map<ContributionId, Judged>()
+  readonly #settled = new Map<ContributionId, 'good' | Refused>()
+  readonly #rows = new RowCache(mostDecodedBytes)
   readonly #blobs = new Map<BlobId, number>()
   /** Under way: a delta of the new round may be the same bytes as one of the last, and must not go with it. */
   #freeing: Promise<void> = Promise.resolve()
@@ -118,6 +124,7 @@ export class Deltas {
    */
   get(claim: Claim, holder?: PeerId): Promise<Judged> {
     const settled = this.#settled.get(claim.id)
+    if (settled === 'good') return this.#again(claim, holder)
     if (settled !== undefined) return Promise.resolve(settled)
     const known = this.#judged.get(claim.id)
     if (known !== undefined && holder === undefined) return known
@@ -126,17 +133,37 @@ export class Deltas {
     void judged.then((result) => {
       // Its round was forgotten meanwhile, or another fetch took its place.
       if (this.#judged.get(claim.id) !== judged) return
-      if ('delta' in result || result.isProven) this.#settled.set(claim.id, result)
+      this.#judged.delete(claim.id)
+      if ('delta' in result) this.#settled.set(claim.id, 'good')
       // What was not to be had now, or came wrong, may come right from someone else.
-      else this.#judged.delete(claim.id)
+      else if (result.isProven) this.#settled.set(claim.id, result)
     })
     return judged
+  }
+
+  /** What was found good before. */
+  async #again(claim: Claim, holder: PeerId | undefined): Promise<Judged> {
+    const { delta: blob } = claim.contribution
+    const row = this.#rows.get(blob)
+    if (row !== undefined) return { delta: row }
+    const bytes = await this.#context.exchange.read(blob).catch(() => undefined)
+    if (bytes !== undefined) return { delta: this.#decoded(blob, bytes) }
+    // The store let it go.
+    this.#settled.delete(claim.id)
+    return this.get(claim, holder)
+  }
+
+  #decoded(blob: BlobId, bytes: Uint8Array): Float32Array {
+    const delta = bytesToFloats(bytes, this.#models.parameters)
+    this.#rows.put(blob, delta)
+    return delta
   }
 
   /** Frees the deltas of rounds before `round`. */
   forget(round: number): Promise<void> {
     this.#judged.clear()
     this.#settled.clear()
+    this.#rows.clear()
     this.#freeing = this.#free(round)
     return this.#freeing
   }
@@ -178,7 +205,9 @@ export class Deltas {
       const options = { providers, maxBytes: this.#models.bytes, signal: limit.signal }
       const { bytes } = await exchange.fetch(delta, options)
       const judged = judgeDelta(bytes, this.#models.parameters, spec.aggregation.maxNorm)
-      return 'delta' in judged ? judged : { ...judged, isProven: true }
+      if (!('delta' in judged)) return { ...judged, isProven: true }
+      this.#rows.put(delta, judged.delta)
+      return judged
     } catch (error) {
       return reasonOf(error as ExchangeError, peer)
     } finally {
@@ -187,7 +216,7 @@ export class Deltas {
   }
 }
 
-function reasonOf(error: Partial<ExchangeError>, contributor: PeerId): Extract<Judged, { reason: RejectionReason }> {
+function reasonOf(error: Partial<ExchangeError>, contributor: PeerId): Refused {
   switch (error.fault?.code) {
     // Both are read from the manifest, whose hash the claim names.
     case 'TOO_LARGE':
