@@ -5,7 +5,8 @@
  *
  * Names: `WORLD ENGINE MODEL` is the median of a step in ms, its `baseline` that of `tfjs-cpu`; `… best` the quickest
  * sample, which tells more on a busy machine; `… rate` the median in GFLOP/s as a textbook counts a step; `… training` a step of `Trainer.train`, which makes batches and can be cancelled;
- * `… speedup` how many times that is `tfjs-cpu`; `… growth` what the process holds more after 1,000 steps;
+ * `… speedup` how many times that is `tfjs-cpu`; `… ceiling` the rate of the bare product on numbers in the first cache, in the
+ * same process a moment later: the machine's own; `… growth` what the process or the worker holds more after 1,000 steps;
  * `wasm MODEL same bits` is 1 where Node and Chromium came to the same weights to the bit.
  *
  * `npm run bench -- train cnn` measures that model only and leaves the others' figures as they were.
@@ -34,6 +35,10 @@ const bars: Readonly<Record<string, number>> = {
   'node wasm cnn growth': 0.5,
   'node wasm resnet8 growth': 0.5,
   'node wasm gpt-nano growth': 0.5,
+  'chromium wasm mlp growth': 0.5,
+  'chromium wasm cnn growth': 0.5,
+  'chromium wasm resnet8 growth': 0.5,
+  'chromium wasm gpt-nano growth': 0.5,
 }
 
 /** @param only - models to measure; all when none is named */
@@ -75,6 +80,7 @@ async function measureWorld(world: string, preset: MeasuredPreset, measure: (giv
       figure(`${name} training`, measured.trainingMs, 'ms'),
     )
     if (baseline !== undefined) results.push(figure(`${name} speedup`, baseline / measured.ms, '×'))
+    if (measured.ceiling !== undefined) results.push(figure(`${name} ceiling`, measured.ceiling, 'GFLOP/s'))
     if (measured.growth !== undefined) results.push(figure(`${name} growth`, measured.growth / 1e6, 'MB'))
     baseline ??= measured.ms
     digest = measured.digest

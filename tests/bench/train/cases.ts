@@ -28,8 +28,10 @@ export interface Measured {
   /** mean of a step of `Trainer.train`: batches made, cancelling possible */
   readonly trainingMs: number
   readonly steps: number
-  /** Bytes that the process holds more after 1,000 further steps, garbage collected; absent where nobody can ask for that. */
+  /** Bytes that the process or the worker holds more after 1,000 further steps, garbage collected; absent where nobody can ask for that. */
   readonly growth?: number
+  /** of the bare product, its numbers in the first cache, in GFLOP/s; of our engine */
+  readonly ceiling?: number
   /** of the weights after some steps from the same start: a sum of their bits */
   readonly digest: string
 }

@@ -12,7 +12,9 @@ import {
   sizeOf,
 } from '../../../peer-core/learning/index.ts'
 import { tfjsEngine } from '../../../peer-core/learning/tfjs/tfjs-engine.ts'
+import { arenaStart } from '../../../peer-core/learning/wasm/arena.ts'
 import { wasmEngine } from '../../../peer-core/learning/wasm/index.ts'
+import { compileRelaxedKernels, startKernels } from '../../../peer-core/learning/wasm/kernels.ts'
 import { trainingSchema } from '../../../peer-core/wire/index.ts'
 import { type Case, type EngineCase, type Measured, measuredBatch, workloads } from './cases.ts'
 
@@ -30,8 +32,8 @@ const slowMs = 1_500
 export interface MeasureOptions {
   /** Where TF.js's `.wasm` files are; in Node it finds them itself. */
   readonly wasmPaths?: Readonly<Record<string, string>>
-  /** What the process holds after garbage was collected. */
-  readonly heldBytes?: () => number
+  /** What the process or the worker holds after garbage was collected. */
+  readonly heldBytes?: () => number | Promise<number>
 }
 
 export async function measure(given: Case, options: MeasureOptions = {}): Promise<Measured> {
@@ -60,7 +62,9 @@ export async function measure(given: Case, options: MeasureOptions = {}): Promis
     digest = digestOf(await run.weights())
   }
   const samples = first < slowMs ? await sampled(step, first) : once(await step(1))
-  const growth = given.engine === 'wasm' ? await growthOf(() => step(steadySteps), options.heldBytes) : {}
+  const own = given.engine === 'wasm'
+  const growth = own ? await growthOf(() => step(steadySteps), options.heldBytes) : {}
+  const ceiling = own ? { ceiling: await bareProduct() } : {}
   run.dispose()
   // Time by the whole batch where only a part of it was measured.
   const scale = workload.batchSize / batchSize
@@ -77,14 +81,41 @@ export async function measure(given: Case, options: MeasureOptions = {}): Promis
   const job = { model, training: { ...training, localSteps }, data: 'data', weights, seed: 1, timeBudgetMs: budgetMs }
   const trained = await trainer.train(job)
   await trainer.close()
-  return { ms, bestMs, trainingMs: (scale * trained.ms) / trained.steps, steps: samples.steps, ...growth, digest }
+  return {
+    ms,
+    bestMs,
+    trainingMs: (scale * trained.ms) / trained.steps,
+    steps: samples.steps,
+    ...growth,
+    ...ceiling,
+    digest,
+  }
 }
 
-async function growthOf(work: () => Promise<unknown>, heldBytes?: () => number) {
+async function growthOf(work: () => Promise<unknown>, heldBytes: MeasureOptions['heldBytes']) {
   if (heldBytes === undefined) return {}
-  const before = heldBytes()
+  const before = await heldBytes()
   await work()
-  return { growth: heldBytes() - before }
+  return { growth: (await heldBytes()) - before }
+}
+
+/** GFLOP/s of the bare product, its numbers in the first cache: what there is to be had on this machine while it is as it is. */
+async function bareProduct(): Promise<number> {
+  const memory = new WebAssembly.Memory({ initial: 3 })
+  const kernels = await startKernels(await compileRelaxedKernels(), memory)
+  const [rows, depth, columns, times] = [40, 96, 16, 100]
+  const [left, panels, out] = [arenaStart, arenaStart + 20_480, arenaStart + 32_768]
+  new Float32Array(memory.buffer, left, rows * depth).fill(0.5)
+  new Float32Array(memory.buffer, panels, columns * depth).fill(0.5)
+  let best = Number.POSITIVE_INFINITY
+  for (let sample = 0; sample < 200; sample++) {
+    const started = performance.now()
+    for (let i = 0; i < times; i++) {
+      kernels.evenGemm(rows, depth, columns, left, 4 * depth, 4, panels, 32, 32 * depth, 0, out, 4 * columns, 0)
+    }
+    best = Math.min(best, performance.now() - started)
+  }
+  return (2 * rows * depth * columns * times) / best / 1e6
 }
 
 /** Images without a blank pixel, lest an engine gain from it; or tokens. */
