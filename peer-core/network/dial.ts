@@ -25,7 +25,7 @@ const plainDialMs = 5 * second
  * that is very busy they are only slow.
  */
 const webRtcDialMs = [3 * second, 5 * second, 8 * second]
-/** Two that could only meet over a relay try again to connect directly, so long after. */
+/** Two that could only meet over a relay try again to connect directly, so long after, and then as often as the last. */
 const upgradeAfterMs = [5 * second, 15 * second, 30 * second]
 const upgradeMs = 20 * second
 
@@ -42,10 +42,12 @@ export interface DialComponents {
   readonly node: MeshLibp2p
   readonly bans: Bans
   readonly clock: Clock
+  /** uniform in [0, 1) */
+  readonly random: () => number
   readonly maxConnections: number
 }
 
-export function createDialer({ node, bans, clock, maxConnections }: DialComponents): Dialer {
+export function createDialer({ node, bans, clock, random, maxConnections }: DialComponents): Dialer {
   const running = new Map<PeerId, Promise<PeerId>>()
   const upgrades = new Set<() => void>()
 
@@ -112,9 +114,9 @@ export function createDialer({ node, bans, clock, maxConnections }: DialComponen
 
   /** Tries again for as long as the relayed connection is all there is. */
   const upgradeLater = (peer: PeerId, addresses: readonly string[], attempt: number) => {
-    const ms = upgradeAfterMs[attempt]
-    if (ms === undefined) return
-    const cancel = clock.after(ms, async () => {
+    const ms = upgradeAfterMs[Math.min(attempt, upgradeAfterMs.length - 1)]!
+    // Both ends try: not in step, or they would go on disturbing each other.
+    const cancel = clock.after(ms * (0.5 + random()), async () => {
       upgrades.delete(cancel)
       if (node.status !== 'started' || direct(peer) !== undefined || connectionsTo(node, peer).length === 0) return
       for (const { address, path } of dialOrder(peer, addresses)) {

@@ -43,13 +43,13 @@ export interface Libp2pNetwork extends Network {
 
 export function libp2pNetwork(mesh: MeshNode, options: Libp2pNetworkOptions): Libp2pNetwork {
   const { node, bans, meter, score } = mesh
-  const { clock = realClock, maxConnections } = options
+  const { clock = realClock, random = Math.random, maxConnections } = options
   const fault = options.onFault ?? ((where, error) => console.warn(`zen-mesh: ${where}: ${messageOf(error)}`))
   const self = node.peerId.toString() as PeerId
   const isRunning = () => node.status === 'started'
 
   const gossip = libp2pGossip({ pubsub: node.services.pubsub, self, score, isRunning, fault })
-  const dialer = createDialer({ node, bans, clock, maxConnections })
+  const dialer = createDialer({ node, bans, clock, random, maxConnections })
   const streams = libp2pStreams({ node, dialer, fault })
   const links = createLinks(node, meter, clock)
   const directory = libp2pDirectory({
@@ -61,7 +61,7 @@ export function libp2pNetwork(mesh: MeshNode, options: Libp2pNetworkOptions): Li
   const isConnected = (peer: PeerId) => connectionsTo(node, peer).some(({ limits }) => limits === undefined)
   const redialler = createRedialler({
     clock,
-    random: options.random ?? Math.random,
+    random,
     addresses: options.bootstrap ?? [],
     dial: dialer.dial,
     isConnected,
