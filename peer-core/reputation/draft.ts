@@ -6,7 +6,6 @@ import { firstStart, institutionOf, seatProblem, startAfterHarm } from './instit
 import { keepAfter, lose, mostRemembered, recover, remembered } from './quality.ts'
 import type { InstitutionRules, ReputationRules } from './rules.ts'
 import { influenceOf, type ReputationState, type Standing } from './state.ts'
-import { TRANSPORT_START } from './transport.ts'
 
 type Change = (standing: Standing, peer: PeerId) => Standing
 
@@ -46,8 +45,6 @@ export class Draft {
     this.#peers.set(peer, {
       quality,
       harms: 0,
-      transport: TRANSPORT_START,
-      voting: 0,
       equivocated: false,
       influence: influenceOf(quality, this.#rules),
       from: founding ? this.#round : this.#round + 1 + this.#rules.entryRounds,

@@ -41,40 +41,33 @@ export const roundEvidenceSchema = z.strictObject({
     .array(z.strictObject({ peer: peerIdSchema, reason: rejectionReasonSchema }))
     .max(256)
     .default([]),
-  /** members of the committee whose vote is in the certificate, and those whose vote is not */
-  voted: z.array(peerIdSchema).max(21).default([]),
-  missed: z.array(peerIdSchema).max(21).default([]),
   /** whose two signed votes for one round exclude each other */
   equivocated: z.array(peerIdSchema).max(21).default([]),
 })
 export type RoundEvidence = Readonly<z.input<typeof roundEvidenceSchema>>
 
-export interface Consequence {
-  /** for the standing of its work */
-  readonly work: 'none' | 'harm' | 'fraud'
-  /** for the standing of its transport */
-  readonly transport: 'none' | 'missed' | 'broken'
-}
+/** For the standing of its work. */
+export type Consequence = 'none' | 'harm' | 'fraud'
 
 /** What a rejection says of the one who was rejected. A bad line is not fraud, and fraud is not a bad line. */
 export const consequences: Readonly<Record<RejectionReason, Consequence>> = {
-  unavailable: { work: 'none', transport: 'missed' },
-  silent: { work: 'none', transport: 'missed' },
+  unavailable: 'none',
+  silent: 'none',
   // Said goodbye: a right of volunteers.
-  left: { work: 'none', transport: 'none' },
-  malformed: { work: 'none', transport: 'broken' },
+  left: 'none',
+  malformed: 'none',
   // Any holder of the bytes may have sent others; only the announcement is signed by their author.
-  'wrong-hash': { work: 'none', transport: 'broken' },
+  'wrong-hash': 'none',
   // Signed by its author, and a lie or a defect whichever way.
-  'wrong-size': { work: 'fraud', transport: 'none' },
+  'wrong-size': 'fraud',
   // Late, most often: it trained from the commit before.
-  'wrong-base': { work: 'none', transport: 'missed' },
-  'non-finite': { work: 'fraud', transport: 'none' },
-  'norm-exceeded': { work: 'harm', transport: 'none' },
+  'wrong-base': 'none',
+  'non-finite': 'fraud',
+  'norm-exceeded': 'harm',
   // On one member's data: those who have other data may find otherwise.
-  harmful: { work: 'none', transport: 'none' },
+  harmful: 'none',
   // Left out by lot, for what others of their group are.
-  'institution-share': { work: 'none', transport: 'none' },
-  'guest-share': { work: 'none', transport: 'none' },
-  'newcomer-share': { work: 'none', transport: 'none' },
+  'institution-share': 'none',
+  'guest-share': 'none',
+  'newcomer-share': 'none',
 }

@@ -44,7 +44,6 @@ export {
   type Trial,
 } from './scores.ts'
 export {
-  effectiveWeightOf,
   initialReputation,
   mayContribute,
   type Named,

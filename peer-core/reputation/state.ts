@@ -1,5 +1,6 @@
 /**
- * What is known of every peer: three scores that never pay for one another.
+ * What is known of every peer: quality of work, and whether it ever signed two votes for one seat. What a peer does on a
+ * line is the experience of whom it does it to (network/conduct.ts).
  *
  * The state is a plain value: it may be stored, hashed and sent as it is, and {@link reputationStateSchema} checks it on the way in.
  * @module
@@ -21,10 +22,6 @@ export const standingSchema = z.strictObject({
   quality: millionths,
   /** what is remembered of harm: three for a harmful round, less one for every round without */
   harms: z.int().min(0).max(1_000_000),
-  /** of handing over what it announced, in form and in time: for choosing whom to fetch from, nothing else */
-  transport: millionths,
-  /** of voting when it was its turn: for electing committees, nothing else */
-  voting: millionths,
   /** signed two votes for one seat of one round: never votes again */
   equivocated: z.boolean(),
   /** thousandths, frozen for the epoch */
@@ -95,11 +92,6 @@ export function mayContribute(
     return next <= rules.foundingRounds && (rules.admission.kind === 'free' || admitted.has(peer))
   }
   return next >= standing.from && next >= standing.suspendedUntil
-}
-
-/** {@link weightOf}, or 0 for whose work the coming round does not take. */
-export function effectiveWeightOf(state: ReputationState, peer: PeerId, rules: ReputationRules): number {
-  return mayContribute(state, peer, rules) ? weightOf(state, peer) : 0
 }
 
 /** One name for one state: whoever folded the same evidence has the same root, and so the same weights. */

@@ -1,7 +1,7 @@
 /**
  * `(state, evidence) → state`, the whole machine: integers only, no clock, no randomness, the same for everyone who has the commits.
  *
- * In order: forgetting, admissions, work, transport, votes, expiry, and at the end of an epoch influence is frozen anew. A suspension
+ * In order: forgetting, admissions, work, offences, expiry, and at the end of an epoch influence is frozen anew. A suspension
  * does not wait for the epoch: it takes effect with the next round.
  * @module
  */
@@ -13,8 +13,6 @@ import { forget, gain, harmOf, referenceOf } from './quality.ts'
 import type { ReputationRules } from './rules.ts'
 import { medianOf } from './scores.ts'
 import { influenceOf, type ReputationState } from './state.ts'
-import { forgetTransport, keptPromise, missedPromise } from './transport.ts'
-import { afterVote } from './voting.ts'
 
 /**
  * @param evidence - of round `state.round + 1`, parsed by `roundEvidenceSchema`. A peer that nobody knows is admitted when the task's
@@ -32,15 +30,11 @@ export function applyEvidence(
   refuseDuplicates(evidence)
   const draft = new Draft(state, evidence.round, rules)
   // Forgetting first, so that a newcomer's standing is not touched by the round that admits it.
-  draft.changeAll((standing) => ({
-    ...standing,
-    quality: forget(standing.quality, rules),
-    transport: forgetTransport(standing.transport),
-  }))
+  draft.changeAll((standing) => ({ ...standing, quality: forget(standing.quality, rules) }))
   admit(draft, evidence, rules)
   judgeWork(draft, evidence, rules)
   judgeRejections(draft, evidence)
-  judgeVotes(draft, evidence)
+  for (const peer of evidence.equivocated ?? []) draft.judge(peer, (standing) => ({ ...standing, equivocated: true }))
   draft.recoverUnharmed()
   draft.expire()
   if (evidence.round % rules.epochRounds === 0) {
@@ -64,7 +58,6 @@ function judgeWork(draft: Draft, { accepted }: RoundEvidence, rules: ReputationR
     const median = medians[i]
     const harm = median === undefined ? 0 : harmOf(median, reference, rules)
     const earned = median === undefined ? rules.unscoredGain : rules.gain
-    draft.judge(peer, (standing) => ({ ...standing, transport: keptPromise(standing.transport) }))
     if (harm > 0) draft.harm(peer, harm)
     else draft.judge(peer, (standing) => ({ ...standing, quality: gain(standing.quality, earned) }))
   })
@@ -72,32 +65,20 @@ function judgeWork(draft: Draft, { accepted }: RoundEvidence, rules: ReputationR
 
 function judgeRejections(draft: Draft, { rejected = [] }: RoundEvidence): void {
   for (const { peer, reason } of rejected) {
-    const { work, transport } = consequences[reason]
-    draft.judge(peer, (standing) => ({
-      ...standing,
-      transport: transport === 'none' ? standing.transport : missedPromise(standing.transport, transport),
-    }))
-    if (work === 'harm') draft.harm(peer, ONE)
-    if (work === 'fraud') draft.fraud(peer)
+    const consequence = consequences[reason]
+    if (consequence === 'harm') draft.harm(peer, ONE)
+    else if (consequence === 'fraud') draft.fraud(peer)
+    else draft.judge(peer, (standing) => standing)
   }
 }
 
-function judgeVotes(draft: Draft, { voted = [], missed = [], equivocated = [] }: RoundEvidence): void {
-  for (const peer of voted) draft.judge(peer, (standing) => ({ ...standing, voting: afterVote(standing.voting, true) }))
-  for (const peer of missed)
-    draft.judge(peer, (standing) => ({ ...standing, voting: afterVote(standing.voting, false) }))
-  for (const peer of equivocated) draft.judge(peer, (standing) => ({ ...standing, voting: 0, equivocated: true }))
-}
-
 /**
- * Nobody's work is judged twice, nor is anybody both there and not there. Accepted and refused work may be one peer's: the one is of the
- * round before.
+ * Nobody's work is judged twice. Accepted and refused work may be one peer's: the one is of the round before.
  */
-function refuseDuplicates({ accepted, rejected = [], voted = [], missed = [] }: RoundEvidence): void {
-  const works = [accepted, rejected].map((list) => list.map(({ peer }) => peer))
-  for (const peers of [...works, [...voted, ...missed]]) {
+function refuseDuplicates({ accepted, rejected = [] }: RoundEvidence): void {
+  for (const works of [accepted, rejected]) {
     const seen = new Set<string>()
-    for (const peer of peers) {
+    for (const { peer } of works) {
       if (seen.has(peer)) throw new ReputationError({ code: 'DUPLICATE_EVIDENCE', peer })
       seen.add(peer)
     }

@@ -22,8 +22,6 @@ function standing(changes: Partial<Standing> = {}): Standing {
   return {
     quality: 1_000_000,
     harms: 0,
-    transport: 500_000,
-    voting: 0,
     equivocated: false,
     influence: 1_000,
     from: 0,
@@ -248,13 +246,8 @@ describe('scoreOf', () => {
 })
 
 describe('mayVote', () => {
-  it('is earned by work, not bought by transport, and lost by two votes for one seat, whatever one’s work is worth', () => {
-    const state = stateOf([
-      standing(),
-      standing({ equivocated: true }),
-      { ...newcomer, transport: 1_000_000 },
-      standing({ suspendedUntil: 30 }),
-    ])
+  it('is earned by work, and lost by two votes for one seat, whatever one’s work is worth', () => {
+    const state = stateOf([standing(), standing({ equivocated: true }), newcomer, standing({ suspendedUntil: 30 })])
     expect([0, 1, 2, 3].map((i) => mayVote(state, peer(i), rules))).toEqual([true, false, false, false])
   })
 

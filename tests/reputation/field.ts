@@ -18,7 +18,6 @@ import {
   applyEvidence,
   drawCohort,
   drawScorers,
-  effectiveWeightOf,
   initialReputation,
   type ReputationRules,
   type ReputationState,
@@ -28,6 +27,7 @@ import {
   TRIED,
   weightOf,
 } from '../../peer-core/reputation/index.ts'
+import { effectiveWeightOf } from './effective-weight.ts'
 
 const CLASSES = 10
 const FEATURES = 12

@@ -3,12 +3,12 @@ import { describe, expect, it } from 'vitest'
 import type { PeerId } from '../../peer-core/foundation/index.ts'
 import {
   applyEvidence,
-  effectiveWeightOf,
   initialReputation,
   mayContribute,
   type ReputationRules,
   type ReputationState,
 } from '../../peer-core/reputation/index.ts'
+import { effectiveWeightOf } from './effective-weight.ts'
 import { BAD, GOOD, peer, rulesWith } from './peers.ts'
 import { FLOOD_AT, rareClasses, SLEEPERS_TURN, sleeper, sybils, whitewashing } from './scenarios.ts'
 

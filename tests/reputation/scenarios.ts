@@ -8,13 +8,13 @@ import {
   applyEvidence,
   defaultRules,
   drawCohort,
-  effectiveWeightOf,
   initialReputation,
   mayContribute,
   medianOf,
   standingOf,
   weightOf,
 } from '../../peer-core/reputation/index.ts'
+import { effectiveWeightOf } from './effective-weight.ts'
 import { type Behaviour, honest, type Learner, playField, type TrialSize } from './field.ts'
 import { BAD, GOOD, peer, rulesWith } from './peers.ts'
 

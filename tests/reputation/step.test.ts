@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest'
 import {
   applyEvidence,
   defaultRules,
-  effectiveWeightOf,
   initialReputation,
   mayContribute,
   ReputationError,
@@ -15,6 +14,7 @@ import {
   weightOf,
 } from '../../peer-core/reputation/index.ts'
 import { rejectionReasonSchema } from '../../peer-core/wire/index.ts'
+import { effectiveWeightOf } from './effective-weight.ts'
 import { BAD, GOOD, peer, play, rulesWith } from './peers.ts'
 
 const [alice, bob, carol] = [peer(1), peer(2), peer(3)] as const
@@ -133,7 +133,6 @@ describe('applyEvidence', () => {
     const reject = (reason: 'unavailable' | 'non-finite') => ({ accepted: [], rejected: [{ peer: alice, reason }] })
     const offline = play(grown(50), defaultRules, [reject('unavailable')])
     expect(standingOf(offline, alice)!.quality).toBeGreaterThan(980_000)
-    expect(standingOf(offline, alice)!.transport).toBeLessThan(standingOf(grown(50), alice)!.transport)
     expect(mayContribute(offline, alice, defaultRules)).toBe(true)
     const fraud = play(grown(50), defaultRules, [reject('non-finite')])
     expect(standingOf(fraud, alice)!.quality).toBeLessThan(110_000)
@@ -169,17 +168,13 @@ describe('applyEvidence', () => {
     }
   })
 
-  it('keeps the three scores apart', () => {
+  it('lets offences change no work, and unscored work nobody’s vote', () => {
     const before = grown(20)
-    const voted = play(before, defaultRules, [{ accepted: [], voted: [alice] }])
-    const silent = play(before, defaultRules, [{ accepted: [] }])
-    expect(standingOf(voted, alice)!.voting).toBeGreaterThan(standingOf(silent, alice)!.voting)
-    expect(standingOf(voted, alice)!.quality).toBe(standingOf(silent, alice)!.quality)
-    expect(standingOf(voted, alice)!.transport).toBe(standingOf(silent, alice)!.transport)
+    const offender = play(before, defaultRules, [{ accepted: [], equivocated: [alice] }])
+    const idle = play(before, defaultRules, [{ accepted: [] }])
+    expect(standingOf(offender, alice)).toEqual({ ...standingOf(idle, alice), equivocated: true, seen: 21 })
     const unscored = play(before, defaultRules, [{ accepted: [{ peer: alice }] }])
-    expect(standingOf(unscored, alice)!.transport).toBeGreaterThan(standingOf(silent, alice)!.transport)
-    expect(standingOf(unscored, alice)!.quality).toBe(standingOf(silent, alice)!.quality)
-    expect(standingOf(unscored, alice)!.voting).toBe(standingOf(silent, alice)!.voting)
+    expect(standingOf(unscored, alice)!.quality).toBe(standingOf(idle, alice)!.quality)
   })
 
   it('stays within its bounds and its schema whatever happens', () => {
