@@ -87,7 +87,7 @@ export interface Peer {
   stop(): Promise<void>
   /**
    * Signs a task, stores it, and puts it into the directory.
-   * @throws {@link PeerError} `UNFIT`, `TASK_TOO_LARGE`; {@link WireError} for a field that is wrong
+   * @throws {@link PeerError} `UNFIT`, `TASK_TOO_LARGE`; {@link WireError} for a field that is wrong, {@link AggregationError} for a rule that is
    */
   publish(spec: TaskSpec): Promise<TaskId>
   /** Asks a peer for its tasks. @throws when it does not answer */
@@ -240,6 +240,7 @@ export function createPeer(init: PeerInit): Peer {
       const checked = check(taskSchema, spec)
       const { pipeline, byzantineShare } = checked.aggregation
       const aggregation = { pipeline: pipeline as PipelineSpec, byzantineShare }
+      requireForCommits(aggregation.pipeline)
       const problem = taskProblem({ ...checked, aggregation }, checked.data.train.length)
       if (problem !== undefined) throw new PeerError({ code: 'UNFIT', problem }, problem)
       const { bytes } = seal(identity, 'task', checked)
