@@ -141,12 +141,12 @@ function admissionInWords(activity: Extract<ActivityView, { kind: 'admission' }>
     case 'working': {
       // Each try is as likely as any other: after twice the expected number one in seven is still looking.
       const progress = 1 - Math.exp(-share(activity.done, 8 * activity.expected) * 8)
-      return { ...told('Doing the work that this task asks of newcomers'), progress }
+      return { ...told('Working to be let in'), detail: 'the task asks newcomers for some work first', progress }
     }
     case 'applied':
-      return told('Asked to be let in: waiting for the next round')
+      return { ...told('Asked to be let in'), detail: 'the next commit answers' }
     case 'refused':
-      return told(`Not let in: ${refusalInWords(activity.why)}`)
+      return { ...told('Not let in'), detail: refusalInWords(activity.why) }
   }
 }
 

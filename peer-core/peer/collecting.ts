@@ -15,6 +15,8 @@ export interface CollectingParts {
   readonly deltas: Pick<Deltas, 'get'>
   /** Who goes first, as of the head, where there is not room for all. */
   readonly order: Order<PeerId>
+  /** Whether a commit of nothing but admissions has a use. */
+  letsIn(): boolean
   /** A delta was not to be had. */
   onFailed(id: ContributionId): void
   onClosed(collected: Collected): void
@@ -87,6 +89,8 @@ export class Collecting {
   #tickAt(at: number): void {
     const { clock } = this.#context
     this.#cancelTick()
-    this.#cancelTick = clock.after(Math.max(0, at - clock.now()), () => this.feed({ kind: 'tick', now: clock.now() }))
+    this.#cancelTick = clock.after(Math.max(0, at - clock.now()), () =>
+      this.feed({ kind: 'tick', now: clock.now(), letsIn: this.#parts.letsIn() }),
+    )
   }
 }

@@ -15,6 +15,8 @@ export async function nextModel(
   accepted: readonly Accepted[],
   spec: AggregationSpec,
 ): Promise<Float32Array<ArrayBuffer>> {
+  // A commit that only lets peers in.
+  if (deltas.length === 0) return Float32Array.from(state.base)
   const input = stepInput(state, deltas, accepted, spec)
   return outerStep(state, await aggregation.aggregate(spec.pipeline as PipelineSpec, input, signal), spec)
 }

@@ -28,6 +28,8 @@ export interface OpenRoundParts {
   isBarred(peer: PeerId, round: number): boolean
   /** Who goes first, as of the head, where there is not room for all. */
   readonly order: Order<PeerId>
+  /** Whether a commit of nothing but admissions has a use. */
+  readonly letsIn: () => boolean
   /** Somebody's work for this round. */
   onClaim(claim: KnownClaim): void
   onCollected(collected: Collected): void
@@ -49,6 +51,7 @@ export class OpenRound {
     this.#collecting = new Collecting(context, {
       deltas: parts.deltas,
       order: parts.order,
+      letsIn: parts.letsIn,
       onFailed: (id) => this.claims.failed(id),
       onClosed: (collected) => {
         parts.onEvent({ kind: 'round', task: context.task, round: collected.round, phase: 'voting' })

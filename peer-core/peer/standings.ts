@@ -156,6 +156,17 @@ export class Standings {
     return this.rules.admission.kind !== 'free' || this.#state.round >= this.rules.foundingRounds
   }
 
+  /**
+   * Whether the next body may be without contributions: it lets somebody in, or somebody who was let in waits for rounds to pass. Else a task
+   * whose contributors have left would be closed to all others.
+   * @param admissions - how many it has
+   */
+  mayBeEmpty(admissions: number): boolean {
+    const next = this.#state.round + 1
+    if (next <= this.rules.foundingRounds) return false
+    return admissions > 0 || Object.values(this.#state.peers).some(({ from }) => from > next)
+  }
+
   /** Whether the next commit may let them in, one after another. */
   check(requests: readonly AdmissionRequest[]): AdmissionAnswer[] {
     return this.#gate.check(requests, this.#state)

@@ -206,6 +206,7 @@ export class TaskSession {
       leftOut: () => this.history.leftOut,
       isBarred: (peer, round) => this.standings.isBarred(peer, round),
       order: this.standings.order,
+      letsIn: () => this.standings.mayBeEmpty(this.#applications.isEmpty ? 0 : 1),
       onClaim: (claim) => this.#scoring.claim(claim),
       onCollected: (collected) => this.#voting?.close(collected),
       onEvent: init.onEvent,

@@ -64,7 +64,8 @@ export type CollectorInput =
   | { readonly kind: 'rejected'; readonly id: ContributionId; readonly reason: RejectionReason }
   /** The peer broke a protocol: nothing more of it is taken this round. */
   | { readonly kind: 'misbehaved'; readonly peer: PeerId; readonly reason: RejectionReason }
-  | { readonly kind: 'tick'; readonly now: number }
+  /** `letsIn`: somebody waits to be let in, for which commits are needed, if need be of nothing else */
+  | { readonly kind: 'tick'; readonly now: number; readonly letsIn: boolean }
 
 export type CollectorEffect =
   | { readonly kind: 'fetch'; readonly claim: Claim }
@@ -103,7 +104,7 @@ export function collect(state: CollectorState, input: CollectorInput): Step {
     case 'misbehaved':
       return settle(reject(state, input.peer, input.reason))
     case 'tick':
-      return onTick(state, input.now)
+      return onTick(state, input)
     default:
       return input satisfies never
   }
@@ -144,10 +145,12 @@ function onClaim(state: CollectorState, claim: Claim): Step {
   return fault === undefined ? [placed, [{ kind: 'fetch', claim }]] : settle(placed)
 }
 
-function onTick(state: CollectorState, now: number): Step {
+function onTick(state: CollectorState, { now, letsIn }: Extract<CollectorInput, { kind: 'tick' }>): Step {
   if (now < state.deadline) return settle(state)
   const enough = count(state, 'verified') >= state.rules.minimumContributions
   if (enough) return close(state)
+  // Else those who would work next wait for those who do not come back.
+  if (letsIn && count(state, 'fetching') === 0) return closeEmpty(state)
   const deadline = now + state.rules.deadlineMs
   return [{ ...state, deadline }, [{ kind: 'extend', deadline }]]
 }
@@ -178,6 +181,12 @@ function close(state: CollectorState): Step {
     .slice(0, limits.contributionsPerRound)
     .sort((a, b) => compare(a.id, b.id))
   return [{ ...state, closed: true }, [{ kind: 'close', accepted: taken, rejected: told }]]
+}
+
+/** Of what came, too little for a round, nothing is told: it was neither taken nor refused. */
+function closeEmpty(state: CollectorState): Step {
+  const others = [...state.peers].filter(([, entry]) => entry.state !== 'verified')
+  return close({ ...state, peers: new Map(others) })
 }
 
 function rejectionOf(peer: PeerId, { state, claim, reason }: Entry): Rejected {

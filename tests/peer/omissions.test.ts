@@ -53,6 +53,11 @@ describe('omissionIn', () => {
     expect(await omission(instead, leftOut('newcomer-share', 0), { chosen: inOrder })).toMatch(/leaves out/)
   })
 
+  it('lets a round be of nothing but admissions while too few are known to have delivered', async () => {
+    expect(await omission([], [], { verified: verified.slice(0, 2) })).toBeUndefined()
+    expect(await omission([], [], { verified: verified.slice(0, 3) })).toMatch(/too few/)
+  })
+
   it('counts nobody as delivered by name alone', async () => {
     const nobody = { verified: verified.slice(0, 1) }
     expect(await omission(taking(1), leftOut('newcomer-share', 1), nobody)).toMatch(/too few/)

@@ -69,7 +69,7 @@ describe('collect', () => {
   it('closes at its deadline without those that said nothing or were not fetched', () => {
     const [first, second] = [claimOf(a), claimOf(b)]
     const inputs = [trains(a), trains(b), trains(c), claims(first), claims(second), verified(first)]
-    const [, effects] = play([...inputs, { kind: 'tick', now: 1_000 }])
+    const [, effects] = play([...inputs, { kind: 'tick', now: 1_000, letsIn: false }])
     expect(closeOf(effects)).toMatchObject({
       accepted: [first],
       rejected: [
@@ -80,9 +80,20 @@ describe('collect', () => {
   })
 
   it('extends its deadline when too few delivered', () => {
-    const [state, effects] = play([trains(a), { kind: 'tick', now: 1_200 }])
+    const [state, effects] = play([trains(a), { kind: 'tick', now: 1_200, letsIn: false }])
     expect(effects).toEqual([{ kind: 'extend', deadline: 2_200 }])
     expect(state.deadline).toBe(2_200)
+  })
+
+  it('ends all the same, with nothing taken, where somebody waits to be let in and nothing is on its way', () => {
+    const tick = { kind: 'tick', now: 1_200, letsIn: true } as const
+    expect(closeOf(play([trains(a), tick])[1])).toMatchObject({
+      accepted: [],
+      rejected: [{ peer: a, reason: 'silent' }],
+    })
+    expect(closeOf(play([trains(a), claims(claimOf(a)), tick])[1])).toBeUndefined()
+    const enough = play([trains(a), trains(b), claims(claimOf(a)), verified(claimOf(a)), tick])
+    expect(closeOf(enough[1])).toMatchObject({ accepted: [claimOf(a)] })
   })
 
   it('does not wait for a peer that was silent the last time, but takes its work', () => {
@@ -141,7 +152,7 @@ describe('collect', () => {
     it('has one for who goes before others, however late it comes', () => {
       const [first, last] = [claimOf(a), claimOf('z' as PeerId)]
       const inputs = [...presences, ...invented.map(claims), claims(last), claims(first), verified(first)]
-      const [, effects] = play([...inputs, { kind: 'tick', now: 1_000 }])
+      const [, effects] = play([...inputs, { kind: 'tick', now: 1_000, letsIn: false }])
       expect(effects).toContainEqual({ kind: 'fetch', claim: first })
       expect(effects).not.toContainEqual({ kind: 'fetch', claim: last })
       expect(closeOf(effects)).toMatchObject({ accepted: [first] })

@@ -33,6 +33,17 @@ describe('activityInWords', () => {
     expect(told({ kind: 'waiting', round: 3, until: 0, why: 'for the seeds' }).headline).toBe('Waiting for the seeds')
   })
 
+  it('tells how it goes with being let in, and why not', () => {
+    const half = told({ kind: 'admission', step: 'working', done: 700, expected: 1_000 })
+    expect(half.headline).toBe('Working to be let in')
+    expect(half.progress).toBeCloseTo(1 - Math.exp(-0.7))
+    expect(told({ kind: 'admission', step: 'applied' }).headline).toBe('Asked to be let in')
+    expect(told({ kind: 'admission', step: 'refused', why: 'invitation-expired' })).toMatchObject({
+      headline: 'Not let in',
+      detail: 'the invitation has expired: ask for a new one',
+    })
+  })
+
   it('tells why work is paused', () => {
     expect(told({ kind: 'paused', why: 'you paused it' }).headline).toBe('Paused because you paused it')
   })

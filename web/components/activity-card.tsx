@@ -39,7 +39,7 @@ export function ActivityCard({ task, engine, onPause, onResume, onLeave }: Activ
       </p>
       <ProgressBar share={words.progress} label="This round" />
       <p class="activity-detail">
-        <span>{activity.kind === 'training' ? words.detail : speedInWords(engine)}</span>
+        <span>{words.detail ?? speedInWords(engine)}</span>
         {activity.kind === 'training' && Number.isFinite(activity.loss) && (
           <span>loss {formatLoss(activity.loss)}</span>
         )}

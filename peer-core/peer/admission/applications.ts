@@ -57,6 +57,10 @@ export class Applications {
     return true
   }
 
+  get isEmpty(): boolean {
+    return this.#held.size === 0
+  }
+
   has(peer: PeerId): boolean {
     return this.#held.has(peer)
   }

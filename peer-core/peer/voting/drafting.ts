@@ -252,7 +252,8 @@ export class Drafting {
     const taken = contributions.map(({ peer }) => peer)
     const left = rejected.filter(({ reason }) => isOverShare(reason))
     const delivered = [...taken, ...left.map(({ peer }) => peer)]
-    if (taken.length === 0 || delivered.length < this.#context.spec.round.minimumContributions) {
+    const isEmpty = delivered.length === 0 && this.#parts.standings.mayBeEmpty(admitted.length)
+    if (!isEmpty && (taken.length === 0 || delivered.length < this.#context.spec.round.minimumContributions)) {
       throw new Contradiction('too few contributions')
     }
     const applicants = admittedBy(admitted).map(({ peer }) => peer)

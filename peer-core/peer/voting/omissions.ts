@@ -38,6 +38,8 @@ export async function omissionIn(
 ): Promise<string | undefined> {
   const held = new Map(verified.map((claim) => [claim.contribution.peer, claim]))
   const drawnOut = rejected.filter(({ peer, reason }) => reason.endsWith('-share') && held.has(peer))
+  // Of nothing but admissions: a round that too few deliver to, as far as this member knows too.
+  if (contributions.length === 0 && held.size < minimumContributions) return undefined
   if (contributions.length + drawnOut.length < minimumContributions) return 'it takes too few contributions'
   const taken = new Set(contributions.map(({ peer }) => peer))
   const provenBad = new Set(rejected.flatMap(({ peer, id }) => (id === undefined ? [] : [peer])))

@@ -95,6 +95,28 @@ describe.each([
   })
 })
 
+describe('a task whose contributors have left', () => {
+  it('lets in who comes then, by commits of nothing else, and ends them when there is work again', async () => {
+    const village = await villageWith(byWork, { seeds: 4, contributors: 1 })
+    const [founder] = village.contributors
+    await village.untilRound(3, 60_000)
+    await village.clock.finish(founder!.peer.leave(village.task), 10_000)
+    const before = bodiesOf(village).length
+    await village.clock.advance(20_000)
+    // Nobody waits: nothing is committed.
+    expect(bodiesOf(village)).toHaveLength(before)
+    const late = village.newcomer('late')
+    await village.start(late)
+    await village.untilRound(before + 10, 120_000)
+    const since = bodiesOf(village).slice(before)
+    const empty = since.filter(({ body }) => body.contributions.length === 0)
+    expect(empty.map(({ body }) => body.round)).toEqual([1, 2, 3, 4].map((n) => before + n))
+    for (const { body } of empty) expect(body.result).toBe(body.base)
+    expect(roundsOf(village, idOf(late))).toHaveLength(since.length - 4)
+    expect(village.mesh.faults).toEqual([])
+  })
+})
+
 describe('a peer that does not do the work', () => {
   it.each([
     ['says nothing', undefined],
