@@ -21,8 +21,8 @@ const session = createSession({
           void navigator.storage?.persist?.().catch(() => false)
           return (await import('./storage/indexed-db-stores.ts')).openIndexedDbStores()
         },
-        createTrainer: async () =>
-          chooseTrainer(preferences, (await import('./worker/create-worker-trainer.ts')).createWorkerTrainer),
+        createTrainer: async (task) =>
+          chooseTrainer(preferences, (await import('./worker/create-worker-trainer.ts')).createWorkerTrainer, task),
         createPredictor: async () => (await import('./create-page-predictor.ts')).createPagePredictor(),
         createAggregation: async () =>
           (await import('./worker/create-worker-aggregation.ts')).createWorkerAggregation(),

@@ -16,9 +16,10 @@ export interface Preferences {
   /** `auto` unless this person chose one */
   engine(): EngineChoice
   setEngine(choice: EngineChoice): void
-  /** What `auto` came to in this version of this browser. */
-  measuredEngine(): ChosenEngine | undefined
-  setMeasuredEngine(name: EngineName): void
+  /** What `auto` last came to in this version of this browser. @param on - only if it was measured on that */
+  measuredEngine(on?: string): ChosenEngine | undefined
+  /** @param on - a task, or what else was measured */
+  setMeasuredEngine(name: EngineName, on: string): void
 }
 
 const keys = {
@@ -57,11 +58,12 @@ export function localPreferences(
     setContributingTo: (task) => write(keys.task, task),
     engine: () => chosen(read(keys.engine)),
     setEngine: (choice) => write(keys.engine, choice === 'auto' ? undefined : choice),
-    measuredEngine() {
-      const [name, where] = (read(keys.measured) ?? '').split('\n')
+    measuredEngine(on) {
+      const [name, where, measuredOn] = (read(keys.measured) ?? '').split('\n')
       const known = chosen(name)
-      return known === 'auto' || where !== browser ? undefined : known
+      const holds = where === browser && (on === undefined || on === measuredOn)
+      return known === 'auto' || !holds ? undefined : known
     },
-    setMeasuredEngine: (name) => write(keys.measured, `${name}\n${browser}`),
+    setMeasuredEngine: (name, on) => write(keys.measured, `${name}\n${browser}\n${on}`),
   }
 }

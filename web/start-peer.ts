@@ -24,12 +24,14 @@ import { loadIdentity } from './identity.ts'
 import type { Peer } from './peer.ts'
 import { rememberedSeed, rememberSeed, type Seed } from './remembered-seed.ts'
 import type { StartStep } from './session.ts'
+import type { ToTrain } from './worker/choose-trainer.ts'
 
 export interface PeerParts {
-  /** The seed that served the page. */
-  readonly findSeed: (signal: AbortSignal) => Promise<Seed>
+  /** The seed that served the page, and what it offers. */
+  readonly findSeed: (signal: AbortSignal) => Promise<Seed & { readonly tasks?: readonly ToTrain[] }>
   readonly openStores: () => Promise<Stores>
-  readonly createTrainer: (signal: AbortSignal) => Promise<Trainer>
+  /** @param task - absent where no seed tells what it is */
+  readonly createTrainer: (task: ToTrain | undefined, signal: AbortSignal) => Promise<Trainer>
   readonly createAggregation: () => Promise<Aggregation>
   /** Absent where the page's own thread cannot answer: the trainer does. */
   readonly createPredictor?: () => Promise<Predictor | undefined>
@@ -67,8 +69,12 @@ export async function startPeer(parts: PeerParts, { task, signal, onStep }: Star
     const identity = await loadIdentity(stores.records)
     signal.throwIfAborted()
 
+    const { seed, tasks } = await findSeed(parts, stores, signal)
     onStep('engine')
-    const trainer = await parts.createTrainer(signal)
+    const trainer = await parts.createTrainer(
+      tasks.find(({ id }) => id === task),
+      signal,
+    )
     undo.push(() => trainer.close())
     const predictor = await parts.createPredictor?.()
     if (predictor) undo.push(() => predictor.close())
@@ -77,7 +83,6 @@ export async function startPeer(parts: PeerParts, { task, signal, onStep }: Star
     undo.push(() => aggregation.close())
 
     onStep('network')
-    const seed = await findSeed(parts, stores, signal)
     const network = await parts.createNetwork({ identity, seeds: seed?.multiaddrs ?? [] })
     const random = seededRandom(crypto.getRandomValues(new Uint32Array(1))[0]!)
     const peer = createPeer({ identity, network, stores, trainer, predictor, aggregation, clock: realClock, random })
@@ -97,14 +102,21 @@ export async function startPeer(parts: PeerParts, { task, signal, onStep }: Star
 }
 
 /** The seed that served the page, or when it is away the one of last time. */
-async function findSeed(parts: PeerParts, stores: Stores, signal: AbortSignal): Promise<Seed | undefined> {
+async function findSeed(
+  parts: PeerParts,
+  stores: Stores,
+  parent: AbortSignal,
+): Promise<{ seed: Seed | undefined; tasks: readonly ToTrain[] }> {
+  const { signal, clear } = deadline(realClock, seedAnswersWithin, parent)
   try {
     const seed = await parts.findSeed(signal)
     await rememberSeed(stores.records, seed)
-    return seed
+    return { seed, tasks: seed.tasks ?? [] }
   } catch {
-    signal.throwIfAborted()
-    return rememberedSeed(stores.records)
+    parent.throwIfAborted()
+    return { seed: await rememberedSeed(stores.records), tasks: [] }
+  } finally {
+    clear()
   }
 }
 

@@ -2,8 +2,9 @@
  * How fast an engine trains a model, by trying: about half a second where steps are short, one step where they are long.
  * @module
  */
-import { seededRandom } from '../foundation/index.ts'
-import type { ModelSpec } from '../wire/index.ts'
+import { MiB, seededRandom } from '../foundation/index.ts'
+import type { ModelSpec, TaskSpec } from '../wire/index.ts'
+import { costsOf } from './costs.ts'
 import type { Engine } from './engine.ts'
 import { initialWeights } from './initial-weights.ts'
 import { logitsOf, sizeOf, vocabularyOf } from './model.ts'
@@ -11,6 +12,15 @@ import { logitsOf, sizeOf, vocabularyOf } from './model.ts'
 export interface ProbeSpec {
   readonly model: ModelSpec
   readonly batchSize: number
+}
+
+/** What trying may hold at once: two steps of a larger model can take a phone many seconds. */
+const affordableBytes = 64 * MiB
+
+/** A task's own model to measure on, absent where that is not affordable. @throws {@link ModelError} for one that nobody could train */
+export function probeOf({ model, training }: Pick<TaskSpec, 'model' | 'training'>): ProbeSpec | undefined {
+  const { batchSize } = training
+  return costsOf(model, training).memoryBytes > affordableBytes ? undefined : { model, batchSize }
 }
 
 /** Aim of one measurement; three are made and their median counts. */

@@ -36,6 +36,31 @@ describe('createPeer', () => {
     expect(commitsOf(late).flatMap((commit) => commit.contributors)).toContain(late.identity.peerId)
   })
 
+  it('commits what a slow peer managed in two thirds of the deadline, and counts no more for it', async () => {
+    const village = await createVillage({ contributors: 2 })
+    const slow = village.newcomer('slow', { msPerStep: 1_000 })
+    await village.start(slow)
+    const id = slow.identity.peerId
+    await village.clock.runUntil(
+      () => commitsOf(slow).filter((commit) => commit.contributors.includes(id)).length >= 3,
+      120_000,
+    )
+
+    const { localSteps, batchSize } = village.spec.training
+    const managed = Math.floor((2 * village.spec.round.deadlineMs) / 3 / 1_000)
+    expect(managed).toBeLessThan(localSteps)
+    expect(slow.events.flatMap((event) => (event.kind === 'trained' ? [event.steps] : []))[0]).toBe(managed)
+    const { mine } = slow.peer.snapshot().tasks[0]!
+    expect(mine).toMatchObject({
+      rejected: 0,
+      steps: managed * mine.accepted,
+      examples: managed * batchSize * mine.accepted,
+    })
+    const [other] = village.contributors
+    const theirs = other!.peer.snapshot().tasks[0]!.mine
+    expect(theirs.steps).toBe(localSteps * theirs.accepted)
+  })
+
   it('gives the same chain from the same seed', async () => {
     const chain = async () => {
       const village = await createVillage({ contributors: 4, network: { jitterMs: 15, lossRate: 0.02 } })

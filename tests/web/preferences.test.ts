@@ -18,7 +18,7 @@ describe('localPreferences', () => {
     expect([before.contributingTo(), before.engine(), before.measuredEngine()]).toEqual([undefined, 'auto', undefined])
     before.setContributingTo('task' as TaskId)
     before.setEngine('cpu')
-    before.setMeasuredEngine('wasm')
+    before.setMeasuredEngine('wasm', 'a task')
     const after = localPreferences(() => storage, 'a browser')
     expect([after.contributingTo(), after.engine(), after.measuredEngine()]).toEqual(['task', 'cpu', 'wasm'])
     after.setContributingTo(undefined)
@@ -26,11 +26,13 @@ describe('localPreferences', () => {
     expect([before.contributingTo(), before.engine()]).toEqual([undefined, 'auto'])
   })
 
-  it('trusts a measurement in the same version of the same browser only', () => {
+  it('trusts a measurement in the same version of the same browser only, and of that task', () => {
     const storage = memoryStorage()
-    localPreferences(() => storage, 'browser 1').setMeasuredEngine('webgpu')
+    localPreferences(() => storage, 'browser 1').setMeasuredEngine('webgpu', 'a task')
     expect(localPreferences(() => storage, 'browser 1').measuredEngine()).toBe('webgpu')
     expect(localPreferences(() => storage, 'browser 2').measuredEngine()).toBeUndefined()
+    expect(localPreferences(() => storage, 'browser 1').measuredEngine('a task')).toBe('webgpu')
+    expect(localPreferences(() => storage, 'browser 1').measuredEngine('another')).toBeUndefined()
   })
 
   it('takes nothing that is no engine, and does without storage', () => {

@@ -25,13 +25,19 @@ async function seedAndTab() {
   const steps: string[] = []
   const closed: string[] = []
   const asked: string[] = []
+  const trains: (string | undefined)[] = []
   const parts: PeerParts = {
-    findSeed: async () => ({ peerId: identity.peerId, multiaddrs: [`/memory/1/p2p/${identity.peerId}`] }),
+    findSeed: async () => ({
+      peerId: identity.peerId,
+      multiaddrs: [`/memory/1/p2p/${identity.peerId}`],
+      tasks: [{ id: task, spec }],
+    }),
     async openStores() {
       const stores = openMemoryStores(disk)
       return { ...stores, close: async () => void closed.push('stores') }
     },
-    async createTrainer() {
+    async createTrainer(wanted) {
+      trains.push(wanted?.id)
       return { ...closedFormTrainer(), close: async () => void closed.push('trainer') }
     },
     async createAggregation() {
@@ -48,7 +54,7 @@ async function seedAndTab() {
   }
   const start = (changed: Partial<PeerParts> = {}, signal = new AbortController().signal) =>
     startPeer({ ...parts, ...changed }, { task, signal, onStep: (step) => steps.push(step) })
-  return { seed, task, start, steps, closed, asked }
+  return { seed, task, start, steps, closed, asked, trains }
 }
 
 describe('startPeer', () => {
@@ -83,11 +89,12 @@ describe('startPeer', () => {
   })
 
   it('tries the seed of last time when the page cannot ask for one', async () => {
-    const { seed, task, start } = await seedAndTab()
+    const { seed, task, start, trains } = await seedAndTab()
     const away = { findSeed: () => Promise.reject(new Error('offline')) }
     await expect(start(away)).rejects.toMatchObject({ code: 'NO_SEED' })
     await (await start()).stop()
     const again = await start(away)
+    expect(trains).toEqual([undefined, task, undefined])
     expect(again.snapshot().tasks.map(({ id }) => id)).toEqual([task])
     await again.stop()
     await seed.stop()

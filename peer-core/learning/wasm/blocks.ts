@@ -11,7 +11,7 @@
  */
 import type { Activation, ModelSpec, PlainLayerSpec } from '../../wire/index.ts'
 import { type ModelNode, type ParameterShape, type PlainNode, resolveModel, sizeOf } from '../model.ts'
-import { borderedFor, type Grid, gridOf, mergedGrid } from './grid.ts'
+import { borderedFor, type Grid, gridOf, hasBorder, mergedGrid } from './grid.ts'
 
 /** An array of weights, `[units][depth]` in the engine and `[depth][units]` in the flat weights; vectors have depth 1. */
 export interface Parameter {
@@ -149,7 +149,8 @@ export function blocksOf(model: ModelSpec, training: boolean): readonly Block[] 
     const [layers, shortcut] = [plain(node.layers), plain(node.shortcut)]
     const wanted = [layers[0], shortcut[0]].flatMap((block) => (block === undefined ? [] : [block.input]))
     const input = wanted.reduce(mergedGrid, gridOf(node.input))
-    return { kind: 'residual', input, output: gridOf(node.output), parameters: [], layers, shortcut }
+    const [inside, beside] = [withoutBorder(layers, node, input), withoutBorder(shortcut, node, input)]
+    return { kind: 'residual', input, output: gridOf(node.output), parameters: [], layers: inside, shortcut: beside }
   }
 
   const blocks: Block[] = []
@@ -225,6 +226,13 @@ function blocksOfLayer(node: PlainNode, layer: Exclude<PlainLayerSpec, { kind: '
     case 'gru':
       return [{ kind: layer.kind, ...io, parameters, last: layer.output === 'last' }]
   }
+}
+
+/** A vector has no border: where the other branch asks for one, what is flattened is copied out of it first. */
+function withoutBorder(branch: readonly Block[], node: ModelNode, input: Grid): readonly Block[] {
+  if (branch[0]?.kind !== 'dense' || !hasBorder(input)) return branch
+  const image = gridOf(node.input)
+  return [{ kind: 'activation', activation: 'linear', input: image, output: image, parameters: [] }, ...branch]
 }
 
 function ends(node: PlainNode): Common {

@@ -72,7 +72,7 @@ export function planOf(model: ModelSpec, batch: number, purpose: Purpose): Plan 
   const rest = { arena, batch, training: training || undefined, layout, stepKey }
   const lastGrouped = blocks[cut - 1]
   const firstTrained = blocks.findIndex(isTrained)
-  const between = lastGrouped && endOf(arena, batch, lastGrouped.output, training)
+  const between = lastGrouped && endOf(arena, batch, gridBetween(lastGrouped, blocks[cut]), training)
   const grouped = between
     ? chainOf(blocks.slice(0, cut), { ...rest, examples: group }, { input, inputGrid, inputGradient, ...between })
     : []
@@ -135,6 +135,11 @@ interface Ends {
   readonly outputGradient?: Slot | undefined
 }
 
+/** With the border that the next block asks for. */
+function gridBetween(block: Block, next: Block | undefined): Grid {
+  return next !== undefined && hasBorder(next.input) ? next.input : block.output
+}
+
 /** Room for the whole batch's. */
 function endOf(arena: Arena, batch: number, outputGrid: Grid, training: boolean) {
   const size = gridSize(outputGrid)
@@ -152,7 +157,7 @@ function chainOf(blocks: readonly Block[], context: Context, ends: Ends): readon
   let { input, inputGrid, inputGradient } = ends
   return blocks.map((block, index) => {
     const next = blocks[index + 1]
-    const outputGrid = next === undefined ? ends.outputGrid : hasBorder(next.input) ? next.input : block.output
+    const outputGrid = next === undefined ? ends.outputGrid : gridBetween(block, next)
     const size = gridSize(outputGrid)
     // The way back needs what all examples of the batch gave; gradients only those at hand.
     const output =

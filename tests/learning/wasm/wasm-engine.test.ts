@@ -3,7 +3,14 @@ import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { seededRandom } from '../../../peer-core/foundation/index.ts'
-import { type Engine, initialWeights, logitsOf, presetModel, sizeOf } from '../../../peer-core/learning/index.ts'
+import {
+  type Engine,
+  initialWeights,
+  logitsOf,
+  presetModel,
+  type RunStart,
+  sizeOf,
+} from '../../../peer-core/learning/index.ts'
 import { tfjsEngine } from '../../../peer-core/learning/tfjs/tfjs-engine.ts'
 import { createWasmTrainer, wasmEngine } from '../../../peer-core/learning/wasm/index.ts'
 import { compileKernels, compileRelaxedKernels, startKernels } from '../../../peer-core/learning/wasm/kernels.ts'
@@ -94,6 +101,33 @@ describe('wasmEngine', () => {
     await theirs.close()
   })
 
+  it('flattens an image of which another branch wants a border', async () => {
+    const [ours, theirs] = await Promise.all([wasmEngine(), tfjsEngine('cpu')])
+    const dense = { kind: 'dense', units: 5, activation: 'linear' } as const
+    const convolution = {
+      kind: 'conv2d',
+      filters: 3,
+      kernel: 3,
+      stride: 1,
+      padding: 'same',
+      activation: 'relu',
+    } as const
+    const flatten = { kind: 'flatten' } as const
+    const model: ModelSpec = {
+      input: [4, 4, 2],
+      layers: [
+        { ...convolution, filters: 2 },
+        { kind: 'residual', layers: [convolution, flatten, dense], shortcut: [flatten, dense] },
+        { ...dense, units: 2 },
+      ],
+    }
+    const start = { model, batchSize: 3, seed: 1, learningRate: 0.02 }
+    const [actual, expected] = [await trainOn(ours, start, 3), await trainOn(theirs, start, 3)]
+    expect(greatestDifference(actual.losses, expected.losses)).toBeLessThan(1e-3)
+    expect(greatestDifference(actual.weights, expected.weights)).toBeLessThan(1e-4)
+    await theirs.close()
+  })
+
   it('adds up over groups of examples what convolutions without a ReLU learn, the last group a smaller one', async () => {
     const [ours, theirs] = await Promise.all([wasmEngine(), tfjsEngine('wasm')])
     const model = presetModel('resnet8', { shape: [32, 32, 3], classes: 10 })
@@ -137,6 +171,35 @@ describe('wasmEngine, to the bit', () => {
       }),
       { numRuns: 40 },
     )
+  })
+
+  it.each(['sgd', 'adam'] as const)('goes on where a run ended as if it had not, by %s', async (optimiser) => {
+    const engine = await wasmEngine()
+    const training = trainingSchema.parse({
+      optimiser,
+      learningRate: 0.01,
+      schedule: { warmupSteps: 3, decaySteps: 9 },
+    })
+    const random = seededRandom(1)
+    const batches = Array.from({ length: 6 }, () => ({
+      features: drawFeatures(cnn, 5, random),
+      labels: Uint16Array.from({ length: 5 }, () => random.integer(10)),
+    }))
+    const common = { model: cnn, training, batchSize: 5, seed: 1 }
+    const run = async (start: Pick<RunStart, 'weights' | 'stepsBefore' | 'moments'>, from: number, to: number) => {
+      const open = await engine.startRun({ ...common, ...start })
+      for (const { features, labels } of batches.slice(from, to)) open.step(features, labels)
+      const [weights, moments] = [await open.weights(), await open.moments()]
+      open.dispose()
+      return { weights, moments }
+    }
+    const weights = initialWeights(cnn, 1)
+    const whole = await run({ weights }, 0, 6)
+    const half = await run({ weights }, 0, 2)
+    const rest = await run({ ...half, stepsBefore: 2 }, 2, 6)
+    expect(sameBits(rest.weights, whole.weights)).toBe(true)
+    const forgetful = await run({ weights: half.weights, stepsBefore: 2 }, 2, 6)
+    expect(sameBits(forgetful.weights, whole.weights)).toBe(false)
   })
 
   it('trains on a memory that was used before as on a new one', async () => {
