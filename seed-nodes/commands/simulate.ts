@@ -1,10 +1,15 @@
 /** `zen simulate`: a whole network from one seed, in this process; nothing leaves it. @module */
 
 import { once } from 'node:events'
-import { createWriteStream } from 'node:fs'
-import { readFile, writeFile } from 'node:fs/promises'
+import { constants, createWriteStream } from 'node:fs'
+import { access, readFile, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
 import {
+  type Growth,
+  type GrowthPoint,
+  growthOf,
+  growthPoint,
   type Outcome,
   type Progress,
   presetNames,
@@ -12,6 +17,7 @@ import {
   readDuration,
   readScenario,
   readTranscript,
+  resized,
   type Scenario,
   simulate,
   type Tally,
@@ -27,6 +33,7 @@ interface SimulateCommandOptions {
   readonly out?: string
   readonly html?: string
   readonly compare?: string
+  readonly sizes?: readonly number[]
   readonly print: boolean
   readonly json: boolean
 }
@@ -40,6 +47,11 @@ export function simulateCommand(): Command {
     .option('--out <file>', 'write the transcript: one JSON object a line')
     .option('--html <file>', 'write a report that needs nothing else: plots in one page')
     .option('--compare <transcript>', 'an earlier transcript, shown beside this run in the report')
+    .option(
+      '--sizes <counts>',
+      'play it with so many devices too, such as 30,100,300: the report shows how costs grow',
+      sizes,
+    )
     .option('--print', 'print the scenario with every field, and run nothing', false)
     .addOption(jsonOption())
     .addHelpText(
@@ -52,6 +64,7 @@ Examples:
   zen simulate home --html report.html                 ten devices, three minutes, in a few seconds
   zen simulate campus --seed 7 --out run.jsonl         keep the transcript
   zen simulate home --print > mine.json                a file to start from
+  zen simulate continents --sizes 30,100,300 --html growth.html
   zen simulate mine.json --until 10m --html now.html --compare run.jsonl`,
     )
     .action((scenario: string, options: SimulateCommandOptions) => run(scenario, options))
@@ -63,8 +76,9 @@ async function run(name: string, options: SimulateCommandOptions): Promise<void>
     process.stdout.write(`${JSON.stringify(scenario, null, 2)}\n`)
     return
   }
-  // Read before anything is written.
+  // Read, and known to be writable, before anything is played or written.
   const other = options.compare === undefined ? undefined : await loadTranscript(options.compare)
+  for (const file of [options.out, options.html]) if (file !== undefined) await checkFolder(file)
   const cancel = new AbortController()
   void untilStopped().then(() => cancel.abort())
   const out = options.out === undefined ? undefined : createWriteStream(options.out)
@@ -82,18 +96,57 @@ async function run(name: string, options: SimulateCommandOptions): Promise<void>
     },
     onProgress: progress.show,
   })
+  const wallSeconds = (performance.now() - started) / 1_000
   progress.end()
   if (out !== undefined) {
     out.end()
     await once(out, 'finish')
   }
+  const growth = await playSizes(scenario, options, cancel.signal)
   if (options.html !== undefined) {
-    await writeFile(options.html, await renderReport([outcome.tally, ...(other === undefined ? [] : [other])]))
+    await writeFile(options.html, await renderReport([outcome.tally, ...(other === undefined ? [] : [other])], growth))
   }
   // A run that was cut short is not held to what the whole one promises.
   const whole = !outcome.cancelled && (options.until ?? scenario.untilSeconds) >= scenario.untilSeconds
-  tell(outcome, whole, (performance.now() - started) / 1_000, options)
+  tell(outcome, whole, wallSeconds, options)
+  tellGrowth(growthOf(growth), options)
   if (whole && outcome.broken.length > 0) throw new Error(`the promise was broken: ${outcome.broken.join('; ')}`)
+}
+
+/** The scenario again at each size, with the same seed. */
+async function playSizes(
+  scenario: Scenario,
+  { sizes: counts = [], seed, until, json }: SimulateCommandOptions,
+  signal: AbortSignal,
+): Promise<GrowthPoint[]> {
+  const points: GrowthPoint[] = []
+  for (const devices of counts) {
+    if (signal.aborted) break
+    const progress = createProgress(!json && process.stderr.isTTY)
+    const { tally, cancelled } = await simulate({
+      scenario: resized(scenario, devices),
+      seed,
+      ...(until === undefined ? {} : { untilSeconds: until }),
+      signal,
+      onProgress: progress.show,
+    })
+    progress.end()
+    const point = growthPoint(tally)
+    if (point !== undefined && !cancelled) points.push(point)
+    else if (!cancelled) {
+      process.stderr.write(`${devices} devices: no two commits between the arrivals and the first fault; left out\n`)
+    }
+  }
+  return points
+}
+
+function tellGrowth(growth: readonly Growth[], { json }: SimulateCommandOptions): void {
+  if (json && growth.length > 0) process.stdout.write(`${JSON.stringify({ kind: 'growth', growth })}\n`)
+  if (json) return
+  for (const { name, points, slope, logN } of growth) {
+    const values = points.map(([peers, value]) => `${Number(value.toPrecision(3))} (${peers})`).join(', ')
+    process.stdout.write(`${name}: ${values}; slope ${slope.toFixed(2)}, of log N ${logN.toFixed(2)}\n`)
+  }
 }
 
 async function loadScenario(name: string): Promise<Scenario> {
@@ -103,6 +156,13 @@ async function loadScenario(name: string): Promise<Scenario> {
 
 async function loadTranscript(path: string): Promise<Tally> {
   return readTranscript(await readText(path), path)
+}
+
+/** A long run is not to end with a report that cannot be written. */
+async function checkFolder(file: string): Promise<void> {
+  await access(dirname(file), constants.W_OK).catch(() => {
+    throw new UsageError(`${file}: its folder is not there, or cannot be written to`)
+  })
 }
 
 async function readText(path: string): Promise<string> {
@@ -166,6 +226,13 @@ function duration(text: string): number {
   const seconds = readDuration(text)
   if (seconds === undefined) throw new InvalidArgumentError('expected a duration such as 90s, 5m or 1h')
   return seconds
+}
+
+function sizes(text: string): number[] {
+  const counts = text.split(',').map(Number)
+  const usable = counts.every((count) => Number.isSafeInteger(count) && count >= 1 && count <= 20_000)
+  if (!usable) throw new InvalidArgumentError('expected numbers of devices with commas between, such as 30,100,300')
+  return counts
 }
 
 function wholeNumber(text: string): number {

@@ -4,9 +4,10 @@
  * @module
  */
 import type uPlotType from 'uplot'
+import type { Growth } from '../transcript/growth.ts'
 import type { ReportRun } from './report-data.ts'
 
-export function drawReport(uPlot: typeof uPlotType, runs: readonly ReportRun[]): void {
+export function drawReport(uPlot: typeof uPlotType, runs: readonly ReportRun[], growth: readonly Growth[]): void {
   const css = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim()
   const colours = ['--accent', '--second']
   const first = runs[0]
@@ -39,7 +40,20 @@ export function drawReport(uPlot: typeof uPlotType, runs: readonly ReportRun[]):
     ctx.restore()
   }
 
-  const plot = (id: string, x: string, y: string, curves: readonly Curve[], overTime = false) => {
+  interface PlotOptions {
+    /** Shows when something went wrong. */
+    readonly overTime?: boolean
+    readonly logarithmic?: boolean
+  }
+
+  /** Whole powers of ten around what there is, so that a flat curve looks flat. */
+  const roundPowers = (_: uPlotType, least: number, most: number): [number, number] => [
+    10 ** Math.floor(Math.log10(least / 1.2)),
+    10 ** Math.ceil(Math.log10(most * 1.2)),
+  ]
+
+  const plot = (id: string, x: string, y: string, curves: readonly Curve[], options: PlotOptions = {}) => {
+    const { overTime = false, logarithmic = false } = options
     const place = document.getElementById(id)
     if (place === null) return
     const used = curves.filter(({ points }) => points.some(([, value]) => value !== null))
@@ -57,10 +71,15 @@ export function drawReport(uPlot: typeof uPlotType, runs: readonly ReportRun[]):
       {
         width: place.clientWidth,
         height: 240,
-        scales: { x: { time: false } },
+        scales: logarithmic
+          ? {
+              x: { time: false, distr: 3, range: [xs[0]! / 1.5, xs.at(-1)! * 1.5] },
+              y: { distr: 3, range: roundPowers },
+            }
+          : { x: { time: false } },
         legend: { show: used.length <= 4 },
         axes: [
-          { ...axis, label: x, labelSize: 22 },
+          { ...axis, label: x, labelSize: 22, ...(logarithmic ? { splits: () => xs, values: wholeNumbers } : {}) },
           { ...axis, label: y, size: 64, labelSize: 18 },
         ],
         series: [
@@ -84,6 +103,8 @@ export function drawReport(uPlot: typeof uPlotType, runs: readonly ReportRun[]):
     new ResizeObserver(() => chart.setSize({ width: place.clientWidth, height: 240 })).observe(place)
   }
 
+  const wholeNumbers = (_: uPlotType, at: number[]) => at.map((value) => value.toLocaleString('en'))
+
   const ofRuns = (pick: (run: ReportRun) => Curve['points'], name: string): Curve[] =>
     runs.map((run, i) => ({
       label: runs.length === 1 ? name : `${name}, ${run.label}`,
@@ -97,7 +118,7 @@ export function drawReport(uPlot: typeof uPlotType, runs: readonly ReportRun[]):
     'seconds',
     'accuracy',
     ofRuns((run) => run.rounds.map((r) => [r.seconds, r.accuracy]), 'accuracy'),
-    true,
+    { overTime: true },
   )
   plot(
     'accuracy-bytes',
@@ -110,22 +131,27 @@ export function drawReport(uPlot: typeof uPlotType, runs: readonly ReportRun[]):
     'seconds',
     'peers',
     ofRuns((run) => run.samples.map((s) => [s.seconds, s.present]), 'present'),
-    true,
+    { overTime: true },
   )
   plot(
     'traffic',
     'seconds',
     'kB/s, all peers',
     ofRuns((run) => run.samples.map((s) => [s.seconds, s.kilobytesPerSecond]), 'sent'),
-    true,
+    { overTime: true },
   )
-  plot('durations', 'round', 'seconds', [
-    ...ofRuns((run) => run.rounds.map((r) => [r.round, r.duration]), 'a round takes'),
-    ...ofRuns((run) => run.rounds.map((r) => [r.round, r.spread]), '95 % have it after').map((curve) => ({
-      ...curve,
-      width: 1,
-    })),
-  ])
+  plot(
+    'durations',
+    'round',
+    'seconds',
+    ofRuns((run) => run.rounds.map((r) => [r.round, r.duration]), 'a round takes'),
+  )
+  plot(
+    'spread',
+    'round',
+    'ms',
+    ofRuns((run) => run.rounds.map((r) => [r.round, r.spread]), '95 % have it after'),
+  )
   plot('taken', 'round', 'contributions', [
     ...ofRuns((run) => run.rounds.map((r) => [r.round, r.taken]), 'taken'),
     ...ofRuns((run) => run.rounds.map((r) => [r.round, r.rejected]), 'left out').map((curve) => ({
@@ -148,6 +174,26 @@ export function drawReport(uPlot: typeof uPlotType, runs: readonly ReportRun[]):
       ],
     })),
   )
+
+  growth.forEach(({ name, unit, points, slope }, i) => {
+    const mean = (axis: 0 | 1) => points.reduce((sum, point) => sum + Math.log(point[axis]), 0) / points.length
+    const fitted = (peers: number) => Math.exp(mean(1) + slope * (Math.log(peers) - mean(0)))
+    plot(
+      `growth-${i}`,
+      'peers',
+      unit,
+      [
+        { label: name, colour: '--accent', points },
+        {
+          label: 'fit',
+          colour: '--second',
+          dash: [7, 4],
+          points: points.map(([peers]) => [peers, fitted(peers)] as const),
+        },
+      ],
+      { logarithmic: true },
+    )
+  })
 
   const drawMembership = () => {
     const canvas = document.getElementById('membership') as HTMLCanvasElement | null

@@ -1,27 +1,36 @@
 /** A report of one run or of two: one HTML page that needs nothing else, uPlot inside. @module */
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
+import { type Growth, type GrowthPoint, growthOf } from '../transcript/growth.ts'
 import { brokenPromises, summarise } from '../transcript/summary.ts'
 import type { Tally } from '../transcript/tally.ts'
 import { drawReport } from './draw-report.ts'
 import { figuresOf, reportRun } from './report-data.ts'
 import { styles } from './styles.ts'
 
-/** @param tallies - the run, and one to compare it with. @returns the page */
-export async function renderReport([run, other]: readonly Tally[]): Promise<string> {
+/**
+ * @param tallies - the run, and one to compare it with
+ * @param points - the same scenario at several sizes, for curves over them
+ * @returns the page
+ */
+export async function renderReport(
+  [run, other]: readonly Tally[],
+  points: readonly GrowthPoint[] = [],
+): Promise<string> {
   if (run?.scenario === undefined) throw new TypeError('a report needs a run')
   const require = createRequire(import.meta.url)
   const [uplot, uplotStyles] = await Promise.all(
     ['uplot/dist/uPlot.iife.min.js', 'uplot/dist/uPlot.min.css'].map((file) => readFile(require.resolve(file), 'utf8')),
   )
   const { scenario, seed, version, until } = run
-  const broken = brokenPromises(summarise(run), scenario.promise)
   const runs = [run, ...(other === undefined ? [] : [other])]
   const data = runs.map((tally) => reportRun(tally, `${tally.scenario?.name}, seed ${tally.seed}`))
   const json = JSON.stringify(data).replaceAll('<', '\\u003c')
   const title = `${scenario.name}, seed ${seed}`
   const compared = other === undefined ? '' : ` Beside it, dashed: ${other.scenario?.name}, seed ${other.seed}.`
   const hidden = data[0]!.hiddenPeers
+  const growth = growthOf(points)
+  const growthJson = JSON.stringify(growth).replaceAll('<', '\\u003c')
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -36,29 +45,42 @@ export async function renderReport([run, other]: readonly Tally[]): Promise<stri
 <p>${escaped(scenario.description)} Simulated: ${(until / 1_000).toFixed(0)} seconds of
 ${scenario.population.reduce((sum, { count }) => sum + count, 0).toLocaleString('en')} devices and
 ${scenario.seeds.count} seed node${scenario.seeds.count === 1 ? '' : 's'}, with the code that peers run, under a virtual clock.${escaped(compared)}</p>
-<div class="verdict${broken.length === 0 ? '' : ' broken'}">${broken.length === 0 ? 'It kept what it promised' : `Broken: ${escaped(broken.join('; '))}`}</div>
+${verdict(run)}
 <dl class="figures">${figures(runs)}</dl>
 <div class="plots">
 ${plot('accuracy-time', 'Accuracy over time', 'Of the committed model, on test data that no device has. Dashed lines: what went wrong.')}
 ${plot('accuracy-bytes', 'Accuracy over bytes', 'What it took to get there: everything that all peers sent.')}
-${plot('durations', 'Rounds', 'From one commit to the next, and how long a commit takes to reach 95 % of the peers.')}
+${plot('durations', 'Rounds', 'From one commit to the next.')}
+${plot('spread', 'Commit latency', 'From the first peer that has a commit to 95 % of those present.')}
 ${plot('taken', 'Contributions', 'In each commit: taken, and left out for being late, gone or wrong.')}
 ${plot('present', 'Peers present', 'That run the whole protocol.')}
 ${plot('traffic', 'Traffic', 'All peers together.')}
 <section class="wide"><h2>Who was in which round</h2>
 <p class="key">One row a peer, one column a round.<i style="background:var(--accent)"></i>taken<i style="background:var(--warm)"></i>rejected<i style="background:var(--line-strong)"></i>late or gone${hidden > 0 ? `. ${hidden} more peers are not shown` : ''}</p>
 <div><canvas id="membership"></canvas></div></section>
-${plot('reputation', 'Reputation', 'Of each peer that was seen; liars in orange. 500 is where everyone begins.')}
-<section><h2>Recovery</h2><p>From a fault, or from its end if it has one, to the next commit.</p>${recoveries(data[0]!.recoveries)}</section>
+${plot('reputation', 'Reputation', 'Of each peer that was seen; liars in orange. Everyone begins at 500; honest work earns up to 1,000.')}
+<section><h2>Recovery</h2><p>From a fault, or from its end if it has one, to the next commit. How long commits were waited for meanwhile is above.</p>${recoveries(data[0]!.recoveries)}</section>
+${growthPlots(growth)}
 <section class="wide"><details><summary>The scenario</summary><pre>${escaped(JSON.stringify(scenario, null, 2))}</pre></details>
-<p>Again: <code>zen simulate ${escaped(scenario.name)} --seed ${seed}</code> with Zen Mesh ${escaped(version ?? '')} gives the same transcript.</p></section>
+<p>Again: the scenario, as a file of its own, with <code>zen simulate FILE --seed ${seed}</code> and Zen Mesh ${escaped(version ?? '')} gives the same transcript.</p></section>
 </div>
 </main>
 <script>${uplot}</script>
-<script>(${drawReport.toString()})(uPlot, ${json})</script>
+<script>(${drawReport.toString()})(uPlot, ${json}, ${growthJson})</script>
 </body>
 </html>
 `
+}
+
+/** What was cut short is not held to what the whole run promises. */
+function verdict(run: Tally): string {
+  const { promise, untilSeconds } = run.scenario!
+  const broken = brokenPromises(summarise(run), promise)
+  if (run.until < 1_000 * untilSeconds) {
+    return `<div class="verdict open">Cut short at ${(run.until / 1_000).toFixed(0)} of ${untilSeconds} seconds: its promise is not judged</div>`
+  }
+  if (broken.length === 0) return '<div class="verdict">It kept what it promised</div>'
+  return `<div class="verdict broken">Broken: ${escaped(broken.join('; '))}</div>`
 }
 
 function figures(runs: readonly Tally[]): string {
@@ -69,6 +91,20 @@ function figures(runs: readonly Tally[]): string {
       return `<div><dt>${escaped(name)}</dt><dd>${escaped(value)}${beside}</dd></div>`
     })
     .join('')
+}
+
+function growthPlots(growth: readonly Growth[]): string {
+  if (growth.length === 0) return ''
+  const sizes = [...new Set(growth.flatMap(({ points }) => points.map(([peers]) => peers)))].sort((a, b) => a - b)
+  const title = `<div class="wide"><h2>How it grows</h2><p>The same scenario with ${sizes.join(', ')} peers, while nobody comes
+and nothing goes wrong. Both axes are logarithmic, so that a power of the number of peers is a straight line, dashed, and its
+slope the exponent: 1 grows with the peers, 0 does not grow.</p></div>`
+  return `${title}${growth
+    .map(({ name, slope, logN }, i) => {
+      const told = `Slope <b>${slope.toFixed(2)}</b>; the logarithm of the number of peers itself has ${logN.toFixed(2)} here.`
+      return plot(`growth-${i}`, `${name[0]!.toUpperCase()}${name.slice(1)}`, told)
+    })
+    .join('')}`
 }
 
 function plot(id: string, title: string, text: string): string {

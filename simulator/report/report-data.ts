@@ -8,6 +8,7 @@ export interface ReportRun {
     readonly round: number
     readonly seconds: number
     readonly duration: number
+    /** ms */
     readonly spread: number | null
     readonly megabytes: number
     readonly accuracy: number | null
@@ -74,7 +75,7 @@ export function reportRun(tally: Tally, label: string): ReportRun {
       round: round.round,
       seconds: round.at / 1_000,
       duration: round.ms / 1_000,
-      spread: round.spread === undefined ? null : round.spread.p95 / 1_000,
+      spread: round.spread?.p95 ?? null,
       megabytes: round.bytes / 1e6,
       accuracy: round.accuracy ?? null,
       taken: round.contributors.length,
@@ -92,8 +93,8 @@ export function reportRun(tally: Tally, label: string): ReportRun {
     reputation: [...liars, ...reputation.filter(({ liar }) => !liar).slice(0, mostCurves - liars.length)],
     membership: shown.map(({ peer, liar, marks: text }) => ({ peer, liar, marks: text })),
     hiddenPeers: rows.length - shown.length,
-    recoveries: tally.recoveries.map(({ what, at, ms }) => ({
-      what,
+    recoveries: tally.recoveries.map(({ what, who, at, ms }) => ({
+      what: `${what.replace(/-\d+$/, '')}: ${who.length > 2 ? `${who.length} peers` : who.join(', ')}`,
       at: at / 1_000,
       seconds: ms === undefined ? null : ms / 1_000,
     })),
@@ -104,13 +105,19 @@ export function reportRun(tally: Tally, label: string): ReportRun {
 export function figuresOf(tally: Tally): readonly (readonly [string, string])[] {
   const summary = summarise(tally)
   const seconds = (value: number | undefined) => (value === undefined ? '–' : `${value.toFixed(1)} s`)
+  const { spreadMs } = summary
   return [
     ['committed rounds', String(summary.rounds)],
     ['accuracy at the end', summary.accuracy === undefined ? '–' : `${(100 * summary.accuracy).toFixed(1)} %`],
     ['a round takes', seconds(summary.roundMs === undefined ? undefined : summary.roundMs / 1_000)],
-    ['95 % have a commit after', seconds(summary.spreadMs === undefined ? undefined : summary.spreadMs / 1_000)],
+    [
+      '95 % have a commit after',
+      spreadMs === undefined ? '–' : spreadMs < 1_000 ? `${spreadMs} ms` : seconds(spreadMs / 1_000),
+    ],
     ['longest recovery', seconds(summary.recoverySeconds)],
     ['a peer sends per round', `${(summary.bytesPerPeerRound / 1_000).toFixed(1)} kB`],
+    ['messages of a peer per round', summary.messagesPerPeerRound.toFixed(0)],
+    ['longest wait for a commit', seconds(summary.longestRoundSeconds)],
     ['peers present', summary.present.toFixed(0)],
     ['contradicting commits', String(summary.forks)],
   ]

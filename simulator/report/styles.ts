@@ -11,8 +11,9 @@ h1 { font-size: 28px; line-height: 1.2; margin: 0 0 4px }
 h2 { font-size: 16px; margin: 0 }
 p { margin: 4px 0 12px; color: var(--ink-2); max-width: 75ch }
 .verdict { display: inline-block; margin: 8px 0 20px; padding: 6px 14px; border-radius: 999px; background: var(--soft); color: var(--accent); font-weight: 600 }
+.verdict.open { background: var(--line); color: var(--ink-2) }
 .verdict.broken { background: var(--warm-soft); color: var(--warm); border-radius: 10px }
-.figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(200px, 1fr)); gap: 12px; margin-bottom: 20px }
+.figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); gap: 12px; margin-bottom: 20px }
 .figures div, section { background: var(--surface); border: 1px solid var(--line); border-radius: 12px; padding: 14px 16px }
 .figures dt { color: var(--ink-2); font-size: 13px }
 .figures dd { margin: 2px 0 0; font-size: 22px; font-weight: 600; font-variant-numeric: tabular-nums }

@@ -21,7 +21,9 @@ export interface RoundTally {
 }
 
 export interface Recovery {
+  /** `partition-0`: the kind of fault, and which of the scenario's */
   readonly what: string
+  readonly who: readonly string[]
   readonly at: number
   /** to the next commit; absent: none came */
   readonly ms?: number
@@ -83,10 +85,11 @@ export function createTally(): TallyFold {
   }
 
   /** What was mended counts from then: nobody can be asked to commit while there is no quorum. */
-  const onFault = (what: string, t: number, mended: boolean) => {
-    const known = mended ? recoveries.findIndex((one) => one.what === what) : -1
-    if (known >= 0) recoveries.splice(known, 1)
-    recoveries.push({ what, at: t })
+  const onMended = (what: string, t: number) => {
+    const known = recoveries.findIndex((one) => one.what === what)
+    if (known < 0) return
+    const [{ who }] = recoveries.splice(known, 1) as [Recovery]
+    recoveries.push({ what, who, at: t })
   }
 
   const tally: TallyFold = {
@@ -133,9 +136,10 @@ export function createTally(): TallyFold {
           counts.forks++
           return
         case 'fault':
-          return onFault(line.what, line.t, false)
+          recoveries.push({ what: line.what, who: line.who, at: line.t })
+          return
         case 'mended':
-          return onFault(line.what, line.t, true)
+          return onMended(line.what, line.t)
         case 'arrive':
           counts.arrivals++
           if (line.attack !== undefined) liars.set(line.peer, line.attack)

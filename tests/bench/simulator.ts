@@ -10,7 +10,7 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { logSlope } from '../../simulator/index.ts'
+import { growthOf } from '../../simulator/index.ts'
 import type { BenchResult } from './result.ts'
 import type { SimulatorCase } from './simulator/case.ts'
 
@@ -18,20 +18,8 @@ const sizes = (process.env.ZEN_SIMULATOR_SIZES ?? '100,300,1000,10000').split(',
 const million = process.env.ZEN_SIMULATOR_MILLION !== '0'
 const child = fileURLToPath(new URL('./simulator/case.ts', import.meta.url))
 
-/** What is fitted against the number of peers, and whether it is held to `log N`. */
-const grows: readonly {
-  readonly what: string
-  readonly unit: string
-  readonly heldToLog?: boolean
-  of(one: SimulatorCase): number | null
-}[] = [
-  { what: 'messages per peer and round', unit: '', heldToLog: true, of: (one) => one.messagesPerPeerRound },
-  { what: 'bytes per peer and round', unit: 'bytes', heldToLog: true, of: (one) => one.bytesPerPeerRound },
-  { what: 'messages per arrival', unit: '', of: (one) => one.messagesPerArrival },
-  { what: 'commit reaches 95 %', unit: 'ms', of: (one) => one.spreadMs },
-  { what: 'stored by a seed in a round', unit: 'bytes', of: (one) => one.storedPerRound },
-  { what: "longest round after a seed's crash", unit: 's', of: (one) => one.recoverySeconds },
-]
+/** What a peer sends may grow as log N does. */
+const heldToLog = ['messages per peer and round', 'bytes per peer and round']
 
 /** Few large collections of what is short-lived, and room for ten thousand peers. */
 const nodeFlags = ['--max-semi-space-size=64', '--max-old-space-size=12000']
@@ -53,18 +41,12 @@ export async function run(): Promise<BenchResult[]> {
     add('messages per second', messages / wallSeconds, '/s')
     add('messages per second of CPU', messages / cpuSeconds, '/s')
     add('memory per peer', megabytes / peers, 'MB')
-    for (const { what, unit, of } of grows) {
-      const value = of(measured)
-      if (value !== null) add(what, value, unit)
-    }
+    add('messages per arrival', measured.messagesPerArrival, '')
   }
-  for (const { what, heldToLog = false, of } of grows) {
-    const points = cases.flatMap((one) => {
-      const value = of(one)
-      return value === null ? [] : [[one.peers, value] as const]
-    })
-    const bar = logSlope(points.map(([peers]) => [peers, Math.log(peers)]))
-    results.push({ name: `slope of ${what}`, value: logSlope(points), unit: '', ...(heldToLog ? { bar } : {}) })
+  for (const { name, unit, points, slope, logN } of growthOf(cases.flatMap(({ growth }) => growth ?? []))) {
+    for (const [peers, value] of points) results.push({ name: `${peers} peers ${name}`, value, unit })
+    const bar = heldToLog.includes(name) ? { bar: logN } : {}
+    results.push({ name: `slope of ${name}`, value: slope, unit: '', ...bar })
   }
   if (million) {
     const measured = await measure('million')

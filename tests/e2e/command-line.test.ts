@@ -98,6 +98,20 @@ describe('zen', { timeout: 120_000 }, () => {
       },
       /task\.json: training\.localSteps: /,
     ],
+    [
+      'a scenario with an attack that there is not',
+      async (seed) => {
+        const file = join(dir, 'school.json')
+        await writeFile(file, '{\n  "name": "school",\n  "attacks": [{ "attack": "alei", "share": 0.1 }]\n}\n')
+        return ['simulate', file, '--out', seed, '--html', seed]
+      },
+      /school\.json:3: attacks\[0\]\.attack: .*"alie"/,
+    ],
+    [
+      'a report that could not be written',
+      async (seed) => ['simulate', 'home', '--html', join(seed, 'report.html')],
+      /report\.html: its folder is not there/,
+    ],
   ])('refuses %s with one line and exit code 2, and changes nothing', async (_, args, line) => {
     const seed = join(dir, 'seed')
     const process = zen(...(await args(seed)), '--json')

@@ -125,20 +125,20 @@ const byzantineAttacks = Object.keys(attacks) as AttackName[]
 
 /**
  * What each attack's promise hangs on. Only a robust rule withstands the crudest; more liars than honest peers steer any
- * rule, and some do with fewer; what hides among honest deltas, or copies one, hurts where honest data are unlike; and what
- * is refused on arrival does harm only where it leaves hardly anybody's work.
+ * rule, and some do with fewer; what hides among honest deltas, or copies one, hurts much only where honest data are unlike
+ * as well; and what is refused on arrival does harm only where it leaves hardly anybody's work.
  */
 const breaches: Record<AttackName, Breach> = {
   scaled: { rule: 'aggregation is robust', pipeline: ['mean'] },
   'sign-flip': { rule: 'fewer than half lie', share: 0.6 },
   'bit-flip': { rule: 'fewer than half lie', share: 0.6 },
   ipm: { rule: 'fewer than half lie', share: 0.6 },
-  gaussian: { rule: 'fewer than half lie', share: 0.6 },
+  gaussian: { rule: 'fewer than half lie', share: 0.8 },
   sybils: { rule: 'fewer than half lie', share: 0.6 },
   'optimal-ipm': { rule: 'no more lie than the rule withstands, and honest data are alike', share: 0.4, alpha: 0.1 },
   'optimal-alie': { rule: 'no more lie than the rule withstands, and honest data are alike', share: 0.4, alpha: 0.1 },
-  alie: { rule: 'honest data are alike', alpha: 0.05 },
-  mimic: { rule: 'honest data are alike', alpha: 0.05 },
+  alie: { rule: 'fewer than half lie, and honest data are alike', share: 0.6, alpha: 0.02 },
+  mimic: { rule: 'fewer than half lie, and honest data are alike', share: 0.6, alpha: 0.02 },
   infinite: { rule: 'honest work of more than one kind of data comes', share: 0.9, alpha: 0.1 },
   nan: { rule: 'honest work of more than one kind of data comes', share: 0.9, alpha: 0.1 },
 }
