@@ -5,7 +5,7 @@
  */
 import type { Hash } from '../../peer-core/index.ts'
 import { presetModel } from '../../peer-core/learning/presets.ts'
-import { dataSchema } from '../../peer-core/wire/index.ts'
+import { dataSchema, reputationRulesSchema } from '../../peer-core/wire/index.ts'
 import type {
   ActivityView,
   Path,
@@ -20,7 +20,16 @@ import type {
   TaskView,
 } from '../../web/peer.ts'
 
-export const scenes = ['training', 'waiting', 'quorum-lost', 'rejected', 'paused', 'first-round', 'alone'] as const
+export const scenes = [
+  'training',
+  'waiting',
+  'quorum-lost',
+  'rejected',
+  'paused',
+  'first-round',
+  'alone',
+  'uninvited',
+] as const
 export type Scene = (typeof scenes)[number]
 
 const base58 = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz'
@@ -47,6 +56,12 @@ export const spec: TaskSpec = {
   committee: [{ peer: peerIdOf(2), power: 1 }],
   seed: 1,
   created: 0,
+}
+
+/** The same, for those whom one of its seeds invites. */
+const invitationSpec: TaskSpec = {
+  ...spec,
+  reputation: reputationRulesSchema.parse({ admission: { kind: 'invitation', inviters: [peerIdOf(2)] } }),
 }
 
 /** A task of a consortium: everybody brings a table of their own. */
@@ -170,7 +185,7 @@ function snapshotOf(scene: Scene, now: number): Snapshot {
   const left = scene === 'rejected' ? 2 : 0
   const task: TaskView = {
     id: taskId,
-    spec,
+    spec: scene === 'uninvited' ? invitationSpec : spec,
     joined: true,
     activity: activityOf(scene, committed + 1, now),
     deadline: now + 38_000,
@@ -212,6 +227,7 @@ function mineOf(scene: Scene, round: number, last: number): RoundView['mine'] {
 }
 
 function activityOf(scene: Scene, round: number, now: number): ActivityView {
+  if (scene === 'uninvited') return { kind: 'admission', step: 'refused', why: 'invitation-needed' }
   if (scene === 'paused') return { kind: 'paused', why: 'you paused it' }
   if (scene === 'waiting') return { kind: 'waiting', round, until: now + 41_000, why: 'for the others' }
   return training(round, 40)

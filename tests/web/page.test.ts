@@ -1,6 +1,10 @@
 import { strToU8, zipSync } from 'fflate'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createIdentity, type PeerId } from '../../peer-core/index.ts'
+import { signInvitation } from '../../peer-core/reputation/index.ts'
+import { invitationText } from '../../peer-core/wire/index.ts'
+import { selfId, taskId } from './fake-peer.ts'
 import { type PreviewServer, servePreview } from './preview-server.ts'
 
 let preview: PreviewServer
@@ -183,6 +187,29 @@ describe('the page', () => {
       expect(text).toContain(told)
     }
     expect(await page.locator('.curve canvas').count()).toBe(2)
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360)
+    expect(complaints).toEqual([])
+    await close()
+  })
+
+  it('shows the name to be invited by, and takes an invitation for it and for no other', async () => {
+    const { page, complaints, close } = await open('at=live&scene=uninvited')
+    await page.getByText('Not let in').first().waitFor()
+    expect(await page.locator('.invitation').textContent()).toContain(selfId)
+    const inviter = createIdentity()
+    const invite = (peer: PeerId) => invitationText(signInvitation(inviter, { task: taskId, peer, until: 9 }))
+    const use = async (text: string) => {
+      await page.getByLabel('Invitation').fill(text)
+      await page.getByRole('button', { name: 'Use it' }).click()
+    }
+    await use('u123')
+    await page.getByText('this is not an invitation, or not all of it').waitFor()
+    await use(invite(inviter.peerId))
+    await page.getByText('it is for another browser').waitFor()
+    expect(await calls(page)).not.toContain('bring')
+    await use(`http://127.0.0.1:8080/#invitation=${invite(selfId)}`)
+    await page.waitForFunction(() => document.querySelector<HTMLInputElement>('[name=invitation]')?.value === '')
+    expect(await calls(page)).toContain('bring')
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360)
     expect(complaints).toEqual([])
     await close()
