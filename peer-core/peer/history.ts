@@ -4,6 +4,7 @@
  */
 import type { BlobId, PeerId } from '../foundation/index.ts'
 import type { StoredEvaluation } from '../ports/index.ts'
+import { isOverShare } from '../reputation/index.ts'
 import type { Commit } from './commit.ts'
 import type { RoundView } from './snapshot.ts'
 
@@ -36,7 +37,7 @@ export class History {
       examples: this.#mine.examples + (own?.examples ?? 0),
       steps: this.#mine.steps + (own ? (told?.mySteps ?? 0) : 0),
     }
-    this.#leftOut = new Set(body.rejected.map(({ peer }) => peer))
+    this.#leftOut = new Set(body.rejected.flatMap(({ peer, reason }) => (isOverShare(reason) ? [] : [peer])))
     this.#rounds = [
       ...this.#rounds.slice(1 - shownRounds),
       {
@@ -74,7 +75,7 @@ export class History {
     return this.#mine
   }
 
-  /** Peers that the last round was committed without. */
+  /** Peers that the last round was committed without, but for those whom the lot left out: they delivered. */
   get leftOut(): ReadonlySet<PeerId> {
     return this.#leftOut
   }

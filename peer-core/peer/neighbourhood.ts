@@ -8,7 +8,7 @@ import { deadline, sleep } from '../ports/index.ts'
 import { controlTopic, limits, type Presence, seal } from '../wire/index.ts'
 import { Colleagues } from './colleagues.ts'
 import { every } from './every.ts'
-import type { Neighbourhood as Others } from './look-around.ts'
+import type { Others } from './look-around.ts'
 import { Membership } from './membership.ts'
 import type { SessionContext } from './session-context.ts'
 

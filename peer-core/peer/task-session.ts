@@ -293,7 +293,10 @@ export class TaskSession {
       deltas: this.#deltas,
       ...{ data, trainer },
       head: () => this.#chain.head,
-      lookAround: () => lookAround(this.#neighbourhood.others, this.init.clock, this.#stopping.signal),
+      lookAround: () => {
+        const around = { ...this.#neighbourhood.others, loading: () => !data.isLoaded }
+        return lookAround(around, this.init.clock, this.#stopping.signal)
+      },
       holders: (what) => this.#sources.holders(what),
       findHolders: (model) => this.#sources.findHolders(model),
       rebuild: (model, signal) => this.#sources.rebuild(model, signal),

@@ -19,6 +19,12 @@ export type Barred = 'not-admitted' | 'waiting' | 'suspended'
 export type OverShare = 'institution-share' | 'guest-share' | 'newcomer-share'
 export type LeftOut = Barred | OverShare
 
+const overShares: readonly string[] = ['institution-share', 'guest-share', 'newcomer-share'] satisfies OverShare[]
+
+export function isOverShare(reason: string): reason is OverShare {
+  return overShares.includes(reason)
+}
+
 export interface Cohort {
   /** sorted; their work may be aggregated, with {@link weightOf} as its weight */
   readonly taken: readonly PeerId[]

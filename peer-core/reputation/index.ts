@@ -23,6 +23,7 @@ export {
   type Cohort,
   type CohortRequest,
   drawCohort,
+  isOverShare,
   type LeftOut,
   type OverShare,
   reasonToWait,

@@ -3,12 +3,20 @@ import { lookAround } from '../../peer-core/peer/look-around.ts'
 import { createVirtualClock } from '../../peer-core/testing/virtual-clock.ts'
 
 /** How long it looks around, in ms; what it sees is a function of the time. */
-async function waited(see: (ms: number) => { known?: number; connected?: number; dialling?: number }): Promise<number> {
+interface Seen {
+  known?: number
+  connected?: number
+  dialling?: number
+  loading?: boolean
+}
+
+async function waited(see: (ms: number) => Seen): Promise<number> {
   const clock = createVirtualClock({ start: 0 })
   const around = {
     known: () => see(clock.now()).known ?? 0,
     connected: () => see(clock.now()).connected ?? 0,
     dialling: () => see(clock.now()).dialling ?? 0,
+    loading: () => see(clock.now()).loading ?? false,
   }
   await clock.finish(lookAround(around, clock, new AbortController().signal), 60_000)
   return clock.now()
@@ -27,6 +35,12 @@ describe('lookAround', () => {
 
   it('gives neighbours six seconds to come by themselves', async () => {
     expect(await waited(() => ({ known: 1 }))).toBe(6_000)
+  })
+
+  it('looks on while the examples are on their way, as long as for a dial', async () => {
+    expect(await waited((ms) => ({ loading: ms < 8_000 }))).toBe(8_000)
+    expect(await waited((ms) => ({ loading: true, known: 1, connected: ms < 11_000 ? 0 : 1 }))).toBe(11_000)
+    expect(await waited(() => ({ loading: true }))).toBe(12_000)
   })
 
   it('does not wait long where nobody else is', async () => {

@@ -7,7 +7,7 @@
  */
 import { type CommitBody, decodeBody, encodeBody, isVeto, maxBodyBytes, type Score } from '../../consensus/index.ts'
 import { type BlobId, type Hash, messageOf, type PeerId, sha256 } from '../../foundation/index.ts'
-import type { LeftOut, OverShare } from '../../reputation/index.ts'
+import { isOverShare } from '../../reputation/index.ts'
 import {
   acceptedOf,
   type Claim,
@@ -17,7 +17,7 @@ import {
   outerStep,
   type Parent,
 } from '../../round/index.ts'
-import { type Accepted, encode, limits, type Rejected, type RejectionReason } from '../../wire/index.ts'
+import { type Accepted, encode, limits, type Rejected } from '../../wire/index.ts'
 import type { Applications } from '../admission/applications.ts'
 import { admittedBy } from '../admission/gate.ts'
 import type { Collected } from '../collecting.ts'
@@ -306,10 +306,6 @@ export class Drafting {
   #accepted(claim: Claim): Accepted {
     return acceptedOf(claim, this.#parts.standings.weightOf(claim.contribution.peer))
   }
-}
-
-function isOverShare(reason: LeftOut | RejectionReason): reason is OverShare {
-  return reason === 'institution-share' || reason === 'guest-share' || reason === 'newcomer-share'
 }
 
 function readBody(bytes: Uint8Array): CommitBody {

@@ -9,6 +9,7 @@
  */
 import type { CommitBody } from '../../consensus/index.ts'
 import type { PeerId } from '../../foundation/index.ts'
+import { isOverShare } from '../../reputation/index.ts'
 import type { Claim } from '../../round/index.ts'
 
 export interface OmissionParts {
@@ -37,7 +38,7 @@ export async function omissionIn(
   { byzantineShare, minimumContributions, verified, weightOf, chosen, isHarmful }: OmissionParts,
 ): Promise<string | undefined> {
   const held = new Map(verified.map((claim) => [claim.contribution.peer, claim]))
-  const drawnOut = rejected.filter(({ peer, reason }) => reason.endsWith('-share') && held.has(peer))
+  const drawnOut = rejected.filter(({ peer, reason }) => isOverShare(reason) && held.has(peer))
   // Of nothing but admissions: a round that too few deliver to, as far as this member knows too.
   if (contributions.length === 0 && held.size < minimumContributions) return undefined
   if (contributions.length + drawnOut.length < minimumContributions) return 'it takes too few contributions'
