@@ -2,7 +2,7 @@
  * What training a model costs a device, told before anyone joins. @module
  */
 import type { ModelSpec, TrainingSpec } from '../wire/index.ts'
-import { layerShapes, parameterCount, sizeOf } from './model.ts'
+import { activationCount, parameterCount, sizeOf } from './model.ts'
 
 const bytesPerValue = 4
 /** Weights, the model they started from, gradient, and momentum. */
@@ -20,7 +20,7 @@ export interface Costs {
 /** @throws {@link ModelError} for a model that nobody could train */
 export function costsOf(model: ModelSpec, { batchSize }: Pick<TrainingSpec, 'batchSize'>): Costs {
   const parameters = parameterCount(model)
-  const activations = layerShapes(model).reduce((sum, shape) => sum + sizeOf(shape), sizeOf(model.input))
+  const activations = sizeOf(model.input) + activationCount(model)
   return {
     parameters,
     bytesPerContribution: bytesPerValue * parameters,

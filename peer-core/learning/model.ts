@@ -114,6 +114,20 @@ export function layerShapes(model: ModelSpec): readonly Shape[] {
   return resolveModel(model).map(({ output }) => output)
 }
 
+/** Values that the layers make of one example, all together, those within blocks too. Throws as {@link resolveModel}. */
+export function activationCount(model: ModelSpec): number {
+  const ofNode = (node: ModelNode): number =>
+    node.kind === 'plain'
+      ? sizeOf(node.output) + withinLayer(node)
+      : sizeOf(node.output) + [...node.layers, ...node.shortcut].reduce((sum, one) => sum + ofNode(one), 0)
+  return resolveModel(model).reduce((sum, node) => sum + ofNode(node), 0)
+}
+
+/** Of attention: queries, keys and values, and a weight for every pair of positions. */
+function withinLayer({ layer, output }: PlainNode): number {
+  return layer.kind === 'self-attention' ? 3 * sizeOf(output) + layer.heads * output[0]! ** 2 : 0
+}
+
 /** Every parameter array, in the order in which the flat weights hold them. Throws as {@link resolveModel}. */
 export function parameterShapes(model: ModelSpec): readonly ParameterShape[] {
   return resolveModel(model).flatMap(parametersOf)

@@ -12,6 +12,17 @@ describe('costsOf', () => {
     })
   })
 
+  it('counts what is within a block, and what attention keeps', () => {
+    const wide = { kind: 'dense', units: 100, activation: 'relu' } as const
+    const back = { kind: 'dense', units: 8, activation: 'linear' } as const
+    const block: ModelSpec = { input: [8], layers: [{ kind: 'residual', layers: [wide, back], shortcut: [] }, back] }
+    const { parameters, memoryBytes } = costsOf(block, { batchSize: 4 })
+    expect(memoryBytes).toBe(4 * (4 * parameters + 2 * 4 * (8 + 100 + 8 + 8 + 8)))
+    const attention: ModelSpec = { input: [6, 8], layers: [{ kind: 'self-attention', heads: 2, causal: true }] }
+    const costs = costsOf(attention, { batchSize: 1 })
+    expect(costs.memoryBytes).toBe(4 * (4 * costs.parameters + 2 * (48 + 4 * 48 + 2 * 36)))
+  })
+
   it('refuses a model that nobody could hold, naming the layer', () => {
     const dense = { kind: 'dense', units: 1_000_000, activation: 'linear' } as const
     const model: ModelSpec = { input: [8], layers: [dense, dense] }
