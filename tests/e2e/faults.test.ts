@@ -52,6 +52,8 @@ afterAll(async () => {
 interface LiveIntruder extends Intruder {
   /** Offers for the round that is open now. */
   offerNow(bytes: Uint8Array, change?: Partial<Contribution>): Promise<void>
+  /** Says so again and again until it stops, as who is there does: a presence alone runs out, in a long round. */
+  stay(status: string): Promise<void>
   stop(): Promise<void>
 }
 
@@ -61,6 +63,7 @@ async function intruder(): Promise<LiveIntruder> {
   await network.start()
   await network.dial(seedId, addresses, AbortSignal.timeout(10_000))
   const bad = createIntruder(identity, network, task, Date.now)
+  let beat: NodeJS.Timeout | undefined
   // Until gossipsub has told each other of the topic, messages go nowhere: it hears a commit when that is done.
   const round = head().round
   await seed.until(isCommit(round + 1), 30_000)
@@ -70,7 +73,14 @@ async function intruder(): Promise<LiveIntruder> {
       const { round: last, model } = head()
       return bad.offer(bytes, { round: last + 1, base: model }, change)
     },
-    stop: () => network.stop(),
+    async stay(status) {
+      await bad.present(status)
+      beat = setInterval(() => void bad.present(status), 4_000)
+    },
+    stop() {
+      clearInterval(beat)
+      return network.stop()
+    },
   }
 }
 
@@ -90,7 +100,7 @@ async function rejection(id: PeerId): Promise<string> {
 
 describe('over real libp2p, a round', { timeout: 120_000 }, () => {
   it.each<[string, string | RegExp, (bad: LiveIntruder) => Promise<void>]>([
-    ['says nothing', 'silent', (bad) => bad.present('training')],
+    ['says nothing', 'silent', (bad) => bad.stay('training')],
     [
       'leaves',
       'left',
