@@ -69,7 +69,7 @@ export interface PeerInit {
 }
 
 export interface JoinOptions {
-  /** To be let in by, where the task asks for one; remembered until it has. */
+  /** To be let in by, where the task asks for one; remembered for the next start. */
   readonly invitation?: SignedInvitation
   /** Data of our own, which never leaves this peer, instead of the task's shards. */
   readonly ownData?: LoadableExamples

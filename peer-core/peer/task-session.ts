@@ -143,8 +143,11 @@ export class TaskSession {
     for (const evaluation of await init.stores.ledger.evaluations(init.task, 1, 10_000)) {
       session.history.evaluated(evaluation)
     }
-    const invitation = init.invitation ?? (await recallInvitation(init.stores.records, init.task))
-    if (invitation !== undefined) await session.bring(invitation)
+    if (init.invitation !== undefined) await session.bring(init.invitation)
+    else {
+      const recalled = await recallInvitation(init.stores.records, init.task)
+      if (recalled !== undefined) session.#applying.bring(recalled)
+    }
     const { round, model } = session.#chain.head
     session.contributing?.feed({ kind: 'head', round, model })
     session.#seat()
@@ -436,7 +439,7 @@ export class TaskSession {
     this.#round.misbehaved(peer, reason)
   }
 
-  /** Remembers it, until it has let this peer in. */
+  /** Remembers it also for the next start. */
   async bring(invitation: SignedInvitation): Promise<void> {
     await rememberInvitation(this.init.stores.records, this.init.task, invitation)
     this.#applying.bring(invitation)
@@ -566,10 +569,10 @@ export class TaskSession {
 
   #onProgress(): void {
     const { onChange, onEvent, task } = this.init
-    this.#applying.update()
     const phase = this.contributing?.phase
     if (phase !== this.#lastPhase) {
       this.#lastPhase = phase
+      this.#applying.update()
       if (phase === 'training') onEvent({ kind: 'round', task, round: this.contributing!.round, phase })
     }
     const works = this.status === 'training' || this.status === 'ready'
