@@ -45,9 +45,11 @@ process.exit(0)
 async function otherResults(file: string): Promise<readonly BenchResult[]> {
   const text = await readFile(file, 'utf8').catch(() => undefined)
   if (text === undefined) return []
-  const before = JSON.parse(text) as { machine: typeof machine; results: readonly BenchResult[] }
+  const before = JSON.parse(text) as { machine: typeof machine; commit: string; results: readonly BenchResult[] }
   if (JSON.stringify(before.machine) !== JSON.stringify(machine)) return []
-  return before.results.filter(({ name }) => !results.some((result) => result.name === name))
+  return before.results
+    .filter(({ name }) => !results.some((result) => result.name === name))
+    .map((result) => ({ commit: before.commit, ...result }))
 }
 
 function rounded(value: number): number {

@@ -5,4 +5,6 @@ export interface BenchResult {
   readonly unit: string
   readonly baseline?: number
   readonly bar?: number
+  /** that it was measured on, where that is not the file's */
+  readonly commit?: string
 }
