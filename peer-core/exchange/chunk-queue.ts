@@ -44,6 +44,7 @@ export function chunkQueue(hashes: readonly Hash[], options: ChunkQueueOptions):
   const givers = new Set<PeerId>()
   let even = evenlyForMs > 0
   let lacking = waiting.size
+  /** chunks that came and are not stored yet: no source is done with before they are */
   let storing = 0
   let failure: unknown
   let waking = Promise.withResolvers<void>()
