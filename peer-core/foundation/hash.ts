@@ -1,12 +1,20 @@
-/** sha-256 (FIPS 180-4), synchronous, the same in a tab, a worker and Node. @module */
+/** sha-256 (FIPS 180-4), synchronous, the same in a tab, a worker and Node: there OpenSSL's, by the processor's own instructions. @module */
 import { sha256 as digest } from '@noble/hashes/sha2.js'
 import { bytesToHex, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import type { Hash } from './ids.ts'
 
 export { bytesToHex, hexToBytes, utf8ToBytes }
 
+/** `undefined` in a tab, whose own digest is asynchronous, and in a Node before 21.7. */
+const platformHash = typeof process === 'object' ? process.getBuiltinModule?.('node:crypto').hash : undefined
+
 /** @returns 64 lower-case hex digits */
-export function sha256(bytes: Uint8Array): Hash {
+export const sha256: (bytes: Uint8Array) => Hash = platformHash
+  ? (bytes) => platformHash('sha256', bytes, 'hex') as Hash
+  : portableSha256
+
+/** The same in JavaScript. */
+export function portableSha256(bytes: Uint8Array): Hash {
   return bytesToHex(digest(bytes)) as Hash
 }
 

@@ -80,7 +80,7 @@ export function trainUnderAttack(
   return evaluations.reduce((a, b) => a + b, 0) / evaluations.length
 }
 
-const EVALUATE_EVERY = 10
+export const EVALUATE_EVERY = 10
 
 /** Shards of honest peers, sorted by label; liars draw from everything. */
 export function shardsOf({

@@ -14,7 +14,7 @@ export interface MeshCase {
 }
 
 /** As published: 20 honest peers with one or two digits each, 5 liars with some of everything. */
-const setting = { honest: 20, liars: 5, batch: 32, learningRate: 0.3, momentum: 0.9, seed: 1 }
+const setting = { honest: 20, liars: 5, batch: 32, learningRate: 0.2, momentum: 0.9, seed: 1 }
 /** Of a liar: it has some of everything, and no use for all of it. */
 const examplesOfLiar = 3_000
 
