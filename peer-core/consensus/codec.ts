@@ -82,8 +82,8 @@ const statusSchema = z.strictObject({
 const evidenceSchema = z.union([
   z.strictObject({ type: z.literal('equivocation'), first: voteSchema, second: voteSchema }),
   z.strictObject({ type: z.literal('equivocation'), first: headerSchema, second: headerSchema }),
-  z.strictObject({ type: z.literal('invalid-proposal'), proposal: headerSchema, body }),
-  z.strictObject({ type: z.literal('wrong-vote'), vote: voteSchema, body }),
+  z.strictObject({ type: z.literal('invalid-proposal'), proposal: headerSchema }),
+  z.strictObject({ type: z.literal('wrong-vote'), vote: voteSchema }),
   z.strictObject({ type: z.literal('score'), vote: voteSchema }),
 ])
 

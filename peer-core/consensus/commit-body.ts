@@ -58,9 +58,9 @@ export interface CommitBody {
 }
 
 export const maxBodyBytes = 48 * kiB
-/** Pieces of evidence in a body, and bytes of one: what is larger is told by gossip and not committed. */
+/** Pieces of evidence in a body, and bytes of one: two signed statements at most. */
 export const maxEvidence = 24
-export const maxEvidenceBytes = 16 * kiB
+export const maxEvidenceBytes = 2 * kiB
 
 const hashBytes = bytesSchema(32, 32)
 const { examples, weight } = acceptedSchema.shape

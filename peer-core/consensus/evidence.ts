@@ -1,5 +1,6 @@
 /**
- * Evidence: what a member did, provable to anyone from bytes that it signed.
+ * Evidence: what a member did, told by statements that it signed. They name a body by its hash: who judges them has recomputed it, and
+ * a piece stays small enough to be committed however long the body was.
  *
  * - `equivocation`: two votes of one kind in one height and round for different values (CometBFT's
  *   `DuplicateVoteEvidence`, spec consensus/evidence.md), or two proposals.
@@ -12,16 +13,15 @@
  * proves, and is left out, as in CometBFT ("amnesia", spec light-client/accountability).
  * @module
  */
-import type { PeerId } from '../foundation/ids.ts'
+import type { Hash, PeerId } from '../foundation/ids.ts'
 import { type Certificate, precommitOf } from './certificate.ts'
-import { bodyHash } from './commit-body.ts'
 import type { ProposalHeader, Verify, Vote } from './messages.ts'
 
 export type Evidence =
   | { readonly type: 'equivocation'; readonly first: Vote; readonly second: Vote }
   | { readonly type: 'equivocation'; readonly first: ProposalHeader; readonly second: ProposalHeader }
-  | { readonly type: 'invalid-proposal'; readonly proposal: ProposalHeader; readonly body: Uint8Array }
-  | { readonly type: 'wrong-vote'; readonly vote: Vote; readonly body: Uint8Array }
+  | { readonly type: 'invalid-proposal'; readonly proposal: ProposalHeader }
+  | { readonly type: 'wrong-vote'; readonly vote: Vote }
   | { readonly type: 'score'; readonly vote: Vote }
 
 export function accusedOf(evidence: Evidence): PeerId {
@@ -71,19 +71,17 @@ export type EvidenceVerdict = 'proven' | 'refuted' | 'pending'
 
 /**
  * @param verify - checks a statement's signature
- * @param recomputed - the verdict on a body, `pending` while it is not known; only asked for the kinds that need it
+ * @param recomputed - the verdict on the body of a hash, `pending` while it is not known; only asked for the kinds that need it
  */
 export function judge(
   evidence: Evidence,
   verify: Verify,
-  recomputed: (body: Uint8Array, value: string) => 'valid' | 'invalid' | 'pending',
+  recomputed: (value: Hash) => 'valid' | 'invalid' | 'pending',
 ): EvidenceVerdict {
   if (!isWellFormed(evidence) || !statementsOf(evidence).every(verify)) return 'refuted'
   if (evidence.type === 'equivocation' || evidence.type === 'score') return 'proven'
   const value = evidence.type === 'wrong-vote' ? evidence.vote.value! : evidence.proposal.value
-  // Or whatever bytes would come into the chain with a true offence.
-  if (bodyHash(evidence.body) !== value) return 'refuted'
-  const verdict = recomputed(evidence.body, value)
+  const verdict = recomputed(value)
   return verdict === 'pending' ? 'pending' : verdict === 'invalid' ? 'proven' : 'refuted'
 }
 

@@ -117,8 +117,7 @@ function receiveProposal(d: Draft, index: number, proposal: Proposal, now: numbe
     if (isWanted(d, value)) addCandidate(d, proposal)
     else refuse(d, 'CONFLICTING', proposal)
   }
-  const candidate = d.candidates.get(value)
-  if (candidate?.verdict === 'invalid') accuse(d, value, candidate.body)
+  if (d.candidates.get(value)?.verdict === 'invalid') accuse(d, value)
 }
 
 function addCandidate(d: Draft, { value, body, time, member: proposer }: Proposal): void {
@@ -163,7 +162,7 @@ export function receiveVerdict(
   }
   d.candidates = new Map(d.candidates).set(answer.value, judged)
   if (answer.verdict === 'valid') return
-  accuse(d, answer.value, candidate.body)
+  accuse(d, answer.value)
   if (d.commit?.certificate.value === answer.value) {
     emit(d, { type: 'alarm', alarm: { code: 'CERTIFIED_INVALID', value: answer.value } })
   }

@@ -5,7 +5,7 @@
 import type { Hash } from '../foundation/ids.ts'
 import { committeeOf, type Draft, emit, refuse, roundState, setRound } from './draft.ts'
 import { type Evidence, offenceKey } from './evidence.ts'
-import type { Vote } from './messages.ts'
+import { headerOf, type Vote } from './messages.ts'
 import { isQuorum } from './power.ts'
 import { count, powerFor, votesFor } from './tally.ts'
 
@@ -27,7 +27,7 @@ export function addVote(d: Draft, index: number, vote: Vote): void {
   setRound(d, vote.round, { [kind]: counted.tally })
   if (vote.value === null) return
   const candidate = d.candidates.get(vote.value)
-  if (candidate?.verdict === 'invalid') tell(d, { type: 'wrong-vote', vote, body: candidate.body })
+  if (candidate?.verdict === 'invalid') tell(d, { type: 'wrong-vote', vote })
   const certifies = kind === 'precommits' && isQuorum(powerFor(counted.tally, vote.value), committee.total)
   if (certifies && d.certified === undefined) d.certified = { round: vote.round, value: vote.value }
 }
@@ -41,14 +41,11 @@ export function tell(d: Draft, evidence: Evidence): void {
 }
 
 /** A body turned out invalid: whoever proposed it or voted for it is accused. */
-export function accuse(d: Draft, value: Hash, body: Uint8Array): void {
+export function accuse(d: Draft, value: Hash): void {
   for (const { proposal, prevotes, precommits } of d.rounds.values()) {
-    if (proposal?.value === value) {
-      const { body: _, ...header } = proposal
-      tell(d, { type: 'invalid-proposal', proposal: header, body })
-    }
+    if (proposal?.value === value) tell(d, { type: 'invalid-proposal', proposal: headerOf(proposal) })
     for (const vote of [...votesFor(prevotes, value), ...votesFor(precommits, value)]) {
-      tell(d, { type: 'wrong-vote', vote, body })
+      tell(d, { type: 'wrong-vote', vote })
     }
   }
 }

@@ -177,8 +177,8 @@ describe('decode', () => {
     for (const evidence of [
       { type: 'equivocation', first: vote(), second: vote({ value: null }) },
       { type: 'equivocation', first: header, second: { ...header, value: value('B') } },
-      { type: 'invalid-proposal', proposal: header, body: bytes },
-      { type: 'wrong-vote', vote: vote(), body: bytes },
+      { type: 'invalid-proposal', proposal: header },
+      { type: 'wrong-vote', vote: vote() },
       { type: 'score', vote: vote({ type: 'precommit', score }) },
     ] as const) {
       expect(decodeEvidence(encode(evidence))).toEqual(evidence)

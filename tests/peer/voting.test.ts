@@ -15,13 +15,14 @@ import {
   signer,
   type Vote,
 } from '../../peer-core/consensus/index.ts'
+import { type ContributionId, kiB } from '../../peer-core/foundation/index.ts'
 import { createIdentity, type Network, type Stores, sha256 } from '../../peer-core/index.ts'
 import { genesisHash } from '../../peer-core/peer/chain.ts'
 import { Committees } from '../../peer-core/peer/committees.ts'
 import { readMessage } from '../../peer-core/peer/message.ts'
 import { Standings } from '../../peer-core/peer/standings.ts'
 import { acceptedOf, type Claim } from '../../peer-core/round/index.ts'
-import { consensusTopic, controlTopic, floatsToBytes, protocols } from '../../peer-core/wire/index.ts'
+import { consensusTopic, controlTopic, floatsToBytes, limits, protocols } from '../../peer-core/wire/index.ts'
 import { createIntruder } from './intruder.ts'
 import { commitsOf, createVillage, examplesOf, type Village, type Villager } from './village.ts'
 
@@ -98,7 +99,7 @@ describe('a member that signs two votes of one place', () => {
 })
 
 describe('a proposer that puts forward what does not recompute', () => {
-  it('gets no vote, is told of in a later commit, and the others decide the round', async () => {
+  it('gets no vote, is told of in a later commit however long its body was, and the others decide the round', async () => {
     const village = await createVillage({ seeds: 4, contributors: 3, msPerStep: 50 })
     const isNext = () => proposerOf(committeeOf(village), heightOf(village), 0) === village.seeds[3]!.identity.peerId
     await village.clock.runUntil(() => heightOf(village) > 2 && isNext(), 120_000)
@@ -107,7 +108,12 @@ describe('a proposer that puts forward what does not recompute', () => {
     const commit = commitsOf(village.seeds[0]!).at(-1)!
     const height = last.height + 1
     const lie = { ...last, height, round: height, parent: commit.hash, base: last.result, time: village.clock.now() }
-    const proposal = bad.propose({ ...lie, evidence: [], contributions: [] })
+    const contributions = Array.from({ length: limits.contributionsPerRound }, (_, i) => {
+      return { ...last.contributions[0]!, id: sha256(Uint8Array.of(i)) as ContributionId }
+    })
+    const proposal = bad.propose({ ...lie, evidence: [], contributions })
+    // More than a body has room for.
+    expect(proposal.body.length).toBeGreaterThan(16 * kiB)
     await bad.say(proposal)
     await village.clock.runUntil(() => heightOf(village) > height + 1, 120_000)
     const bodies = bodiesOf(village, village.seeds[0]!)

@@ -17,7 +17,6 @@ import {
   judge,
   maxEvidence,
   maxEvidenceAge,
-  maxEvidenceBytes,
   offenceKey,
   statementsOf,
   type Verify,
@@ -51,7 +50,7 @@ export class EvidenceDesk {
 
   /** Takes in what is proven; what cannot be judged here is for others. @param height - the open one */
   add(evidence: Evidence, height: number): void {
-    if (encode(evidence).length > maxEvidenceBytes || this.#judge(evidence) !== 'proven') return
+    if (this.#judge(evidence) !== 'proven') return
     this.#pool = addEvidence(this.#pool, evidence, height)
   }
 
@@ -98,7 +97,7 @@ export class EvidenceDesk {
       return task === this.#task && this.#committees.at(height).indexOf.has(member)
     })
     if (!ours) return 'refuted'
-    return judge(evidence, this.#verify, (_, value) => this.#verdicts.get(value as Hash) ?? 'pending')
+    return judge(evidence, this.#verify, (value) => this.#verdicts.get(value) ?? 'pending')
   }
 }
 
