@@ -16,16 +16,19 @@ export interface Preferences {
   /** `auto` unless this person chose one */
   engine(): EngineChoice
   setEngine(choice: EngineChoice): void
-  /** What `auto` last came to in this version of this browser. @param on - only if it was measured on that */
+  /** What `auto` came to in this version of this browser. @param on - where; the last of all when absent */
   measuredEngine(on?: string): ChosenEngine | undefined
-  /** @param on - a task, or what else was measured */
-  setMeasuredEngine(name: EngineName, on: string): void
+  /** @param name - nothing to have it measured again. @param on - a task, or what else was measured */
+  setMeasuredEngine(name: EngineName | undefined, on: string): void
 }
+
+/** Tasks whose engine is remembered. */
+const mostMeasured = 32
 
 const keys = {
   task: 'zen-mesh/contributing-to',
   engine: 'zen-mesh/engine',
-  measured: 'zen-mesh/measured-engine',
+  measured: 'zen-mesh/measured-engines',
 } as const
 
 /**
@@ -53,17 +56,25 @@ export function localPreferences(
     }
   }
   const chosen = (name: string | undefined) => engineChoices.find((choice) => choice === name) ?? 'auto'
+  /** Of this browser, the last one last. */
+  const measured = (): readonly { readonly on: string; readonly name: ChosenEngine }[] => {
+    const [where, ...lines] = (read(keys.measured) ?? '').split('\n')
+    if (where !== browser) return []
+    return lines.flatMap((line) => {
+      const name = chosen(line.split(' ', 1)[0])
+      return name === 'auto' ? [] : [{ on: line.slice(name.length + 1), name }]
+    })
+  }
   return {
     contributingTo: () => read(keys.task) as TaskId | undefined,
     setContributingTo: (task) => write(keys.task, task),
     engine: () => chosen(read(keys.engine)),
     setEngine: (choice) => write(keys.engine, choice === 'auto' ? undefined : choice),
-    measuredEngine(on) {
-      const [name, where, measuredOn] = (read(keys.measured) ?? '').split('\n')
-      const known = chosen(name)
-      const holds = where === browser && (on === undefined || on === measuredOn)
-      return known === 'auto' || !holds ? undefined : known
+    measuredEngine: (on) => measured().findLast((one) => on === undefined || one.on === on)?.name,
+    setMeasuredEngine(name, on) {
+      const others = measured().filter((one) => one.on !== on)
+      const known = name === undefined ? others : [...others, { on, name }]
+      write(keys.measured, [browser, ...known.slice(-mostMeasured).map((one) => `${one.name} ${one.on}`)].join('\n'))
     },
-    setMeasuredEngine: (name, on) => write(keys.measured, `${name}\n${browser}\n${on}`),
   }
 }

@@ -61,6 +61,8 @@ export interface TrainerOptions extends EngineOptions {
   readonly engine?: EngineName | 'auto'
   /** What `auto` came to before on this device: taken unmeasured, unless it does not run any more. */
   readonly remembered?: EngineName
+  /** Not to be taken by `auto`: they were lost as soon as they were used. */
+  readonly avoid?: readonly EngineName[]
   /** What to measure on: when absent, {@link defaultProbe} for `auto`, and nothing for an engine by name. */
   readonly probe?: ProbeSpec
   /** Told of every engine that was tried, in turn. */
@@ -72,9 +74,9 @@ export interface TrainerOptions extends EngineOptions {
  * @throws {@link TrainerError} `NO_ENGINE`: what was tried, and why each failed
  */
 export async function createTrainer(options: TrainerOptions = {}): Promise<Trainer> {
-  const { engine: wanted = 'auto', onTrial } = options
+  const { engine: wanted = 'auto', avoid = [], onTrial } = options
   const probe = options.probe ?? (wanted === 'auto' ? defaultProbe : undefined)
-  const failures: string[] = []
+  const failures = avoid.map((name) => `${name} (given up)`)
   let best: Engine | undefined
   const attempt = async (name: EngineName, measure: boolean) => {
     try {
@@ -89,12 +91,16 @@ export async function createTrainer(options: TrainerOptions = {}): Promise<Train
       onTrial?.({ name, failure: messageOf(error) })
     }
   }
-  if (wanted === 'auto' && options.remembered !== undefined) {
-    await attempt(options.remembered, false)
+  if (wanted !== 'auto') {
+    await attempt(wanted, true)
+  } else {
+    const allowed = (name: EngineName) => !avoid.includes(name)
+    const { remembered } = options
+    if (remembered !== undefined && allowed(remembered)) await attempt(remembered, false)
     if (best !== undefined) return engineTrainer(best)
+    for (const name of candidates.filter(allowed)) await attempt(name, true)
+    if (best === undefined && allowed(lastResort)) await attempt(lastResort, false)
   }
-  for (const name of wanted === 'auto' ? candidates : [wanted]) await attempt(name, true)
-  if (best === undefined && wanted === 'auto') await attempt(lastResort, false)
   if (best !== undefined) return engineTrainer(best)
   const tried = failures.join(', ')
   throw new TrainerError({ code: 'NO_ENGINE', tried }, `no engine can train here; tried ${tried}`)

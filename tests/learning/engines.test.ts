@@ -40,6 +40,15 @@ describe('createTrainer', () => {
     await other.close()
   })
 
+  it('takes none that is to be avoided, remembered or not', async () => {
+    const options = { remembered: 'wasm', avoid: ['wasm'], probe: { model, batchSize: 8 } } as const
+    const trainer = await createTrainer(options)
+    expect(trainer.engine.name).toBe('cpu')
+    await trainer.close()
+    const none = createTrainer({ ...options, avoid: ['wasm', 'cpu'] })
+    await expect(none).rejects.toThrow('tried wasm (given up), cpu (given up), webgpu (no WebGPU adapter)')
+  })
+
   it('says why none will do', async () => {
     await expect(createTrainer({ engine: 'webgpu' })).rejects.toThrow('tried webgpu (no WebGPU adapter)')
     await expect(createTrainer({ engine: 'webgpu' })).rejects.toMatchObject({ fault: { code: 'NO_ENGINE' } })

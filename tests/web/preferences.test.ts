@@ -35,10 +35,25 @@ describe('localPreferences', () => {
     expect(localPreferences(() => storage, 'browser 1').measuredEngine('another')).toBeUndefined()
   })
 
+  it('remembers of each of the last tasks what was measured on it', () => {
+    const storage = memoryStorage()
+    const kept = localPreferences(() => storage, 'a browser')
+    kept.setMeasuredEngine('webgpu', 'a small model')
+    kept.setMeasuredEngine('wasm', 'a task')
+    expect([kept.measuredEngine('a small model'), kept.measuredEngine()]).toEqual(['webgpu', 'wasm'])
+    kept.setMeasuredEngine('cpu', 'a small model')
+    expect([kept.measuredEngine('a small model'), kept.measuredEngine()]).toEqual(['cpu', 'cpu'])
+    kept.setMeasuredEngine(undefined, 'a small model')
+    expect([kept.measuredEngine('a small model'), kept.measuredEngine()]).toEqual([undefined, 'wasm'])
+    for (let i = 0; i < 100; i++) kept.setMeasuredEngine('webgpu', `task ${i}`)
+    expect([kept.measuredEngine('a task'), kept.measuredEngine('task 68')]).toEqual([undefined, 'webgpu'])
+    expect(kept.measuredEngine('task 67')).toBeUndefined()
+  })
+
   it('takes nothing that is no engine, and does without storage', () => {
     const storage = memoryStorage()
     storage.setItem('zen-mesh/engine', 'abacus')
-    storage.setItem('zen-mesh/measured-engine', 'abacus\na browser')
+    storage.setItem('zen-mesh/measured-engines', 'a browser\nabacus a task\n')
     const preferences = localPreferences(() => storage, 'a browser')
     expect([preferences.engine(), preferences.measuredEngine()]).toEqual(['auto', undefined])
     const denied = localPreferences(() => {

@@ -1,7 +1,7 @@
-/** The engine that a person chose, or the fastest, which is measured once for a task and remembered. @module */
+/** The engine that a person chose, or the fastest, which is measured once for a task and remembered until it is lost at once. @module */
 import type { Trainer } from '../../peer-core/index.ts'
-import type { TrainerOptions } from '../../peer-core/learning/engines.ts'
 import { probeOf } from '../../peer-core/learning/probe.ts'
+import type { RemoteTrainerOptions } from '../../peer-core/learning/worker/remote-trainer.ts'
 import type { TaskId, TaskSpec } from '../peer.ts'
 import type { Preferences } from '../preferences.ts'
 
@@ -17,14 +17,20 @@ export interface ToTrain {
  */
 export async function chooseTrainer(
   preferences: Preferences,
-  create: (options: TrainerOptions) => Promise<Trainer>,
+  create: (options: RemoteTrainerOptions) => Promise<Trainer>,
   task?: ToTrain,
 ): Promise<Trainer> {
   const engine = preferences.engine()
   if (engine !== 'auto') return create({ engine })
   const probe = task && probeOf(task.spec)
   const on = probe && task ? task.id : 'a small model'
-  const trainer = await create({ engine, probe, remembered: preferences.measuredEngine(on) })
+  const trainer = await create({
+    engine,
+    probe,
+    remembered: preferences.measuredEngine(on),
+    // What was lost here does not come back at the next start. Nor does the last resort, a thousand times slower.
+    onGivenUp: (_, { name }) => preferences.setMeasuredEngine(name === 'cpu' ? undefined : name, on),
+  })
   preferences.setMeasuredEngine(trainer.engine.name, on)
   return trainer
 }

@@ -1,6 +1,7 @@
 /**
  * A `Trainer` that lives in a worker. When the worker dies, calls that wait reject with `ENGINE_LOST`, and the next call
- * starts another one and hands it the data again: a tab whose GPU was reset goes on with the next round.
+ * starts another one and hands it the data again: a tab whose GPU was reset goes on with the next round, and one whose engine
+ * fails at once with the next engine.
  *
  * Examples are kept here for that, by reference; the worker has a copy. Of many images both hold a blob, whose bytes a browser
  * keeps out of their memory. A cancel rejects at once, whatever the worker does.
@@ -9,6 +10,8 @@
 import * as comlink from 'comlink'
 import { MiB } from '../../foundation/index.ts'
 import {
+  type EngineInfo,
+  type EngineName,
   type Examples,
   isStreamed,
   type LoadableExamples,
@@ -19,6 +22,7 @@ import {
 import type { TrainerOptions } from '../engines.ts'
 import { sizeOf } from '../shape.ts'
 import type { CallId } from './protocol.ts'
+import { engineSuccession, type OpenOptions } from './succession.ts'
 import { openLink, type WorkerLink } from './worker-link.ts'
 
 /** Images of more bytes than this are streamed. */
@@ -33,13 +37,22 @@ function laidAside(examples: Examples): LoadableExamples {
   return { ...examples, features: new Blob([features as Uint8Array<ArrayBuffer>]) }
 }
 
+export interface RemoteTrainerOptions extends TrainerOptions {
+  /** Told when an engine was given up: `next` trains from now on. */
+  readonly onGivenUp?: (lost: EngineName, next: EngineInfo) => void
+}
+
 /**
  * @param spawn - starts a worker that runs `serveTrainer`
  * @throws {@link TrainerError} `NO_ENGINE`; `ENGINE_LOST` when the worker does not start
  */
-export async function createRemoteTrainer(spawn: () => SpawnedWorker, init: TrainerOptions = {}): Promise<Trainer> {
-  const { onTrial, ...options } = init
+export async function createRemoteTrainer(
+  spawn: () => SpawnedWorker,
+  init: RemoteTrainerOptions = {},
+): Promise<Trainer> {
+  const { onTrial, onGivenUp, ...options } = init
   const loaded = new Map<string, LoadableExamples>()
+  const succession = engineSuccession(options)
   let closed = false
   let lastCall: CallId = 0
   const first = await openLink(spawn(), options)
@@ -47,20 +60,35 @@ export async function createRemoteTrainer(spawn: () => SpawnedWorker, init: Trai
   let engine = first.engine
   let link: Promise<WorkerLink> = Promise.resolve(first)
 
-  /** A worker in the place of one that was lost: with its engine, which need not be measured again, or with what there is. */
+  /** The first of these that opens. */
+  const openOneOf = async (choices: readonly OpenOptions[]): Promise<WorkerLink> => {
+    let failure: unknown
+    for (const choice of choices) {
+      try {
+        return await openLink(spawn(), choice)
+      } catch (error) {
+        failure = error
+      }
+    }
+    succession.exhausted()
+    throw failure
+  }
+
+  /** A worker in the place of one that was lost, with the data. */
   const replace = async (): Promise<WorkerLink> => {
-    const fresh = await openLink(spawn(), { ...options, engine: engine.name, probe: undefined }).catch(() =>
-      openLink(spawn(), options),
-    )
+    const before = engine
+    const fresh = await openOneOf(succession.after(before.name))
     // The measured speed is still the best guess for the same engine.
-    engine = fresh.engine.name === engine.name ? engine : fresh.engine
+    if (fresh.engine.name !== before.name) engine = fresh.engine
     try {
-      for (const [data, examples] of loaded) await fresh.call((service) => service.load(data, examples))
-      return fresh
+      for (const [data, examples] of loaded) await fresh.call('load', (service) => service.load(data, examples))
     } catch (error) {
+      if (fresh.lost) succession.lost(fresh.engine.name, false)
       await fresh.end('it could not take the data again')
       throw error
     }
+    if (succession.hasGivenUp(before.name)) onGivenUp?.(before.name, engine)
+    return fresh
   }
 
   const connected = async (): Promise<WorkerLink> => {
@@ -69,7 +97,10 @@ export async function createRemoteTrainer(spawn: () => SpawnedWorker, init: Trai
     const present = await before.catch(() => undefined)
     if (present !== undefined && !present.lost) return present
     // Of several calls that find it lost, one replaces it.
-    if (link === before) link = replace()
+    if (link === before) {
+      if (present !== undefined) succession.lost(present.engine.name, present.worked)
+      link = replace()
+    }
     return link
   }
 
@@ -105,14 +136,14 @@ export async function createRemoteTrainer(spawn: () => SpawnedWorker, init: Trai
       const present = await connected()
       const examples = isStreamed(given) ? given : laidAside(given)
       loaded.set(data, examples)
-      await present.call((service) => service.load(data, examples))
+      await present.call('load', (service) => service.load(data, examples))
     },
 
     async unload(data) {
       loaded.delete(data)
       const present = await link.catch(() => undefined)
       // A later worker is not given it.
-      if (present !== undefined && !present.lost) await present.call((service) => service.unload(data))
+      if (present !== undefined && !present.lost) await present.call('unload', (service) => service.unload(data))
     },
 
     async train(job, { signal, onProgress } = {}) {
@@ -127,7 +158,7 @@ export async function createRemoteTrainer(spawn: () => SpawnedWorker, init: Trai
               fail(error)
             }
           })
-          return present.call((service) => service.train(call, job, onProgress && report))
+          return present.call('train', (service) => service.train(call, job, onProgress && report))
         })
       } finally {
         ended = true
@@ -135,11 +166,11 @@ export async function createRemoteTrainer(spawn: () => SpawnedWorker, init: Trai
     },
 
     evaluate: (job, { signal } = {}) =>
-      cancellable(signal, (present, call) => present.call((service) => service.evaluate(call, job))),
+      cancellable(signal, (present, call) => present.call('evaluate', (service) => service.evaluate(call, job))),
 
     async predict(model, weights, features) {
       const present = await connected()
-      return present.call((service) => service.predict(model, weights, features))
+      return present.call('predict', (service) => service.predict(model, weights, features))
     },
 
     async close() {

@@ -4,17 +4,23 @@
  */
 import * as comlink from 'comlink'
 import { type EngineInfo, type SpawnedWorker, TrainerError } from '../../ports/index.ts'
-import type { EngineTrial, TrainerOptions } from '../engines.ts'
+import type { EngineTrial } from '../engines.ts'
 import { type CallId, type Outcome, type TrainingService, unwrap } from './protocol.ts'
+import type { OpenOptions } from './succession.ts'
 
 type Service = comlink.Remote<TrainingService>
+
+/** What a call asks for. */
+export type Task = Exclude<keyof TrainingService, 'cancel'>
 
 export interface WorkerLink {
   readonly engine: EngineInfo
   readonly trials: readonly EngineTrial[]
   readonly lost: boolean
+  /** Whether everything that was asked when it was lost had been done by it before. */
+  readonly worked: boolean
   /** @throws what the other side threw; {@link TrainerError} `ENGINE_LOST` as soon as the worker is lost */
-  call<T>(ask: (service: Service) => Promise<Outcome<T>>): Promise<T>
+  call<T>(task: Task, ask: (service: Service) => Promise<Outcome<T>>): Promise<T>
   cancel(call: CallId): void
   /** Ends the worker; calls that wait reject. */
   end(reason: string): Promise<void>
@@ -24,17 +30,20 @@ export interface WorkerLink {
  * @param worker - just started; it runs `serveTrainer`
  * @throws {@link TrainerError} `NO_ENGINE`; `ENGINE_LOST` when the worker does not start
  */
-export async function openLink(worker: SpawnedWorker, options: Omit<TrainerOptions, 'onTrial'>): Promise<WorkerLink> {
+export async function openLink(worker: SpawnedWorker, options: OpenOptions): Promise<WorkerLink> {
   const service = comlink.wrap<TrainingService>(worker.endpoint)
-  const waiting = new Set<(error: TrainerError) => void>()
+  const waiting = new Map<(error: TrainerError) => void, Task>()
+  const done = new Set<Task>()
   let engine: EngineInfo | undefined
   let lost: TrainerError | undefined
+  let worked = true
 
   const lose = (reason: string) => {
     if (lost !== undefined) return
     const fault = { code: 'ENGINE_LOST', engine: engine?.name ?? options.engine ?? 'auto', reason } as const
     lost = new TrainerError(fault, `the training worker stopped: ${reason}`)
-    for (const reject of waiting) reject(lost)
+    worked = [...waiting.values()].every((task) => done.has(task))
+    for (const reject of waiting.keys()) reject(lost)
   }
   const end = async (reason: string) => {
     lose(reason)
@@ -43,13 +52,17 @@ export async function openLink(worker: SpawnedWorker, options: Omit<TrainerOptio
   // A browser's worker lives on after an error that nobody caught.
   worker.onLost((reason) => void end(reason))
 
-  const call = <T>(ask: (service: Service) => Promise<Outcome<T>>): Promise<T> =>
+  const call = <T>(task: Task, ask: (service: Service) => Promise<Outcome<T>>): Promise<T> =>
     new Promise<T>((resolve, reject) => {
       if (lost !== undefined) return reject(lost)
-      waiting.add(reject)
+      waiting.set(reject, task)
+      const succeed = (value: T) => {
+        done.add(task)
+        resolve(value)
+      }
       ask(service)
         .then(unwrap)
-        .then(resolve, (error: unknown) => {
+        .then(succeed, (error: unknown) => {
           reject(error)
           // A GPU that was lost, a trap in WebAssembly: the next worker begins afresh.
           if (error instanceof TrainerError && error.code === 'ENGINE_LOST') void end(error.message)
@@ -58,12 +71,15 @@ export async function openLink(worker: SpawnedWorker, options: Omit<TrainerOptio
     })
 
   try {
-    const opened = await call((service) => service.open(options))
+    const opened = await call('open', (service) => service.open(options))
     engine = opened.engine
     return {
       ...opened,
       get lost() {
         return lost !== undefined
+      },
+      get worked() {
+        return worked
       },
       call,
       cancel: (id) => void service.cancel(id),

@@ -12,6 +12,8 @@ import {
 } from '../../../peer-core/learning/index.ts'
 import { createWasmTrainer } from '../../../peer-core/learning/wasm/index.ts'
 import {
+  type EngineInfo,
+  type EngineName,
   isStreamed,
   type LoadableExamples,
   type SpawnedWorker,
@@ -29,8 +31,15 @@ const weights = initialWeights(model, 1)
 const training = trainingSchema.parse({ localSteps: 5 })
 const job = { model, training, weights, data: 'data', seed: 1, timeBudgetMs: 1e9 }
 
+interface FactoryOptions {
+  readonly msPerStep?: number
+  readonly first?: Trainer
+  /** What a worker opens. */
+  readonly open?: (options: TrainerOptions) => Trainer
+}
+
 /** Workers that are two ends of a channel, to be killed at will. */
-function factory({ msPerStep = 0, first }: { msPerStep?: number; first?: Trainer } = {}) {
+function factory({ msPerStep = 0, first, open = () => closedFormTrainer({ msPerStep }) }: FactoryOptions = {}) {
   const spawned: { kill(reason: string): void; options?: TrainerOptions; ended: boolean }[] = []
   const spawn = (): SpawnedWorker => {
     const { port1, port2 } = new MessageChannel()
@@ -45,7 +54,7 @@ function factory({ msPerStep = 0, first }: { msPerStep?: number; first?: Trainer
     spawned.push(worker)
     serveTrainer(port1 as unknown as Endpoint, async (options) => {
       worker.options = options
-      return spawned.length === 1 && first !== undefined ? first : closedFormTrainer({ msPerStep })
+      return spawned.length === 1 && first !== undefined ? first : open(options)
     })
     return {
       endpoint: port2 as unknown as Endpoint,
@@ -61,6 +70,24 @@ function factory({ msPerStep = 0, first }: { msPerStep?: number; first?: Trainer
   return { spawn, spawned }
 }
 
+/** Machines of three engines, of which some are lost whenever they train. */
+function engines(broken: ReadonlySet<EngineName>) {
+  const order: readonly EngineName[] = ['webgpu', 'wasm', 'cpu']
+  return factory({
+    open({ engine, avoid = [] }) {
+      const name = engine === 'auto' ? order.find((one) => !avoid.includes(one)) : engine
+      if (name === undefined) throw new TrainerError({ code: 'NO_ENGINE', tried: avoid.join(', ') })
+      const inner = closedFormTrainer()
+      const fault = { code: 'ENGINE_LOST', engine: name, reason: 'device lost' } as const
+      return {
+        ...inner,
+        engine: { name, detail: 'test' },
+        train: (...call) => (broken.has(name) ? Promise.reject(new TrainerError(fault)) : inner.train(...call)),
+      }
+    },
+  })
+}
+
 describeTrainer('createRemoteTrainer', trainerCases, () => createRemoteTrainer(factory({ msPerStep: 0.1 }).spawn))
 
 describe('createRemoteTrainer', () => {
@@ -71,7 +98,7 @@ describe('createRemoteTrainer', () => {
     const endless = { ...job, training: { ...training, localSteps: 1_000_000 } }
     const calls = [trainer.train(endless), trainer.train(endless)]
     const settled = Promise.allSettled(calls)
-    await trainer.evaluate(job)
+    await trainer.train(job)
     spawned[0]?.kill('out of memory')
     for (const { status, reason } of (await settled) as PromiseRejectedResult[]) {
       expect(status).toBe('rejected')
@@ -94,6 +121,55 @@ describe('createRemoteTrainer', () => {
     await expect(trainer.evaluate(job)).rejects.toMatchObject({ fault })
     expect(spawned[0]?.ended).toBe(true)
     expect((await trainer.evaluate(job)).examples).toBe(20)
+    await trainer.close()
+  })
+
+  it('gives up an engine that is lost at its first training, for the next, and says so', async () => {
+    const { spawn, spawned } = engines(new Set<EngineName>(['webgpu']))
+    const givenUp: unknown[] = []
+    const onGivenUp = (lost: EngineName, { name }: EngineInfo) => void givenUp.push([lost, name])
+    const trainer = await createRemoteTrainer(spawn, { engine: 'webgpu', onGivenUp })
+    await trainer.load('data', written)
+    await trainer.evaluate(job)
+    await expect(trainer.train(job)).rejects.toMatchObject({ fault: { engine: 'webgpu' } })
+    expect((await trainer.train(job)).steps).toBe(5)
+    expect(trainer.engine.name).toBe('wasm')
+    expect(givenUp).toEqual([['webgpu', 'wasm']])
+    // The next one is kept when its worker dies, and the one that was given up does not come back.
+    spawned.at(-1)?.kill('gone')
+    expect((await trainer.train(job)).steps).toBe(5)
+    expect(spawned.map(({ options }) => options?.engine)).toEqual(['webgpu', 'auto', 'wasm'])
+    await trainer.close()
+  })
+
+  it('opens an engine again that had trained before, once', async () => {
+    const broken = new Set<EngineName>()
+    const { spawn, spawned } = engines(broken)
+    const trainer = await createRemoteTrainer(spawn, { engine: 'auto' })
+    await trainer.load('data', written)
+    await trainer.train(job)
+    broken.add('webgpu')
+    await expect(trainer.train(job)).rejects.toMatchObject({ fault: { engine: 'webgpu' } })
+    await expect(trainer.train(job)).rejects.toMatchObject({ fault: { engine: 'webgpu' } })
+    expect((await trainer.train(job)).steps).toBe(5)
+    expect(spawned.map(({ options }) => options?.engine)).toEqual(['auto', 'webgpu', 'auto'])
+    await trainer.close()
+  })
+
+  it('tries all engines again when none was left', async () => {
+    const broken = new Set<EngineName>(['webgpu', 'wasm', 'cpu'])
+    const { spawn } = engines(broken)
+    const trainer = await createRemoteTrainer(spawn, { engine: 'auto', remembered: 'webgpu' })
+    await trainer.load('data', written)
+    for (const engine of ['webgpu', 'wasm', 'cpu']) {
+      await expect(trainer.train(job)).rejects.toMatchObject({ fault: { code: 'ENGINE_LOST', engine } })
+    }
+    await expect(trainer.train(job)).rejects.toMatchObject({ fault: { code: 'NO_ENGINE' } })
+    broken.delete('cpu')
+    const outcomes = await Array.fromAsync({ length: 3 }, () =>
+      trainer.train(job).then(() => trainer.engine.name, String),
+    )
+    expect(outcomes.at(-1)).toBe('cpu')
     await trainer.close()
   })
 
