@@ -15,12 +15,13 @@ import {
   signer,
   type Vote,
 } from '../../peer-core/consensus/index.ts'
-import { type ContributionId, kiB } from '../../peer-core/foundation/index.ts'
+import { type ContributionId, hexToBytes, kiB, type PeerId } from '../../peer-core/foundation/index.ts'
 import { createIdentity, type Network, type Stores, sha256 } from '../../peer-core/index.ts'
 import { genesisHash } from '../../peer-core/peer/chain.ts'
 import { Committees } from '../../peer-core/peer/committees.ts'
 import { readMessage } from '../../peer-core/peer/message.ts'
 import { Standings } from '../../peer-core/peer/standings.ts'
+import { burst } from '../../peer-core/peer/voting/allowance.ts'
 import { acceptedOf, type Claim } from '../../peer-core/round/index.ts'
 import { consensusTopic, controlTopic, floatsToBytes, limits, protocols } from '../../peer-core/wire/index.ts'
 import { createIntruder } from './intruder.ts'
@@ -55,6 +56,15 @@ async function traitor(village: Village, place: number) {
     claims,
     publish: (bytes: Uint8Array) => network.gossip.publish(topic, bytes),
     say: (message: Message) => network.gossip.publish(topic, encode(message)),
+    /** To one member, as an answer to its status. */
+    async answer(to: PeerId, messages: readonly Message[]) {
+      const { signal } = new AbortController()
+      const options = { signal, maxFrameBytes: limits.consensusBytes }
+      const stream = await network.streams.open(to, protocols.consensus, options)
+      await stream.send(hexToBytes(village.task))
+      for (const message of messages) await stream.send(encode(message))
+      await stream.close()
+    },
     vote: (fields: Pick<Vote, 'type' | 'height' | 'round' | 'value'>): Vote => {
       const unsigned = { ...fields, task: village.task, score: null, member: identity.peerId }
       return { ...unsigned, signature: sign(unsigned) }
@@ -135,14 +145,30 @@ describe('noise on the committee’s topic', () => {
     await bad.say({ ...vote, round: 1 })
     await bad.say({ ...vote, task: sha256(new Uint8Array(3)) as typeof vote.task })
     await bad.say({ ...vote, member: village.contributors[0]!.identity.peerId })
+    const others = village.seeds.slice(0, 3).map(({ identity }) => bad.answer(identity.peerId, [vote, vote]))
+    await village.clock.finish(Promise.all(others), 5_000)
     await village.clock.advance(500)
     for (const seed of village.seeds.slice(0, 3)) {
-      const expected = { GARBAGE: 1, OVERSIZED: 1, BAD_SIGNATURE: 1, WRONG_TASK: 1, NOT_A_MEMBER: 1 }
+      const expected = { GARBAGE: 1, OVERSIZED: 1, BAD_SIGNATURE: 1, WRONG_TASK: 1, NOT_A_MEMBER: 1, REPLAYED: 1 }
       expect(refusalsOf(seed)).toMatchObject(expected)
     }
     const before = commitsOf(village.seeds[0]!).length
     await village.clock.runUntil(() => commitsOf(village.seeds[0]!).length >= before + 2, 120_000)
     expect(village.mesh.faults).toEqual([])
+  })
+
+  it('that a member signs is carried as far as an honest one has something to say, and stops nobody', async () => {
+    const village = await createVillage({ seeds: 4, contributors: 2, msPerStep: 50 })
+    await village.untilRound(1, 60_000)
+    const bad = await traitor(village, 3)
+    const at = { type: 'precommit', height: heightOf(village), value: null } as const
+    for (let round = 0; round < 2 * burst; round++) await bad.publish(encode(bad.vote({ ...at, round })))
+    await village.clock.advance(500)
+    for (const seed of village.seeds.slice(0, 3)) {
+      expect(refusalsOf(seed).FLOOD).toBeGreaterThan(burst / 2)
+    }
+    const before = commitsOf(village.seeds[0]!).length
+    await village.clock.runUntil(() => commitsOf(village.seeds[0]!).length >= before + 2, 120_000)
   })
 })
 

@@ -6,6 +6,7 @@
 import {
   type AdmissionContext,
   type AdmissionFault,
+  accusedOf,
   admit,
   blameOf,
   decodeBody,
@@ -21,6 +22,7 @@ import type { Verdict } from '../../ports/index.ts'
 import { consensusTopic } from '../../wire/index.ts'
 import type { Committees } from '../committees.ts'
 import type { SessionContext } from '../session-context.ts'
+import { Allowance } from './allowance.ts'
 import type { Direct } from './direct.ts'
 
 export interface ChannelParts {
@@ -32,14 +34,15 @@ export interface ChannelParts {
   hear(message: MemberMessage, from: PeerId): void
 }
 
-/** `BACKLOG`: admitted, and there was no room for it. */
-export type Refusal = AdmissionFault | RefusalReason | 'BACKLOG'
+/** `BACKLOG`: admitted, and there was no room for it. `FLOOD`: more than a member has to say. */
+export type Refusal = AdmissionFault | RefusalReason | 'BACKLOG' | 'FLOOD'
 
 export class ConsensusChannel {
   readonly #context: SessionContext
   readonly #parts: ChannelParts
   readonly #admitted = new WeakMap<Uint8Array, MemberMessage>()
   readonly #refusals = new Map<Refusal, number>()
+  readonly #allowance = new Allowance()
   /** for each peer, until the effects of a step are through */
   readonly #outgoing = new Map<PeerId, Uint8Array[]>()
 
@@ -116,10 +119,15 @@ export class ConsensusChannel {
       this.count(admission.fault)
       return blameOf(admission.fault)
     }
-    const { type } = admission.message
+    const { message } = admission
     // Between two members, and so not for all of them.
-    if (type === 'status' || type === 'commit') return 'reject'
-    this.#admitted.set(data, admission.message)
+    if (message.type === 'status' || message.type === 'commit') return 'reject'
+    const signer = message.type === 'evidence' ? accusedOf(message.evidence) : message.member
+    if (!this.#allowance.spend(signer, this.#context.clock.now())) {
+      this.count('FLOOD')
+      return 'ignore'
+    }
+    this.#admitted.set(data, message)
     return 'accept'
   }
 
