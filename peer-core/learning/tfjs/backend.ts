@@ -5,7 +5,9 @@
  * not wait for anything in between.
  * @module
  */
+import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import * as tf from '@tensorflow/tfjs-core'
+import { gpuFaults } from './gpu-faults.ts'
 import { registerWasmKernels } from './wasm-kernels.ts'
 
 export type BackendName = 'webgpu' | 'wasm' | 'cpu'
@@ -20,6 +22,8 @@ export interface Backend {
   readonly detail: string
   /** Makes it the current one of this thread. */
   engage(): void
+  /** @throws when its device has failed: nothing that it answers is to be trusted any more */
+  check(): void
   close(): void
 }
 
@@ -31,6 +35,7 @@ export async function openBackend(name: BackendName, options: BackendOptions): P
   const detail = await loaders[name](options)
   if (!(await tf.setBackend(name))) throw new Error(`TF.js cannot start its ${name} backend here`)
   users.set(name, (users.get(name) ?? 0) + 1)
+  const check = name === 'webgpu' ? gpuFaults((tf.backend() as WebGPUBackend).device) : () => {}
   let closed = false
   return {
     detail: `TensorFlow.js ${tf.version_core}, ${detail}`,
@@ -38,6 +43,7 @@ export async function openBackend(name: BackendName, options: BackendOptions): P
       // Nothing is awaited: a backend that has started is switched to synchronously.
       if (tf.getBackend() !== name) void tf.setBackend(name)
     },
+    check,
     close() {
       if (closed) return
       closed = true

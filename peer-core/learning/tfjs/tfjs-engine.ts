@@ -16,6 +16,7 @@ import { type Session, startPart, startRun, tensorsOf } from './training.ts'
 export async function tfjsEngine(name: BackendName, options: BackendOptions = {}): Promise<Engine> {
   const backend = await openBackend(name, options)
   const inTurn = <T extends tf.TensorContainer>(compute: () => T): T => {
+    backend.check()
     backend.engage()
     return tf.tidy(compute)
   }
@@ -31,7 +32,9 @@ export async function tfjsEngine(name: BackendName, options: BackendOptions = {}
   const read = async (make: () => tf.Tensor): Promise<Float32Array> => {
     const tensor = inTurn(make)
     try {
-      return (await tensor.data()) as Float32Array
+      const values = (await tensor.data()) as Float32Array
+      backend.check()
+      return values
     } finally {
       tensor.dispose()
     }

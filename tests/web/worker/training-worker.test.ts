@@ -5,7 +5,7 @@ import { type Browser, chromium, type Page } from 'playwright-core'
 import { build } from 'vite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { classifierCases, trainerCases } from '../../../peer-core/testing/trainer-compliance.ts'
-import type { TrainingPage, Where } from './training-page.ts'
+import type { GpuFault, TrainingPage, Where } from './training-page.ts'
 
 declare const trainingPage: TrainingPage
 
@@ -74,6 +74,15 @@ for (const where of Object.keys(details) as Where[]) {
     }
   })
 }
+
+describe('WebGPU, in Chromium', () => {
+  it.each<[GpuFault, RegExp]>([
+    ['its driver takes it away', /^the webgpu engine stopped: .*lost/],
+    ['it has no room for a buffer', /^the webgpu engine stopped: (out of memory|refused): /],
+  ])('is lost when %s, in the place of giving zeros', async (what, failure) => {
+    expect(await page.evaluate((what) => trainingPage.trainThrough(what), what)).toMatch(failure)
+  })
+})
 
 describe('createWorkerTrainer', () => {
   it('measures the engines and takes the faster, from files of its own origin', async () => {
