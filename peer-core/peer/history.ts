@@ -4,7 +4,6 @@
  */
 import type { BlobId, PeerId } from '../foundation/index.ts'
 import type { StoredEvaluation } from '../ports/index.ts'
-import { isOverShare } from '../reputation/index.ts'
 import type { Commit } from './commit.ts'
 import type { RoundView } from './snapshot.ts'
 
@@ -18,7 +17,6 @@ export class History {
   #confusion: readonly number[] | undefined
   /** Claims that a commit has taken: what they said of their training. */
   #mine = { accepted: 0, rejected: 0, examples: 0, steps: 0 }
-  #leftOut: ReadonlySet<PeerId> = new Set()
 
   /** @param genesis - the model that the task begins with */
   constructor(self: PeerId, genesis: BlobId) {
@@ -37,7 +35,6 @@ export class History {
       examples: this.#mine.examples + (own?.examples ?? 0),
       steps: this.#mine.steps + (own ? (told?.mySteps ?? 0) : 0),
     }
-    this.#leftOut = new Set(body.rejected.flatMap(({ peer, reason }) => (isOverShare(reason) ? [] : [peer])))
     this.#rounds = [
       ...this.#rounds.slice(1 - shownRounds),
       {
@@ -73,11 +70,6 @@ export class History {
 
   get mine() {
     return this.#mine
-  }
-
-  /** Peers that the last round was committed without, but for those whom the lot left out: they delivered. */
-  get leftOut(): ReadonlySet<PeerId> {
-    return this.#leftOut
   }
 
   /** The model of a round among those kept here; of round 0 the one that the task begins with. */

@@ -3,8 +3,9 @@
  * backups of what falls to them.
  * @module
  */
+import type { CommitBody } from '../consensus/index.ts'
 import type { ContributionId, PeerId } from '../foundation/index.ts'
-import type { Claim, Order, Parent } from '../round/index.ts'
+import { type Claim, type Order, type Parent, Patience } from '../round/index.ts'
 import type { Contribution, PeerStatus, RejectionReason } from '../wire/index.ts'
 import { Claims, type KnownClaim } from './claims.ts'
 import { type Collected, Collecting } from './collecting.ts'
@@ -22,8 +23,6 @@ export interface OpenRoundParts {
   head(): Parent
   /** What we do ourselves. */
   status(): PeerStatus
-  /** Whom the last round was committed without. */
-  leftOut(): ReadonlySet<PeerId>
   /** Whether a round takes nothing of a peer: it is neither waited for nor fetched from. */
   isBarred(peer: PeerId, round: number): boolean
   /** Who goes first, as of the head, where there is not room for all. */
@@ -41,6 +40,7 @@ export class OpenRound {
   readonly #context: SessionContext
   readonly #parts: OpenRoundParts
   readonly #collecting: Collecting
+  readonly #patience = new Patience()
   /** ids of what was collected, also of what its peer replaced since */
   #collected: readonly ContributionId[] = []
 
@@ -79,7 +79,7 @@ export class OpenRound {
 
   /** Begins the round after the head, with what was announced for it already. */
   open(): void {
-    const { models, membership, head, status, leftOut, onClaim, onEvent } = this.#parts
+    const { models, membership, head, status, onClaim, onEvent } = this.#parts
     const { round: last, model } = head()
     const round = last + 1
     this.claims.open(round)
@@ -89,11 +89,16 @@ export class OpenRound {
       this.#collecting.stop()
       return
     }
-    this.#collecting.open(round, model, models.bytes, leftOut())
+    this.#collecting.open(round, model, models.bytes, this.#patience.unawaited(round))
     onEvent({ kind: 'round', task: this.#context.task, round, phase: 'collecting' })
     this.presence(this.#context.identity.peerId, status())
     for (const [peer, { presence }] of membership.present()) this.presence(peer, presence.status)
     for (const claim of this.claims.ofRound()) this.#collect(claim)
+  }
+
+  /** Tells who delivered, so that the rounds to come know for whom to wait. */
+  committed(body: CommitBody): void {
+    this.#patience.committed(body)
   }
 
   stop(): void {

@@ -136,6 +136,7 @@ export class TaskSession {
     const session = new TaskSession(init, models, await models.genesis())
     for (const commit of await session.#chain.open()) {
       session.history.add(commit)
+      session.#round.committed(commit.body)
       session.standings.add(commit)
       session.#evidence.committed(commit.body)
       session.#last = commit
@@ -206,7 +207,6 @@ export class TaskSession {
       isMember: () => this.isMember,
       head: () => this.head,
       status: () => this.status,
-      leftOut: () => this.history.leftOut,
       isBarred: (peer, round) => this.standings.isBarred(peer, round),
       order: this.standings.order,
       letsIn: () => this.standings.mayBeEmpty(this.#applications.isEmpty ? 0 : 1),
@@ -534,6 +534,7 @@ export class TaskSession {
     const mySteps = taken.find(({ peer }) => peer === this.init.identity.peerId)?.steps ?? 0
     this.#last = commit
     this.history.add(commit, { trainingLoss: told.trainingLoss, mySteps })
+    this.#round.committed(commit.body)
     this.standings.add(commit)
     this.#applications.committed()
     this.#scoring.committed(commit)

@@ -50,7 +50,7 @@ export interface CollectorState {
   readonly closed: boolean
   /** Who goes first where there is not room for all; who failed comes after everyone. */
   readonly order: Order<PeerId>
-  /** Left out the last time: their work is taken, but nobody waits for it. So a peer that fails costs one deadline, once. */
+  /** Their work is taken, but nobody waits for it (patience.ts). */
   readonly unawaited: ReadonlySet<PeerId>
   readonly peers: ReadonlyMap<PeerId, Entry>
 }
