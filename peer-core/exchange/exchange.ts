@@ -87,6 +87,9 @@ class ChunkExchange implements Exchange {
               if (this.#serving.delete(stream)) this.#serving.add(stream)
             },
           })
+        } catch (error) {
+          // We hung up on it, for others: nothing is wrong.
+          if (this.#serving.has(stream)) throw error
         } finally {
           this.#serving.delete(stream)
         }

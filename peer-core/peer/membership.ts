@@ -8,6 +8,8 @@ import { limits, type Presence } from '../wire/index.ts'
 
 export interface Member {
   readonly presence: Presence
+  /** The signed message that it came in, to be handed on. */
+  readonly envelope: Uint8Array
   /** on our own clock */
   readonly heard: number
 }
@@ -51,12 +53,12 @@ export class Membership {
   }
 
   /** @returns whether it is newer than what we had */
-  heard(peer: PeerId, presence: Presence, now: number): boolean {
+  heard(peer: PeerId, presence: Presence, envelope: Uint8Array, now: number): boolean {
     const known = this.#members.get(peer)
     if (peer === this.#self || (known !== undefined && known.presence.at >= presence.at)) return false
     if (known === undefined && this.#members.size >= this.#most && !this.#makeRoom()) return false
     this.#members.delete(peer)
-    this.#members.set(peer, { presence, heard: now })
+    this.#members.set(peer, { presence, envelope, heard: now })
     if (presence.contributors !== undefined) this.counted(peer, presence.contributors)
     return true
   }
@@ -92,9 +94,9 @@ export class Membership {
     return Math.max(this.#members.size, this.#counted)
   }
 
-  /** Whether everyone lists the same peers, more or less. */
+  /** Whether everyone lists the same peers, more or less: not where there are many, or most have not spoken yet. */
   get isListed(): boolean {
-    return this.crowd <= mostMembers
+    return this.crowd <= mostMembers && this.#counted <= this.#committee.size * this.#members.size
   }
 
   /**
@@ -109,14 +111,17 @@ export class Membership {
   /** @returns peers not heard of for too long, or that said goodbye: no longer members */
   sweep(now: number): PeerId[] {
     const gone: PeerId[] = []
-    const { patience } = this
     for (const [peer, { presence, heard }] of this.#members) {
-      const rare = presence.role === 'seed' ? 1 : patience
-      const kept = presence.status === 'leaving' ? limits.presenceMs / 4 : limits.presenceMs * rare
-      if (now - heard > kept) gone.push(peer)
+      if (now - heard > this.keptMs(presence)) gone.push(peer)
     }
     for (const peer of gone) this.forget(peer)
     return gone
+  }
+
+  /** For how long a presence holds. */
+  keptMs({ role, status }: Presence): number {
+    if (status === 'leaving') return limits.presenceMs / 4
+    return limits.presenceMs * (role === 'seed' ? 1 : this.patience)
   }
 
   forget(peer: PeerId): void {
@@ -133,15 +138,21 @@ export class Membership {
     return [...this.#members].filter(([, { presence }]) => presence.status !== 'leaving')
   }
 
-  /** Members to dial: a fixed, random-looking choice for each peer, so that the graph of all is well connected. */
-  toDial(connected: ReadonlySet<PeerId>): [PeerId, Member][] {
+  /** How many neighbours we lack. */
+  lacks(connected: ReadonlySet<PeerId>): number {
     let have = 0
     for (const peer of connected) if (this.#isPresent(peer)) have++
-    if (have >= wantedNeighbours) return []
+    return Math.max(0, wantedNeighbours - have)
+  }
+
+  /** Members to dial: a fixed, random-looking choice for each peer, so that the graph of all is well connected. */
+  toDial(connected: ReadonlySet<PeerId>): [PeerId, Member][] {
+    const lacking = this.lacks(connected)
+    if (lacking === 0) return []
     const dialable = this.present()
       .filter(([peer, { presence }]) => !connected.has(peer) && presence.addresses.length > 0)
       .map(([peer]) => peer)
-    const wanted = chosen(sha256(utf8ToBytes(`${this.#self}/dials`)), dialable, wantedNeighbours - have)
+    const wanted = chosen(sha256(utf8ToBytes(`${this.#self}/dials`)), dialable, lacking)
     return wanted.map((peer) => [peer, this.#members.get(peer)!])
   }
 

@@ -8,6 +8,7 @@ import { deadline, sleep } from '../ports/index.ts'
 import { controlTopic, limits, type Presence, seal } from '../wire/index.ts'
 import { Colleagues } from './colleagues.ts'
 import { every } from './every.ts'
+import { type Introduction, Introductions } from './introductions.ts'
 import type { Others } from './look-around.ts'
 import { Membership } from './membership.ts'
 import type { SessionContext } from './session-context.ts'
@@ -45,6 +46,7 @@ export class Neighbourhood {
   readonly #context: SessionContext
   readonly #parts: NeighbourhoodParts
   readonly #colleagues: Colleagues
+  readonly #introductions: Introductions
   readonly #redialAt = new Map<PeerId, number>()
   /** Connected peers that asked us what is new: they take part, said so or not. */
   readonly #askers = new Set<PeerId>()
@@ -52,7 +54,10 @@ export class Neighbourhood {
   #dialling = 0
   /** When we last said that we are here. */
   #saidAt = 0
-  #greeting = false
+  /** Calls off what we are about to say. */
+  #unsaid: (() => void) | undefined
+  /** It is news, whoever is here; otherwise a welcome that a crowd can do without. */
+  #isNews = false
 
   constructor(context: SessionContext, parts: NeighbourhoodParts) {
     const { identity, spec } = context
@@ -67,6 +72,11 @@ export class Neighbourhood {
     })
     this.#context = context
     this.#parts = parts
+    this.#introductions = new Introductions(context, {
+      membership: this.membership,
+      presence: () => seal(identity, 'presence', this.#presence()).bytes,
+      lacking: () => Math.max(0, this.membership.lacks(this.#connected) - this.#dialling),
+    })
   }
 
   get connected(): ReadonlySet<PeerId> {
@@ -129,9 +139,20 @@ export class Neighbourhood {
     this.#lookAfter()
   }
 
-  /** A peer asks what is new. */
-  askedBy(peer: PeerId): void {
+  /** A peer asks what is new, and may say who it is. @returns of others, as many as it wants to know, envelopes */
+  askedBy(peer: PeerId, wanted: number): Uint8Array[] {
     if (this.#connected.has(peer) && !this.#isSeed(peer)) this.#askers.add(peer)
+    return wanted === 0 ? [] : this.#introductions.of(peer, wanted)
+  }
+
+  /** What goes with our next question to this peer. */
+  introduction(peer: PeerId): Introduction {
+    return this.#introductions.to(peer)
+  }
+
+  /** Others that a peer told us of: neighbours to be. @throws {@link WireError} for what is no presence */
+  introduced(envelopes: readonly Uint8Array[]): void {
+    if (this.#introductions.hear(envelopes)) this.#lookAfter()
   }
 
   /** Contributors that are connected to us. */
@@ -141,6 +162,9 @@ export class Neighbourhood {
 
   /** Says that we are here, forgets who has not for long, and dials whom we should be connected to. */
   beat(): void {
+    this.#unsaid?.()
+    this.#unsaid = undefined
+    this.#isNews = false
     this.#saidAt = this.#context.clock.now()
     this.#context.say('presence', this.#presence())
     this.#lookAfter()
@@ -184,23 +208,31 @@ export class Neighbourhood {
     this.#parts.onChange()
   }
 
-  /** Says so soon, once for many reasons to. */
-  greet(ms = greetMs): void {
-    if (this.#greeting) return
-    this.#greeting = true
-    this.#context.clock.after(ms, () => {
-      this.#greeting = false
-      if (!this.#context.signal.aborted) this.beat()
-    })
+  /** What we say of ourselves has changed: others hear it soon, once for many changes. */
+  greet(): void {
+    this.#isNews = true
+    this.#speakIn(greetMs)
   }
 
   /**
    * A newcomer hears of the committee soon, which it needs to know whether a commit will come; and of the others too while
-   * they are few: of more than that enough speak within a second anyway.
+   * they are few: where they are more, it is introduced to as many as it can use.
    */
   #welcome(): void {
-    if (this.#isMember) this.greet(greetMs * this.membership.patience)
-    else if (this.membership.crowd < few) this.greet()
+    if (this.#isMember || this.#areFew) this.#speakIn(greetMs * (this.#isMember ? this.membership.patience : 1))
+  }
+
+  get #areFew(): boolean {
+    return this.membership.crowd < few
+  }
+
+  #speakIn(ms: number): void {
+    this.#unsaid ??= this.#context.clock.after(ms, () => {
+      this.#unsaid = undefined
+      if (this.#context.signal.aborted) return
+      // Whoever comes with a crowd takes it for a few at first, and would greet all of it.
+      if (this.#isNews || this.#isMember || this.#areFew) this.beat()
+    })
   }
 
   /** Whether a presence is worth forwarding. */
@@ -211,9 +243,9 @@ export class Neighbourhood {
   }
 
   /** Another peer's presence. */
-  heard(peer: PeerId, presence: Presence): void {
+  heard(peer: PeerId, presence: Presence, envelope: Uint8Array): void {
     const unknown = this.membership.get(peer) === undefined
-    if (!this.membership.heard(peer, presence, this.#context.clock.now())) return
+    if (!this.membership.heard(peer, presence, envelope, this.#context.clock.now())) return
     if (unknown) this.#welcome()
     this.#colleagues.heard(peer, presence.addresses)
     if (this.#votes(peer)) this.#parts.onCommittee()
@@ -250,6 +282,7 @@ export class Neighbourhood {
     for (const peer of before) {
       if (this.#connected.has(peer)) continue
       this.#askers.delete(peer)
+      this.#introductions.lost(peer)
       const at = this.membership.get(peer)?.heard
       clock.after(returnMs, () => {
         if (this.#connected.has(peer) || this.membership.get(peer)?.heard !== at) return

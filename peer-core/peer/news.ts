@@ -73,8 +73,10 @@ export class News {
         const known = everything ? { head } : { head, claims: claims.digest }
         // From its commit of our head's height on: it may be another than ours.
         const after = Math.max(0, round - 1)
-        const news = await sync.ask(peer, { want: 'news', task, round: after, ...known }, signal)
+        const question = { want: 'news', task, round: after, ...known, ...neighbourhood.introduction(peer) } as const
+        const news = await sync.ask(peer, question, signal)
         neighbourhood.membership.counted(peer, news.contributors)
+        neighbourhood.introduced(news.presences)
         if (round > 0) await forks.look(peer, news.commits)
         if (news.commits.length > 0) await chain.extend(news.commits)
         for (const envelope of news.claims) {

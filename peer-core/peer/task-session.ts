@@ -53,6 +53,7 @@ import { Evaluating } from './evaluating.ts'
 import type { PeerEvent } from './events.ts'
 import { ForkWatch } from './fork-watch.ts'
 import { History } from './history.ts'
+import { ownPresence } from './introductions.ts'
 import { lookAround } from './look-around.ts'
 import type { Membership } from './membership.ts'
 import { Models } from './models.ts'
@@ -326,7 +327,7 @@ export class TaskSession {
         application: ({ from, value }) => this.#applications.verdict(from, value),
       },
       deliver: {
-        presence: ({ from, value }) => this.#onPresence(from, value),
+        presence: ({ from, value, bytes }) => this.#onPresence(from, value, bytes),
         contribution: ({ id, value, bytes }) => this.#round.claim({ id, contribution: value, envelope: bytes }),
         commit: ({ from, value }) => void this.#extend(value.commit, from),
         evaluation: ({ from, value }) => this.#onEvaluation(from, value),
@@ -419,12 +420,15 @@ export class TaskSession {
   }
 
   /** What is known here, for a peer that asks. */
-  async news({ round, head, claims }: NewsRequest, asker: PeerId): Promise<Omit<SyncAnswer, 'tasks'>> {
-    this.#neighbourhood.askedBy(asker)
+  async news(request: NewsRequest, asker: PeerId): Promise<Omit<SyncAnswer, 'tasks'>> {
+    const { round, head, claims, presence, introduce = 0 } = request
+    if (presence !== undefined) this.#introduced(asker, presence)
+    const presences = this.#neighbourhood.askedBy(asker, introduce)
     const announced = claims === this.#round.claims.digest ? [] : this.#round.announced()
     return {
       commits: await this.#chain.certificatesAfter(round, 64, head),
       claims: announced.map((claim) => claim.envelope),
+      presences,
       contributors: this.#neighbourhood.contributors,
     }
   }
@@ -489,9 +493,16 @@ export class TaskSession {
     onChange()
   }
 
-  #onPresence(peer: PeerId, presence: Presence): void {
+  #onPresence(peer: PeerId, presence: Presence, envelope: Uint8Array): void {
     this.#round.presence(peer, presence.status)
-    if (peer !== this.init.identity.peerId) this.#neighbourhood.heard(peer, presence)
+    if (peer !== this.init.identity.peerId) this.#neighbourhood.heard(peer, presence, envelope)
+  }
+
+  /** Who asks says who it is. */
+  #introduced(asker: PeerId, envelope: Uint8Array): void {
+    const presence = ownPresence(asker, envelope, this.init.task)
+    if (presence === undefined) this.misbehaved(asker, 'malformed')
+    else if (this.#neighbourhood.isFresh(asker, presence)) this.#onPresence(asker, presence, envelope)
   }
 
   /** In a founding round it may contribute from now on. */

@@ -11,7 +11,7 @@ import { bytesSchema, decode, encode, hashSchema, limits, protocols, taskIdSchem
 
 /** How long one question may take. */
 const answerMs = 5 * second
-const requestBytes = 1_024
+const requestBytes = limits.gossipBytes + 1_024
 const mostItems = 512
 const mostContributors = 1_000_000
 
@@ -25,6 +25,10 @@ const requestSchema = z.discriminatedUnion('want', [
     head: hashSchema.optional(),
     /** Names the contributions that the asker knows: whoever knows the same ones does not repeat them. */
     claims: hashSchema.optional(),
+    /** The asker's own presence, an envelope, for a peer that may not have heard it. */
+    presence: bytesSchema(limits.gossipBytes).optional(),
+    /** To so many others the asker wants to be introduced. */
+    introduce: z.int().min(0).max(limits.introductions).optional(),
   }),
 ])
 export type SyncRequest = z.infer<typeof requestSchema>
@@ -38,6 +42,8 @@ const answerSchema = z.strictObject({
   commits: items,
   /** envelopes of contributions to the round that is open at the answerer's */
   claims: items,
+  /** envelopes: of some who take part, as many as were asked for or fewer */
+  presences: items,
   /** that are connected to the answerer */
   contributors: z.int().min(0).max(mostContributors),
 })
@@ -93,7 +99,7 @@ export function sync(source: SyncSource): (components: { network: Network; clock
 }
 
 /** Of a task that is not known here. */
-export const noNews: Omit<SyncAnswer, 'tasks'> = { commits: [], claims: [], contributors: 0 }
+export const noNews: Omit<SyncAnswer, 'tasks'> = { commits: [], claims: [], presences: [], contributors: 0 }
 
 async function answer(stream: FrameStream, source: SyncSource, signal: AbortSignal): Promise<void> {
   const bytes = await stream.receive(signal)
@@ -110,8 +116,10 @@ async function answer(stream: FrameStream, source: SyncSource, signal: AbortSign
     request.want === 'tasks'
       ? { tasks: await source.tasks(), ...noNews }
       : { tasks: [], ...(await source.news(request, stream.peer)) }
-  const { tasks, commits, claims, contributors } = found
-  await stream.send(encode({ tasks: room(tasks), commits: room(commits), claims: room(claims), contributors }))
+  const { tasks, commits, claims, presences, contributors } = found
+  // Whoever is introduced to somebody can ask there for what did not fit.
+  const fits = { presences: room(presences), tasks: room(tasks), commits: room(commits), claims: room(claims) }
+  await stream.send(encode({ ...fits, contributors }))
   await stream.close()
 }
 

@@ -37,6 +37,8 @@ export const limits = {
   rejectionsPerRound: 128,
   /** members of a committee */
   committeeMembers: 21,
+  /** peers that a newcomer is introduced to by one of them */
+  introductions: 16,
   /** how far a message's time may lie ahead of ours */
   clockSkewMs: 2 * minute,
   /** a presence older than this is gone */

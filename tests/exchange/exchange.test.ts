@@ -232,6 +232,25 @@ describe('fetch', () => {
 })
 
 describe('remove', () => {
+  it('hangs up on whom it served least lately when too many want something, and takes that for no fault', async () => {
+    const [holder, ...takers] = nodes as [Node, Node, Node, Node]
+    holder.exchange.stop()
+    const components = { streams: holder.network.streams, blobs: openMemoryStores(holder.disk).blobs, clock }
+    exchange({ mostServed: 2 })({ ...components, random: seededRandom(0) }).start()
+    const ends: string[] = []
+    for (const { id, network } of takers) {
+      const options = { signal: never, maxFrameBytes: limits.exchangeFrameBytes }
+      const stream = await clock.finish(network.streams.open(holder.id, protocols.exchange, options), 1_000)
+      stream.receive().then(
+        () => ends.push(`${id} was answered`),
+        () => ends.push(id),
+      )
+    }
+    await clock.advance(1_000)
+    expect(ends).toEqual([takers[0]!.id])
+    expect(mesh.faults).toEqual([])
+  })
+
   it('leaves chunks that another blob has too', async () => {
     const [a] = nodes as [Node]
     const longer = new Uint8Array([...bytes.subarray(0, 2 * limits.chunkBytes), 1, 2, 3])

@@ -36,6 +36,8 @@ function otherThan(village: Village, { body, certificate }: Commit, signers: rea
   return encode({ body: other, certificate: createCertificate(committee, votes) })
 }
 
+const nothing = { tasks: [], commits: [], claims: [], presences: [], contributors: 0 }
+
 /** A peer of good standing that shows another commit for a height than everyone else. */
 async function liar(village: Village, shown: (height: number) => Uint8Array | undefined): Promise<{ asked(): number }> {
   let asked = 0
@@ -48,9 +50,7 @@ async function liar(village: Village, shown: (height: number) => Uint8Array | un
       const { round } = decode(z.looseObject({ round: z.int() }), request!, 1_024)
       const commit = shown(round + 1)
       if (commit !== undefined) asked++
-      await stream.send(
-        encodeAnswer({ tasks: [], commits: commit === undefined ? [] : [commit], claims: [], contributors: 0 }),
-      )
+      await stream.send(encodeAnswer({ ...nothing, commits: commit === undefined ? [] : [commit] }))
       await stream.close()
     },
   })

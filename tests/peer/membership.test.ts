@@ -5,6 +5,8 @@ import { chosen, isDrawn, Membership } from '../../peer-core/peer/membership.ts'
 import type { Presence } from '../../peer-core/wire/index.ts'
 
 const peer = (name: number | string) => `peer-${name}` as PeerId
+/** nobody reads it here */
+const envelope = new Uint8Array()
 const hash = (text: string) => sha256(utf8ToBytes(text)) as Hash
 
 function presence(at: number, role: Presence['role'] = 'contributor'): Presence {
@@ -47,13 +49,13 @@ describe('Membership', () => {
 
   it('keeps contributors of a crowd for as much longer as they speak more rarely, and seeds no longer', () => {
     const small = create()
-    small.heard(peer(0), presence(1), 0)
+    small.heard(peer(0), presence(1), envelope, 0)
     expect(small.patience).toBe(1)
     expect(small.sweep(21_000)).toEqual([peer(0)])
 
     const crowd = create()
-    for (let i = 0; i < 255; i++) crowd.heard(peer(i), presence(1), 0)
-    crowd.heard(seeds[0]!, presence(1, 'seed'), 0)
+    for (let i = 0; i < 255; i++) crowd.heard(peer(i), presence(1), envelope, 0)
+    crowd.heard(seeds[0]!, presence(1, 'seed'), envelope, 0)
     expect(crowd.patience).toBe(4)
     expect(crowd.sweep(79_000)).toEqual([seeds[0]])
     expect(crowd.sweep(90_000)).toHaveLength(255)
@@ -61,19 +63,34 @@ describe('Membership', () => {
 
   it('lists those heard of last, its neighbours and the committee, however many there are', () => {
     const members = create([peer(1)])
-    members.heard(seeds[0]!, presence(1, 'seed'), 0)
-    for (let i = 0; i < 5_000; i++) members.heard(peer(i), presence(1), i)
+    members.heard(seeds[0]!, presence(1, 'seed'), envelope, 0)
+    for (let i = 0; i < 5_000; i++) members.heard(peer(i), presence(1), envelope, i)
     expect(members.present()).toHaveLength(256)
     for (const one of [seeds[0]!, peer(1), peer(4_999)]) expect(members.get(one)).toBeDefined()
     expect(members.get(peer(0))).toBeUndefined()
   })
 
+  it('knows that others list another part of a crowd that has hardly spoken yet', () => {
+    const members = create()
+    for (let i = 0; i < 20; i++) members.heard(peer(i), presence(1), envelope, 0)
+    members.counted(seeds[0]!, 20)
+    expect(members.isListed).toBe(true)
+    members.counted(seeds[0]!, 50)
+    expect(members.crowd).toBe(200)
+    expect(members.isListed).toBe(false)
+    for (let i = 20; i < 50; i++) members.heard(peer(i), presence(1), envelope, 0)
+    expect(members.isListed).toBe(true)
+    for (let i = 50; i < 500; i++) members.heard(peer(i), presence(1), envelope, 0)
+    members.counted(seeds[0]!, 125)
+    expect(members.isListed).toBe(false)
+  })
+
   it('takes a crowd for as large as most of the committee say, and no word of others', () => {
     const members = create()
     for (const [i, count] of [2_400, 2_500, 1_000_000, 2_600].entries()) {
-      members.heard(seeds[i]!, { ...presence(1, 'seed'), contributors: count }, 0)
+      members.heard(seeds[i]!, { ...presence(1, 'seed'), contributors: count }, envelope, 0)
     }
-    members.heard(peer(0), { ...presence(1, 'seed'), contributors: 1_000_000 }, 0)
+    members.heard(peer(0), { ...presence(1, 'seed'), contributors: 1_000_000 }, envelope, 0)
     expect(members.crowd).toBe(10_000)
     members.counted(seeds[0]!, 0)
     expect(members.crowd).toBe(10_000)

@@ -11,7 +11,7 @@ const ids = Array.from({ length: 160 }, (_, i) => sha256(utf8ToBytes(`contributi
 function ignorantMembers() {
   const clock = createVirtualClock()
   const asked: PeerId[] = []
-  const answer = { commits: [], claims: [], contributors: 0 }
+  const answer = { commits: [], claims: [], presences: [], contributors: 0 }
   const parts = {
     sync: {
       ask: (peer: PeerId) => {
@@ -21,7 +21,12 @@ function ignorantMembers() {
     },
     chain: { head: { round: 0, hash: ids[0] } },
     claims: { find: () => undefined, digest: ids[0] },
-    neighbourhood: { connected: new Set(members), membership: { counted: () => undefined } },
+    neighbourhood: {
+      connected: new Set(members),
+      membership: { counted: () => undefined },
+      introduction: () => ({}),
+      introduced: () => undefined,
+    },
     members: () => members,
   } as unknown as NewsParts
   const context = { clock, task: ids[0], signal: new AbortController().signal } as unknown as SessionContext
