@@ -140,9 +140,9 @@ export class Membership {
 
   /** How many neighbours we lack. */
   lacks(connected: ReadonlySet<PeerId>): number {
-    let have = 0
-    for (const peer of connected) if (this.#isPresent(peer)) have++
-    return Math.max(0, wantedNeighbours - have)
+    let lacking = wantedNeighbours
+    for (const peer of connected) if (this.#isPresent(peer) && --lacking === 0) break
+    return lacking
   }
 
   /** Members to dial: a fixed, random-looking choice for each peer, so that the graph of all is well connected. */

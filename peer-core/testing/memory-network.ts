@@ -131,7 +131,7 @@ export function createMemoryMesh(options: MemoryMeshOptions): MemoryMesh {
         node.watchers.clear()
       },
       addresses: () => (node.state === 'running' ? [addressOf(node.id)] : []),
-      connections: () => [...node.connections.values()].map(({ streams: _, remote: __, ...connection }) => connection),
+      connections: () => Array.from(node.connections.values(), ({ told }) => told),
       async dial(peer, addresses, signal) {
         signal.throwIfAborted()
         const target = addresses.map(peerOf).find((found) => found !== undefined && (peer ?? found) === found)

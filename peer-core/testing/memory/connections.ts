@@ -72,9 +72,7 @@ export function createConnections({ clock, links, nodes, deadAfterMs, punches, f
     if (a.connections.has(b.id)) return
     const end = (remote: MemoryNode, inbound: boolean): MemoryConnection => ({
       peer: remote.id,
-      path: 'memory',
-      address: addressOf(remote.id),
-      inbound,
+      told: { peer: remote.id, path: 'memory', address: addressOf(remote.id), inbound },
       remote,
       streams: new Set(),
     })

@@ -27,7 +27,10 @@ export interface MemoryNode {
 }
 
 /** One connection, as one of its two ends sees it. */
-export interface MemoryConnection extends Connection {
+export interface MemoryConnection {
+  readonly peer: PeerId
+  /** what is told of it, one object for all who look: a seed has thousands, and looks at each newcomer */
+  readonly told: Connection
   /** The node at the other end, as it was when the connection was made. */
   readonly remote: MemoryNode
   readonly streams: Set<StreamEnd>
