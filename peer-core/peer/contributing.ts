@@ -1,7 +1,14 @@
 /** Runs the contributor machine: loads, trains, publishes, mixes. Weights stay here; the machine knows only their names. @module */
 import { mixNeighbours } from '../aggregation/index.ts'
 import { type BlobId, messageOf, type PeerId, second, sha256, utf8ToBytes } from '../foundation/index.ts'
-import { abortable, deadline, type Trainer, type TrainProgress, type TrainResult } from '../ports/index.ts'
+import {
+  abortable,
+  deadline,
+  type EngineName,
+  type Trainer,
+  type TrainProgress,
+  type TrainResult,
+} from '../ports/index.ts'
 import {
   type Claim,
   type ContributorEffect,
@@ -59,6 +66,7 @@ export class Contributing {
   readonly #context: SessionContext
   readonly #parts: ContributingParts
   #state: ContributorState
+  #engine: EngineName
   #work = new AbortController()
   #lookedAround: Promise<void> | undefined
   #cancelTimer: () => void = () => undefined
@@ -77,6 +85,7 @@ export class Contributing {
   constructor(context: SessionContext, parts: ContributingParts) {
     this.#context = context
     this.#parts = parts
+    this.#engine = parts.trainer.engine.name
     const { deadlineMs, fetchMs } = context.spec.round
     this.#state = contributorAt(parts.head().round, parts.head().model, deadlineMs + fetchMs)
   }
@@ -96,9 +105,10 @@ export class Contributing {
   }
 
   get status(): PeerStatus {
-    // Nobody is to wait for what nobody takes.
-    if (this.#state.phase !== 'paused' && this.#parts.isBarred()) return 'joining'
-    switch (this.#state.phase) {
+    const { phase, trainingFailed } = this.#state
+    // Nobody is to wait for what nobody takes, or what may fail again.
+    if (phase !== 'paused' && (trainingFailed || this.#parts.isBarred())) return 'joining'
+    switch (phase) {
       case 'paused':
         return 'paused'
       case 'idle':
@@ -250,6 +260,15 @@ export class Contributing {
     const delta = start === base.weights ? result.delta : fromBase(base.weights, start, result.delta)
     this.#trained = { delta, result }
     this.#parts.onTrained(round, result)
+    this.#noticeEngine()
+  }
+
+  /** Who chose an engine, or saw which one it was, is told of another. */
+  #noticeEngine(): void {
+    const { name } = this.#parts.trainer.engine
+    if (name === this.#engine) return
+    this.#engine = name
+    this.#context.notice('info', `trains with ${name} from now on: the engine before it was lost`)
   }
 
   async #publish(round: number, sequence: number): Promise<void> {

@@ -121,8 +121,8 @@ function onPresence(state: CollectorState, input: Extract<CollectorInput, { kind
   }
   if (entry.state !== 'expected') return [state, []]
   if (input.status === 'leaving') return settle(reject(state, input.peer, 'left'))
-  // Paused before it announced anything: nobody waits for it, and it did nothing wrong.
-  if (input.status === 'paused') return settle(drop(state, input.peer))
+  // Paused before it announced anything, or its training failed: nobody waits for it, and it did nothing wrong.
+  if (input.status === 'paused' || input.status === 'joining') return settle(drop(state, input.peer))
   return [state, []]
 }
 

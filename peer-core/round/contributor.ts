@@ -23,7 +23,10 @@ export interface ContributorState {
   readonly sequence: number
   /** of the work under way; grows with every new piece of work */
   readonly job: number
+  /** in a row */
   readonly failures: number
+  /** The last training failed, and the next may: nobody is to wait for it. */
+  readonly trainingFailed: boolean
   /** Whether enough of the committee is within reach for a commit to come. */
   readonly quorum: boolean
   /** How long a commit is waited for before the mesh goes on without it. */
@@ -63,7 +66,9 @@ export type ContributorEffect =
 type Step = readonly [ContributorState, readonly ContributorEffect[]]
 
 export function contributorAt(round: number, model: BlobId, patienceMs: number): ContributorState {
-  return { phase: 'idle', head: { round, model }, held: -1, sequence: 0, job: 0, failures: 0, quorum: true, patienceMs }
+  const head = { round, model }
+  const failed = { failures: 0, trainingFailed: false }
+  return { phase: 'idle', head, held: -1, sequence: 0, job: 0, ...failed, quorum: true, patienceMs }
 }
 
 export function contribute(state: ContributorState, input: ContributorInput): Step {
@@ -117,21 +122,29 @@ function mix(state: ContributorState): Step {
 function onDone(state: ContributorState): Step {
   switch (state.phase) {
     case 'loading':
-      return train({ ...state, held: state.head.round, failures: 0 }, 'base')
+      return train({ ...hopeful(state), held: state.head.round }, 'base')
     case 'mixing':
-      return train({ ...state, failures: 0 }, 'mixture')
-    case 'training': {
-      // The committee takes nothing that counts from another model than the committed one.
-      if (isBehind(state) && state.quorum) return load(state, [])
-      const job = state.job + 1
-      const { sequence, head } = state
-      return [{ ...state, phase: 'publishing', job }, [{ kind: 'publish', job, round: head.round + 1, sequence }]]
-    }
+      return train(hopeful(state), 'mixture')
+    case 'training':
+      return publish({ ...state, failures: 0, trainingFailed: false })
     case 'publishing':
       return wait({ ...state, sequence: state.sequence + 1 })
     default:
       return [state, []]
   }
+}
+
+/** What was to be done before training is done; that says nothing of a training that failed. */
+function hopeful(state: ContributorState): ContributorState {
+  return state.trainingFailed ? state : { ...state, failures: 0 }
+}
+
+function publish(state: ContributorState): Step {
+  // The committee takes nothing that counts from another model than the committed one.
+  if (isBehind(state) && state.quorum) return load(state, [])
+  const job = state.job + 1
+  const { sequence, head } = state
+  return [{ ...state, phase: 'publishing', job }, [{ kind: 'publish', job, round: head.round + 1, sequence }]]
 }
 
 function wait(state: ContributorState): Step {
@@ -148,8 +161,9 @@ function onFailed(state: ContributorState): Step {
   }
   const job = state.job + 1
   const failures = state.failures + 1
+  const trainingFailed = state.trainingFailed || state.phase === 'training'
   const ms = Math.min(second * 2 ** (failures - 1), 60 * second)
-  return [{ ...state, phase: 'loading', job, failures }, [{ kind: 'timer', job, ms }]]
+  return [{ ...state, phase: 'loading', job, failures, trainingFailed }, [{ kind: 'timer', job, ms }]]
 }
 
 function onTimer(state: ContributorState): Step {

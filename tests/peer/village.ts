@@ -9,7 +9,7 @@ import {
 } from '../../peer-core/index.ts'
 import { encodeExamples } from '../../peer-core/learning/data/index.ts'
 import { createPeer, type JoinOptions, type Peer } from '../../peer-core/peer/create-peer.ts'
-import type { Examples, Network, Stores } from '../../peer-core/ports/index.ts'
+import type { Examples, Network, Stores, Trainer } from '../../peer-core/ports/index.ts'
 import { closedFormTrainer } from '../../peer-core/testing/closed-form-trainer.ts'
 import { createMemoryMesh, type MemoryMesh, type MemoryMeshOptions } from '../../peer-core/testing/memory-network.ts'
 import { createMemoryDisk, type MemoryDisk, openMemoryStores } from '../../peer-core/testing/memory-stores.ts'
@@ -22,6 +22,13 @@ export interface Villager {
   readonly events: PeerEvent[]
 }
 
+export interface VillagerOptions {
+  readonly msPerStep?: number
+  readonly bias?: number
+  /** What it trains with, instead of its trainer. */
+  readonly engine?: (trainer: Trainer) => Trainer
+}
+
 export interface Village {
   readonly clock: VirtualClock
   readonly mesh: MemoryMesh
@@ -30,7 +37,7 @@ export interface Village {
   readonly task: TaskId
   readonly spec: TaskSpec
   /** Another contributor, which is not started: same network, same clock. */
-  newcomer(name: string, options?: { msPerStep?: number; bias?: number }): Villager
+  newcomer(name: string, options?: VillagerOptions): Villager
   /** The same peer again, on what it had stored. */
   restart(villager: Villager, options?: { trains?: boolean; evaluates?: boolean }): Villager
   start(villager: Villager, options?: Pick<JoinOptions, 'invitation'>): Promise<void>
@@ -76,7 +83,13 @@ export async function createVillage(options: VillageOptions = {}): Promise<Villa
   const create = (
     name: string,
     disk: MemoryDisk,
-    { trains = true, evaluates = false, msPerStep = options.msPerStep ?? 1, bias = 0 } = {},
+    {
+      trains = true,
+      evaluates = false,
+      msPerStep = options.msPerStep ?? 1,
+      bias = 0,
+      engine = (trainer) => trainer,
+    }: VillagerOptions & { trains?: boolean; evaluates?: boolean } = {},
     wrap: (stores: Stores) => Stores = (stores) => stores,
     through: (network: Network) => Network = (network) => network,
   ): Villager => {
@@ -88,7 +101,7 @@ export async function createVillage(options: VillageOptions = {}): Promise<Villa
       clock,
       random: seededRandom(name),
       keepModels: options.keepModels,
-      ...(trains ? { trainer: closedFormTrainer({ clock, msPerStep, bias }) } : {}),
+      ...(trains ? { trainer: engine(closedFormTrainer({ clock, msPerStep, bias })) } : {}),
       ...(evaluates ? { evaluator: closedFormTrainer({ clock }) } : {}),
     })
     const events: PeerEvent[] = []

@@ -134,11 +134,13 @@ describe('collect', () => {
     expect(collect(closed, claims(claimOf(b)))).toEqual([closed, []])
   })
 
-  it('does not count a peer that pauses, and rejects one that leaves', () => {
+  it('does not count a peer that pauses or whose training failed, and rejects one that leaves', () => {
     const first = claimOf(a)
     const start = [trains(a), trains(b), claims(first), verified(first)]
-    const paused = play([...start, { kind: 'presence', peer: b, status: 'paused' }])
-    expect(closeOf(paused[1])).toMatchObject({ rejected: [] })
+    for (const status of ['paused', 'joining'] as const) {
+      const without = play([...start, { kind: 'presence', peer: b, status }])
+      expect(closeOf(without[1])).toMatchObject({ rejected: [] })
+    }
     const left = play([...start, { kind: 'presence', peer: b, status: 'leaving' }])
     expect(closeOf(left[1])).toMatchObject({ rejected: [{ peer: b, reason: 'left' }] })
     const gone = play([...start, { kind: 'gone', peer: b }])

@@ -113,6 +113,22 @@ describe('contribute', () => {
     expect(waits).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000, 60_000])
   })
 
+  it('takes more and more time between trainings that fail, and counts on none until one is done', () => {
+    const waits: unknown[] = []
+    let inputs: Parameters<typeof play> = [resume]
+    for (let i = 0; i < 3; i++) {
+      inputs = [...inputs, 'done', 'failed']
+      const { last, state } = play(...inputs)
+      waits.push((last[0] as { ms?: number }).ms)
+      expect(state.trainingFailed).toBe(true)
+      inputs = [...inputs, 'timer']
+    }
+    expect(waits).toEqual([1_000, 2_000, 4_000])
+    const next = { kind: 'head', round: 4, model: second } as const
+    expect(play(...inputs, next, 'done').state).toMatchObject({ phase: 'training', trainingFailed: true })
+    expect(play(...inputs, next, 'done', 'done').state).toMatchObject({ phase: 'publishing', trainingFailed: false })
+  })
+
   it('does nothing while paused, and starts from the last commit when resumed', () => {
     const paused = play(resume, 'done', { kind: 'pause' })
     expect(paused.last).toEqual([{ kind: 'abort' }])
