@@ -93,8 +93,10 @@ export function engineTrainer(anEngine: Engine, now: () => number = () => perfor
       const localSteps = localEpochs
         ? Math.ceil((localEpochs * examples.count) / batches.size)
         : job.training.localSteps
+      // Everyone comes to the same place in the schedule by the end of a round.
+      const stride = job.training.localSteps / localSteps
       const moments = keepMomentum ? kept.get(job.data, job.model) : undefined
-      const run = await engine.startRun({ ...job, batchSize: batches.size, moments })
+      const run = await engine.startRun({ ...job, batchSize: batches.size, stride, moments })
       try {
         let unread = 0
         let readAfter = 1

@@ -30,8 +30,10 @@ export interface RunStart {
   readonly batchSize: number
   /** of dropout */
   readonly seed: number
-  /** steps of earlier rounds, for the schedule */
+  /** steps of earlier rounds, as the schedule counts them */
   readonly stepsBefore?: number
+  /** what a step counts in the schedule; 1 when absent */
+  readonly stride?: number
   /** what an earlier run of the same model ended with; zero when absent */
   readonly moments?: Moments
 }

@@ -4,11 +4,11 @@ import type { TrainingSpec } from '../wire/index.ts'
 /** Adam's β₂ and ε (Kingma, Ba, arXiv:1412.6980, algorithm 1). */
 export const adam = { beta2: 0.999, epsilon: 1e-8 } as const
 
-/** @param step - from 0, those of earlier rounds counted */
+/** @param step - from 0, those of earlier rounds counted; a part of one where a round's steps are not what the schedule counts */
 export function learningRateAt({ learningRate, schedule }: TrainingSpec, step: number): number {
   if (schedule === undefined) return learningRate
   const { warmupSteps, decaySteps } = schedule
-  if (step < warmupSteps) return (learningRate * (step + 1)) / warmupSteps
+  if (step < warmupSteps) return learningRate * Math.min(1, (step + 1) / warmupSteps)
   if (decaySteps === undefined) return learningRate
   const done = Math.min(1, (step - warmupSteps) / Math.max(1, decaySteps - warmupSteps))
   return (learningRate * (1 + Math.cos(Math.PI * done))) / 2

@@ -71,7 +71,7 @@ export interface TrainJob {
   readonly weights: Float32Array
   /** Of shuffling and dropout: the same seed gives the same batches. */
   readonly seed: number
-  /** Steps of earlier rounds, for the learning rate's schedule; 0 when absent. */
+  /** What earlier rounds count in the learning rate's schedule: `localSteps` each; 0 when absent. */
   readonly stepsBefore?: number
   /** Stops early, between two steps, and returns what it managed: one step at least. */
   readonly timeBudgetMs: number

@@ -348,6 +348,19 @@ export const classifierCases: readonly ComplianceCase<Trainer>[] = [
     },
   },
   {
+    name: 'counts a round as the task’s steps in the schedule, however many its epochs take',
+    async run(create) {
+      const trainer = await withData(create)
+      // Two steps of the second round, which counts as ten: one at its beginning, one in its middle, where the schedule ends.
+      const epochs = { batchSize: 90, momentum: 0, localSteps: 10 }
+      const schedule = { warmupSteps: 0, decaySteps: 15 }
+      const two = await trainer.train({ ...jobOf({ ...epochs, localEpochs: 2, schedule }), stepsBefore: 10 })
+      const whole = await trainer.train(jobOf({ ...epochs, localEpochs: 1 }))
+      expectEqual(two.steps, 2)
+      expectClose(two.delta, scaled(whole.delta, 0.25), 1e-6)
+    },
+  },
+  {
     name: 'moves no further than a clipped gradient, and stays near where it began under a proximal term',
     async run(create) {
       const trainer = await withData(create)

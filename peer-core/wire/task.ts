@@ -113,7 +113,10 @@ export const trainingSchema = z.strictObject({
   optimiser: z.enum(['sgd', 'adam']).optional(),
   /** decoupled: a step also takes `learningRate · weightDecay` of every weight (AdamW, arXiv:1711.05101) */
   weightDecay: z.number().min(0).max(10).optional(),
-  /** of the learning rate, over the steps of all rounds; constant when absent */
+  /**
+   * of the learning rate, over the steps of all rounds; constant when absent. A round counts as `localSteps` of them, also where
+   * `localEpochs` makes more or fewer: it is the same for all peers, however many examples each has.
+   */
   schedule: z
     .strictObject({
       /** rises evenly over as many steps */

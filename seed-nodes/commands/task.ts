@@ -63,7 +63,10 @@ function checkCommand(): Command {
       if (json) return void process.stdout.write(`${JSON.stringify({ ok: true, ...costs, data: summary })}\n`)
       const { parameters, bytesPerContribution, memoryBytes } = costs
       const cost = `${parameters} parameters, ${bytesPerContribution} bytes a contribution, about ${Math.ceil(memoryBytes / MiB)} MiB of memory`
+      const { schedule, localSteps } = file.training
       const lines = [`${path} is fine: ${cost}`, ...(summary === undefined ? [] : summaryInWords(summary))]
+      if (schedule?.decaySteps)
+        lines.push(`learning rate: zero from round ${1 + Math.ceil(schedule.decaySteps / localSteps)} on`)
       process.stdout.write(`${lines.join('\n')}\n`)
     })
 }

@@ -125,7 +125,7 @@ function trainingOf({ inTurn, read }: Session, { model, training, weights, batch
     list.length === 0
       ? Promise.resolve(new Float32Array(count))
       : read(() => tf.concat(list.map((tensor) => tf.reshape(tensor, [-1]))))
-  const before = start.stepsBefore ?? 0
+  const { stepsBefore = 0, stride = 1 } = start
   const { moments } = start
   const anchors = training.proximal ? tensors(weights) : []
   let state: OptimiserState = {
@@ -154,7 +154,7 @@ function trainingOf({ inTurn, read }: Session, { model, training, weights, batch
     /** Disposes the gradients. */
     update(gradients: tf.Tensor[]) {
       const old = state
-      const rate = learningRateAt(training, before + steps++)
+      const rate = learningRateAt(training, stepsBefore + stride * steps++)
       momentSteps++
       state = inTurn(() => ({ ...optimised(old, gradients, anchors, training, rate, momentSteps) }))
       tf.dispose([old.parameters, old.first, old.second, gradients])

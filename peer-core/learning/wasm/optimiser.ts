@@ -4,7 +4,7 @@ import { adam, adamStep, clipFactor, learningRateAt } from '../optimiser.ts'
 import type { Kernels } from './kernels.ts'
 import type { ParameterLayout, ParameterTransfer } from './parameters.ts'
 
-export type OptimiserStart = Pick<RunStart, 'weights' | 'training' | 'stepsBefore' | 'moments'>
+export type OptimiserStart = Pick<RunStart, 'weights' | 'training' | 'stepsBefore' | 'stride' | 'moments'>
 
 export interface Optimiser {
   begin(start: OptimiserStart): void
@@ -17,6 +17,7 @@ export function optimiserOf(kernels: Kernels, layout: ParameterLayout, parameter
   const { floats, weights, first, second, anchors, gradients } = layout
   let training: RunStart['training'] | undefined
   let before = 0
+  let stride = 1
   let taken = 0
   let momentSteps = 0
 
@@ -28,6 +29,7 @@ export function optimiserOf(kernels: Kernels, layout: ParameterLayout, parameter
     begin(start) {
       training = start.training
       before = start.stepsBefore ?? 0
+      stride = start.stride ?? 1
       taken = 0
       momentSteps = start.moments?.steps ?? 0
       if (start.moments) {
@@ -42,7 +44,7 @@ export function optimiserOf(kernels: Kernels, layout: ParameterLayout, parameter
     },
     update() {
       const { momentum, optimiser, weightDecay, clipNorm, proximal } = training!
-      const learningRate = learningRateAt(training!, before + taken)
+      const learningRate = learningRateAt(training!, before + taken * stride)
       taken++
       momentSteps++
       if (clipNorm !== undefined) clip(clipNorm)
