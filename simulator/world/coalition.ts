@@ -19,14 +19,17 @@ export interface Coalition {
 
 export interface CoalitionInit {
   readonly attack: keyof typeof attacks
+  /** of all */
   readonly liars: number
+  /** all who may contribute, liars included */
+  readonly peers: number
   readonly seed: number
   readonly aggregation: Scenario['task']['aggregation']
   /** Trainers of honest devices, with their data under the name `own`; none when only `own` deltas are seen. */
   readonly seen: () => Promise<readonly Trainer[]>
 }
 
-export function createCoalition({ attack, liars, seed, aggregation, seen }: CoalitionInit): Coalition {
+export function createCoalition({ attack, liars, peers, seed, aggregation, seen }: CoalitionInit): Coalition {
   const forgers: Attack = attacks[attack]
   const aggregate = createAggregator(aggregation.pipeline as PipelineSpec)
   let cached: { key: string; rows: Promise<Float32Array[]> } | undefined
@@ -37,16 +40,19 @@ export function createCoalition({ attack, liars, seed, aggregation, seen }: Coal
       (await seen()).map(async (trainer) => (await trainer.train({ ...job, data: 'own' })).delta),
     )
     const view = honest.length === 0 ? [own] : honest
-    const peers = view.length + liars
+    // As many of them as in a round where so many honest ones take part.
+    const beside = Math.max(1, Math.round((view.length * liars) / Math.max(1, peers - liars)))
+    const together = view.length + beside
     return forgers({
       honest: view,
-      liars,
+      liars: beside,
+      crowd: { peers, liars },
       round: round++,
       seed,
       aggregate: (rows) =>
         aggregate({
           contributions: rows.map((row) => Float32Array.from(row)),
-          byzantineWeight: Math.min(aggregation.byzantineShare * peers, peers / 2 - 0.01),
+          byzantineWeight: Math.min(aggregation.byzantineShare * together, together / 2 - 0.01),
         }),
     })
   }

@@ -25,6 +25,7 @@ export async function createStudies(
   seed: number,
   cast: Cast,
   curriculum: Curriculum,
+  onDefect: (device: string, where: string, error: unknown) => void,
 ): Promise<Studies> {
   const real = data.learning.kind === 'handwriting'
   const shared = real ? await createTrainer({ engine: 'wasm' }) : undefined
@@ -53,6 +54,7 @@ export async function createStudies(
     const made = createCoalition({
       attack: attack as keyof typeof attacks,
       liars,
+      peers: cast.size,
       seed,
       aggregation: task.aggregation,
       seen,
@@ -71,7 +73,8 @@ export async function createStudies(
       if (liar === undefined) return honest
       const isLying = lies(liar, now)
       const coalition = coalitionOf(liar)
-      if (coalition !== undefined) return lyingTrainer(honest, coalition, liar.number, isLying)
+      const onFailure = (error: unknown) => onDefect(name, `attack ${liar.attack}`, error)
+      if (coalition !== undefined) return lyingTrainer(honest, coalition, { number: liar.number, isLying, onFailure })
       if (liar.attack === 'label-flip') return flippingTrainer(honest)
       return liar.attack === 'silent' ? silentTrainer(honest, isLying) : honest
     },

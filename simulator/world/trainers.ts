@@ -37,13 +37,27 @@ export function withSteps(job: TrainJob, steps: number): TrainJob {
   return { ...job, training: { ...job.training, localSteps: steps }, timeBudgetMs: 86_400_000 }
 }
 
-/** Lies while `isLying`: sends what the coalition forges in place of what it learned. */
-export function lyingTrainer(inner: Trainer, coalition: Coalition, number: number, isLying: () => boolean): Trainer {
+export interface Lying {
+  /** of the liar, in its coalition */
+  readonly number: number
+  isLying(): boolean
+  /** A lie could not be made, and the peer tries again: whoever plays an attack wants to know that it does not take place. */
+  onFailure(error: unknown): void
+}
+
+/** Lies while it is to: sends what the coalition forges in place of what it learned. */
+export function lyingTrainer(inner: Trainer, coalition: Coalition, { number, isLying, onFailure }: Lying): Trainer {
   return {
     ...inner,
     async train(job, options): Promise<TrainResult> {
       const result = await inner.train(job, options)
-      return isLying() ? { ...result, delta: await coalition.forge(job, number, result.delta) } : result
+      if (!isLying()) return result
+      try {
+        return { ...result, delta: await coalition.forge(job, number, result.delta) }
+      } catch (error) {
+        onFailure(error)
+        throw error
+      }
     },
   }
 }

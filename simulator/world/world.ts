@@ -72,7 +72,9 @@ export async function createWorld(
   let told = 0
 
   const { id: task, spec, bytes: taskBytes, test } = createTask(scenario, seed, cast, curriculum)
-  const studies = await createStudies(scenario, seed, cast, curriculum)
+  const tellDefect = (peer: string, where: string, error: unknown) =>
+    write({ t: now(), kind: 'defect', peer, where, text: messageOf(error) })
+  const studies = await createStudies(scenario, seed, cast, curriculum, tellDefect)
   const cohort = chooseCohort(scenario.cohort, task, residents)
 
   const observer = createObserver({
@@ -153,8 +155,7 @@ export async function createWorld(
           ...roles,
           onEvent: (event) => observer.heard(device.name, event),
           onJoined: (peer) => cohort.joined(device.name, peer),
-          onDefect: (where, error) =>
-            write({ t: now(), kind: 'defect', peer: device.name, where, text: messageOf(error) }),
+          onDefect: (where, error) => tellDefect(device.name, where, error),
         }),
       )
     },
@@ -182,7 +183,7 @@ export async function createWorld(
       for (const { peer, where, error } of network.faults.slice(told)) {
         // What breaks in a peer that goes is its end.
         if (!residents.has(names.get(peer) ?? peer)) continue
-        write({ t: now(), kind: 'defect', peer: names.get(peer) ?? peer, where, text: messageOf(error) })
+        tellDefect(names.get(peer) ?? peer, where, error)
       }
       told = network.faults.length
     },

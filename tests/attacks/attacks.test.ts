@@ -100,6 +100,20 @@ describe('aLittle', () => {
   it('uses the z of its paper', () => {
     expect(largestHiddenShift(25, 5)).toBeCloseTo(0.2533471, 6)
   })
+
+  it('has a z also where its paper has none: liars are most, or nearly all', () => {
+    // Φ⁻¹(3/4): one honest value of four is farther out.
+    expect(largestHiddenShift(10, 6)).toBeCloseTo(0.6744898, 6)
+    expect(largestHiddenShift(100_016, 100_000)).toBeCloseTo(1.5341206, 6)
+    expect(largestHiddenShift(10, 9)).toBe(0)
+  })
+
+  it('goes as far as the crowd allows of which it sees a few', () => {
+    const honest = honestDeltas(3)
+    const [few] = aLittle()(viewOf({ honest, liars: 2, crowd: { peers: 200, liars: 20 } }))
+    expect(few).toEqual(aLittle(largestHiddenShift(200, 20))(viewOf({ honest }))[0])
+    expect(largestHiddenShift(200, 20)).toBeGreaterThan(0.1)
+  })
 })
 
 describe.each([

@@ -20,17 +20,24 @@ export function shifted(honest: readonly Vector[], z: number): Float64Array {
 
 /**
  * The z of the paper's section 3.3: as far as liars can go while enough honest values lie beyond them for a majority.
+ *
+ * Departure: liars who are a majority by themselves stay within one honest value; the paper has no z for them. Beside a single
+ * honest peer, whose values deviate from nothing, it is 0.
  * @param peers - n, liars included
  * @param liars - m
  */
 export function largestHiddenShift(peers: number, liars: number): number {
-  const needed = Math.floor(peers / 2) + 1 - liars
-  return normalQuantile((peers - liars - needed) / (peers - liars))
+  const honest = peers - liars
+  if (honest < 2) return 0
+  const needed = Math.max(1, Math.floor(peers / 2) + 1 - liars)
+  return normalQuantile((honest - needed) / honest)
 }
 
 /** @param z - in standard deviations; the paper's for the number of peers unless given */
 export function aLittle(z?: number): Attack {
-  return together(({ honest, liars }) => shifted(honest, z ?? largestHiddenShift(honest.length + liars, liars)))
+  return together(({ honest, liars, crowd = { peers: honest.length + liars, liars } }) =>
+    shifted(honest, z ?? largestHiddenShift(crowd.peers, crowd.liars)),
+  )
 }
 
 /** z is what moves the aggregate farthest from the honest mean. */

@@ -12,6 +12,8 @@ export interface AttackView {
   readonly own?: readonly Vector[]
   /** how many liars send */
   readonly liars: number
+  /** Of whom `honest` and `liars` are a sample, where they are. */
+  readonly crowd?: { readonly peers: number; readonly liars: number }
   /** from 0 */
   readonly round: number
   readonly seed: number | string

@@ -15,7 +15,9 @@ const [name = '', bootstrap] = process.argv.slice(2)
 const cast = createCast(agreed, agreedSeed)
 const curriculum = createCurriculum(agreed.data, agreedSeed)
 const task = createTask(agreed, agreedSeed, cast, curriculum)
-const studies = await createStudies(agreed, agreedSeed, cast, curriculum)
+const studies = await createStudies(agreed, agreedSeed, cast, curriculum, (_, where, error) => {
+  process.stderr.write(`${name}: ${where}: ${String(error)}\n`)
+})
 const everyone = [...cast.seeds, ...Array.from({ length: cast.size }, (_, i) => cast.contributor(i))]
 const device = everyone.find((one) => one.name === name)!
 const nameOf = (peer: PeerId) => everyone.find(({ identity }) => identity.peerId === peer)?.name ?? peer
