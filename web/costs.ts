@@ -45,9 +45,24 @@ export function dataInWords(data: TaskSpec['data']): string {
   }
 }
 
-/** `Convolutional network, 4 layers`: those that learn. */
+/** `Convolutional network, 4 layers`: those that learn and are more than a scale, within blocks too. */
 export function modelInWords(model: TaskSpec['model']): string {
-  const learning = model.layers.filter((layer) => layer.kind === 'dense' || layer.kind === 'conv2d')
-  const kind = learning.some((layer) => layer.kind === 'conv2d') ? 'Convolutional network' : 'Neural network'
-  return `${kind}, ${learning.length} ${learning.length === 1 ? 'layer' : 'layers'}`
+  const layers = model.layers.flatMap((layer) =>
+    layer.kind === 'residual' ? [...layer.layers, ...layer.shortcut] : [layer],
+  )
+  const learning = layers.filter(({ kind }) => kind in kinds)
+  const names = new Set(learning.map(({ kind }) => kinds[kind]))
+  const name = ['Transformer', 'Recurrent network', 'Convolutional network'].find((one) => names.has(one))
+  return `${name ?? 'Neural network'}, ${formatQuantity(learning.length, 'layer', 'layers')}`
+}
+
+/** What a layer makes of a network. */
+const kinds: Readonly<Record<string, string>> = {
+  dense: 'Neural network',
+  embedding: 'Neural network',
+  conv2d: 'Convolutional network',
+  'depthwise-conv2d': 'Convolutional network',
+  lstm: 'Recurrent network',
+  gru: 'Recurrent network',
+  'self-attention': 'Transformer',
 }

@@ -12,6 +12,16 @@ describe('costsOf', () => {
     })
   })
 
+  it('counts what Adam and the proximal term keep beside the weights', () => {
+    const model = presetModel('mlp', { shape: [28, 28, 1], classes: 10 })
+    const more = (training: object) =>
+      (costsOf(model, { batchSize: 32, ...training }).memoryBytes - costsOf(model, { batchSize: 32 }).memoryBytes) /
+      407_080
+    expect([more({ optimiser: 'sgd' }), more({ optimiser: 'adam' }), more({ optimiser: 'adam', proximal: 1 })]).toEqual(
+      [0, 1, 2],
+    )
+  })
+
   it('counts what is within a block, and what attention keeps', () => {
     const wide = { kind: 'dense', units: 100, activation: 'relu' } as const
     const back = { kind: 'dense', units: 8, activation: 'linear' } as const

@@ -26,4 +26,11 @@ describe('modelInWords', () => {
       'Convolutional network, 4 layers',
     ])
   })
+
+  it('looks into blocks', () => {
+    expect(modelInWords(presetModel('resnet8', { shape: [32, 32, 3], classes: 10 }))).toBe(
+      'Convolutional network, 10 layers',
+    )
+    expect(modelInWords(presetModel('gpt-nano', { shape: [128], classes: 65 }))).toBe('Transformer, 11 layers')
+  })
 })
