@@ -98,7 +98,8 @@ export async function createTrainer(options: TrainerOptions = {}): Promise<Train
     const { remembered } = options
     if (remembered !== undefined && allowed(remembered)) await attempt(remembered, false)
     if (best !== undefined) return engineTrainer(best)
-    for (const name of candidates.filter(allowed)) await attempt(name, true)
+    const rivals = candidates.filter(allowed)
+    for (const name of rivals) await attempt(name, rivals.length > 1)
     if (best === undefined && allowed(lastResort)) await attempt(lastResort, false)
   }
   if (best !== undefined) return engineTrainer(best)

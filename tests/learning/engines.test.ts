@@ -45,6 +45,10 @@ describe('createTrainer', () => {
     const trainer = await createTrainer(options)
     expect(trainer.engine.name).toBe('cpu')
     await trainer.close()
+    // Without a rival there is nothing to measure for.
+    const only = await createTrainer({ ...options, avoid: ['webgpu'], remembered: undefined })
+    expect([only.engine.name, only.engine.msPerStep]).toEqual(['wasm', undefined])
+    await only.close()
     const none = createTrainer({ ...options, avoid: ['wasm', 'cpu'] })
     await expect(none).rejects.toThrow('tried wasm (given up), cpu (given up), webgpu (no WebGPU adapter)')
   })
