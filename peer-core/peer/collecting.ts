@@ -1,9 +1,17 @@
 /** Runs the collector machine of a committee member: its fetches, its deadline. @module */
 import type { BlobId, ContributionId, PeerId } from '../foundation/index.ts'
+import { sleep } from '../ports/index.ts'
 import { type Claim, type CollectorInput, type CollectorState, collect, type Order, openRound } from '../round/index.ts'
 import type { Rejected } from '../wire/index.ts'
-import type { Deltas } from './deltas.ts'
+import type { Deltas, Judged } from './deltas.ts'
 import type { SessionContext } from './session-context.ts'
+
+/**
+ * What was not to be had is asked for again, so often and so much later: a holder that many ask turns some of them away, and
+ * another member may have it by then.
+ */
+const mostTries = 3
+const againMs = 250
 
 export interface Collected {
   readonly round: number
@@ -78,11 +86,21 @@ export class Collecting {
   }
 
   async #fetch(claim: Claim): Promise<void> {
-    const judged = await this.#parts.deltas.get(claim)
+    const judged = await this.#get(claim)
     if ('delta' in judged) this.feed({ kind: 'verified', id: claim.id })
     else {
       this.#parts.onFailed(claim.id)
       this.feed({ kind: 'rejected', id: claim.id, reason: judged.reason })
+    }
+  }
+
+  async #get(claim: Claim): Promise<Judged> {
+    const { clock, signal } = this.#context
+    for (let tries = 1; ; tries++) {
+      const judged = await this.#parts.deltas.get(claim)
+      const mayCome = 'reason' in judged && judged.reason === 'unavailable' && !judged.isProven
+      if (!mayCome || tries === mostTries || signal.aborted) return judged
+      await sleep(clock, againMs)
     }
   }
 

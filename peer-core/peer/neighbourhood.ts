@@ -20,6 +20,8 @@ const returnMs = 7 * second
 const greetMs = 300
 /** Members who all answer a newcomer. */
 const few = 16
+/** A member that counts so many times as many as it last said says so at once: others draw lots by it. */
+const grown = 1.5
 /** For those who are connected when we come, to tell what they know. */
 const askMs = second
 /** Between two dials of one member. */
@@ -54,8 +56,10 @@ export class Neighbourhood {
   #dialling = 0
   /** When we last said that we are here. */
   #saidAt = 0
-  /** Calls off what we are about to say. */
-  #unsaid: (() => void) | undefined
+  /** How many contributors we counted then. */
+  #saidCount = 0
+  /** What we are about to say. */
+  #unsaid: { readonly at: number; readonly cancel: () => void } | undefined
   /** It is news, whoever is here; otherwise a welcome that a crowd can do without. */
   #isNews = false
 
@@ -142,6 +146,7 @@ export class Neighbourhood {
   /** A peer asks what is new, and may say who it is. @returns of others, as many as it wants to know, envelopes */
   askedBy(peer: PeerId, wanted: number): Uint8Array[] {
     if (this.#connected.has(peer) && !this.#isSeed(peer)) this.#askers.add(peer)
+    if (this.#isMember && this.contributors >= grown * Math.max(1, this.#saidCount)) this.greet()
     return wanted === 0 ? [] : this.#introductions.of(peer, wanted)
   }
 
@@ -162,10 +167,11 @@ export class Neighbourhood {
 
   /** Says that we are here, forgets who has not for long, and dials whom we should be connected to. */
   beat(): void {
-    this.#unsaid?.()
+    this.#unsaid?.cancel()
     this.#unsaid = undefined
     this.#isNews = false
     this.#saidAt = this.#context.clock.now()
+    this.#saidCount = this.contributors
     this.#context.say('presence', this.#presence())
     this.#lookAfter()
   }
@@ -227,12 +233,17 @@ export class Neighbourhood {
   }
 
   #speakIn(ms: number): void {
-    this.#unsaid ??= this.#context.clock.after(ms, () => {
+    const { clock, signal } = this.#context
+    const at = clock.now() + ms
+    if (this.#unsaid !== undefined && this.#unsaid.at <= at) return
+    this.#unsaid?.cancel()
+    const cancel = clock.after(ms, () => {
       this.#unsaid = undefined
-      if (this.#context.signal.aborted) return
+      if (signal.aborted) return
       // Whoever comes with a crowd takes it for a few at first, and would greet all of it.
       if (this.#isNews || this.#isMember || this.#areFew) this.beat()
     })
+    this.#unsaid = { at, cancel }
   }
 
   /** Whether a presence is worth forwarding. */
