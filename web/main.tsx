@@ -40,6 +40,8 @@ const session = createSession({
 // Says goodbye, so that nobody waits for a tab that is closed. A page that comes back from the cache starts anew.
 window.addEventListener('pagehide', () => void session.stop())
 window.addEventListener('pageshow', (event) => event.persisted && location.reload())
+// A link with an invitation, opened where the page is open already.
+window.addEventListener('hashchange', () => invitationIn(location.hash) !== undefined && location.reload())
 
 // For the console and for tests: `zenMesh.peer()?.snapshot()`.
 Object.assign(globalThis, {

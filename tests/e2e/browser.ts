@@ -75,7 +75,7 @@ export async function openTab(browser: Browser, url: string): Promise<Tab> {
 }
 
 /** Presses what a person presses, and waits until the tab takes part. */
-export async function contribute({ page }: Tab): Promise<void> {
+export async function contribute({ page }: Pick<Tab, 'page'>): Promise<void> {
   await page.getByRole('button', { name: 'Contribute' }).click()
   await page.waitForFunction(() => globalThis.zenMesh?.peer() !== undefined, undefined, { timeout: 30_000 })
 }
