@@ -1,5 +1,5 @@
 /** `zen model` against the HTTP of a seed, and `zen up --weights` by a real one. */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
@@ -7,6 +7,7 @@ import { decodeSafetensors, initialWeights, weightsOf } from '../../peer-core/le
 import type { ModelSpec } from '../../peer-core/wire/index.ts'
 import { modelCommand } from '../../seed-nodes/commands/model.ts'
 import { createHttpServer, type HttpServer } from '../../seed-nodes/http/index.ts'
+import { readWeights } from '../../seed-nodes/model-files.ts'
 import { endProcesses, isReady, zen } from '../e2e/seed-process.ts'
 import { snapshot, spec, taskId } from '../http/snapshot.ts'
 
@@ -79,11 +80,11 @@ describe('zen model import, and zen up --weights', { timeout: 120_000 }, () => {
   })
 
   it('take no weights of another model', async () => {
-    const task = join(dir, 'other.json')
-    const layers = [{ kind: 'flatten' }, { kind: 'dense', units: 10, activation: 'relu' }, ...model.layers.slice(1)]
-    await writeFile(task, JSON.stringify({ model: { ...model, layers } }))
-    const up = zen('up', '--dir', join(dir, 'other'), '--task', task, '--weights', join(dir, 'digits.safetensors'))
-    expect(await up.exit(60_000)).toBe(2)
-    expect(up.errors()).toMatch(/^zen: .*digits\.safetensors: no tensor layers\.2\.kernel.*\n$/)
+    const layers: ModelSpec['layers'] = [{ kind: 'flatten' }, { kind: 'dense', units: 9, activation: 'relu' }]
+    const other = { ...model, layers: [...layers, ...model.layers.slice(1)] }
+    await expect(readWeights(join(dir, 'digits.safetensors'), other)).rejects.toThrow(
+      /layers\.1\.kernel is 784×10, the model has 784×9/,
+    )
+    await expect(readWeights(join(dir, 'tfjs', 'model.json'), other)).rejects.toThrow(/is of another model/)
   })
 })
