@@ -1,5 +1,5 @@
 /** Files of one's own to train on: chosen here, read here, and counted before anything starts. @module */
-import { useState } from 'preact/hooks'
+import { useRef, useState } from 'preact/hooks'
 import { messageOf } from '../../peer-core/index.ts'
 import { formatCount, formatQuantity } from '../format.ts'
 import {
@@ -37,25 +37,30 @@ const classesShown = 10
 
 export function OwnData({ data, required, onChoose }: OwnDataProps) {
   const [chosen, setChosen] = useState<Chosen>({ kind: 'none' })
+  /** Grows with every choice: what an earlier one comes to is of no more use. */
+  const choices = useRef(0)
 
   async function choose(input: HTMLInputElement): Promise<void> {
     const files = [...(input.files ?? [])]
     // The same file may be chosen again, once it was mended.
     input.value = ''
     if (files.length === 0) return
+    const choice = ++choices.current
     onChoose(undefined)
     setChosen({ kind: 'reading' })
     const names = files.map(({ name }) => name).join(', ')
     try {
       if (data.kind === 'table') {
         const tables = await openTables(files, data)
+        if (choice !== choices.current) return
         return readTable({ files: names, tables, reading: tables.proposed })
       }
       const found = await readFiles(files, data)
+      if (choice !== choices.current) return
       setChosen({ kind: 'read', files: names, found })
       onChoose(found.examples)
     } catch (error) {
-      setChosen({ kind: 'failed', why: messageOf(error) })
+      if (choice === choices.current) setChosen({ kind: 'failed', why: messageOf(error) })
     }
   }
 
@@ -71,6 +76,7 @@ export function OwnData({ data, required, onChoose }: OwnDataProps) {
   }
 
   function forget(): void {
+    choices.current++
     setChosen({ kind: 'none' })
     onChoose(undefined)
   }

@@ -8,12 +8,16 @@ interface TableReadingProps {
   onChange(reading: Reading): void
 }
 
-/** Values of the target that may be told apart by hand. */
+/** Values of the target that are asked about at once. */
 const labelsShown = 12
 
 export function TableReading({ tables, reading, onChange }: TableReadingProps) {
   const { data } = tables
   const { columns, labels } = tables.look(reading)
+  // Of many values those that no class is known of, and what was answered.
+  const unknown = labels.filter((one) => one.class === undefined)
+  const asked = new Set([...new Set([...unknown, ...labels])].slice(0, labelsShown))
+  const shown = labels.filter((one) => asked.has(one) || Object.hasOwn(reading.labels, one.value))
   const wanted = [
     ...data.columns.map((column) => ({ name: column.name, as: column.kind === 'number' ? 'a number' : 'a category' })),
     { name: data.target.column, as: 'what is learned' },
@@ -56,28 +60,28 @@ export function TableReading({ tables, reading, onChange }: TableReadingProps) {
             </li>
           )
         })}
-        {labels.length <= labelsShown &&
-          labels.map(({ value, class: read }) => (
-            <li key={`= ${value}`}>
-              <label>
-                <span>
-                  {data.target.column} <b>{value === '' ? 'left empty' : value}</b> means
-                </span>
-                <select
-                  aria-label={`${data.target.column} ${value} means`}
-                  value={read ?? ''}
-                  onChange={(event) => mean(value, event.currentTarget.value)}
-                >
-                  {read === undefined && <option value="">choose a class</option>}
-                  {data.classes.map((name) => (
-                    <option key={name} value={name}>
-                      {name}
-                    </option>
-                  ))}
-                </select>
-              </label>
-            </li>
-          ))}
+        {shown.map(({ value, class: read }) => (
+          <li key={`= ${value}`}>
+            <label>
+              <span>
+                {data.target.column} <b>{value === '' ? 'left empty' : value}</b> means
+              </span>
+              <select
+                aria-label={`${data.target.column} ${value} means`}
+                value={read ?? ''}
+                onChange={(event) => mean(value, event.currentTarget.value)}
+              >
+                {read === undefined && <option value="">choose a class</option>}
+                {data.classes.map((name) => (
+                  <option key={name} value={name}>
+                    {name}
+                  </option>
+                ))}
+              </select>
+            </label>
+          </li>
+        ))}
+        {labels.length > shown.length && <li>and {formatQuantity(labels.length - shown.length, 'more value')}</li>}
         <li>
           <label>
             <span>

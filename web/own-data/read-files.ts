@@ -45,10 +45,10 @@ export async function readFiles(
 
 /** @throws {@link DataError} that names the file, and in it the row */
 export async function openTables(files: readonly File[], data: TableRules): Promise<OpenTables> {
-  const { classCounts, labelsFound, parseTable, proposeReading, readTables, summariseColumns } = await learning()
+  const { bytesOf, classCounts, labelsFound, maxTableBytes, parseTable, proposeReading, readTables, summariseColumns } =
+    await learning()
   const tables: Table[] = []
-  for (const file of files)
-    tables.push(parseTable({ name: nameOf(file), bytes: new Uint8Array(await file.arrayBuffer()) }))
+  for (const file of files) tables.push(parseTable(await bytesOf({ name: nameOf(file), blob: file }, maxTableBytes)))
   const first = tables[0]!
   return {
     data,

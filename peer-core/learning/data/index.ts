@@ -1,3 +1,4 @@
+export * from './blob-bytes.ts'
 export * from './class-counts.ts'
 export * from './example-shape.ts'
 export * from './handwriting.ts'

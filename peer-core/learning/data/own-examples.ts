@@ -6,6 +6,7 @@ import type { Examples, LoadableExamples } from '../../ports/index.ts'
 import type { DataSpec, ImageData, TableData, TextData } from '../../wire/index.ts'
 import { DataError } from '../errors.ts'
 import { sameShape, textOf } from '../shape.ts'
+import { bytesOf } from './blob-bytes.ts'
 import { type NamedBlob, type NamedBytes, readIdxExamples, streamIdxExamples } from './idx.ts'
 import { imageExamples, isImageName, unzipImages } from './images/image-files.ts'
 import type { DecodeImage } from './images/raster.ts'
@@ -53,8 +54,7 @@ export async function readOwnFiles(
     const streamed = await streamIdxExamples({ ...pair, classes: data.classes.length })
     if (streamed !== undefined) return ofShape(streamed, data, pair.images.name)
   }
-  const read = files.map(async ({ name, blob }) => ({ name, bytes: new Uint8Array(await blob.arrayBuffer()) }))
-  return readOwnExamples(await Promise.all(read), data, decode)
+  return readOwnExamples(await Promise.all(files.map((file) => bytesOf(file))), data, decode)
 }
 
 /** Images and labels, by their names. */

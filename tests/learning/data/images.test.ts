@@ -57,6 +57,13 @@ describe('imageExamples', () => {
     await expect(of('cats/tom.png')).rejects.toThrow('cats/tom.png: cannot be read as a picture: unexpected end')
     await expect(of('birds/a.png', 1)).rejects.toMatchObject({ fault: { code: 'UNKNOWN_CLASS', value: 'birds' } })
     await expect(of('tom.png', 1)).rejects.toMatchObject({ fault: { code: 'NO_CLASS', file: 'tom.png' } })
+    // Headers of a PNG and, behind another segment, of a JPEG that would unpack to gigabytes.
+    const png = [0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, 0, 0, 0, 13, 73, 72, 68, 82, 0, 1, 0, 0, 0, 1, 0, 0]
+    const jpeg = [0xff, 0xd8, 0xff, 0xe0, 0, 4, 1, 1, 0xff, 0xc2, 0, 17, 8, 0x7f, 0xff, 0x80, 0, 3]
+    await expect(of('cats/bomb.png', ...png)).rejects.toThrow(
+      'cats/bomb.png: cannot be read as a picture: 65536 × 65536',
+    )
+    await expect(of('cats/bomb.jpg', ...jpeg)).rejects.toThrow(': 32768 × 32767 pixels')
     await expect(imageExamples([], rules, decode)).rejects.toMatchObject({ fault: { code: 'EMPTY' } })
     const bomb = async () => ({ width: 100_000, height: 100_000, rgba: new Uint8Array(0) })
     await expect(imageExamples([picture('cats/x.png', 1)], rules, bomb)).rejects.toThrow('cats/x.png')

@@ -9,6 +9,7 @@ import type { Examples } from '../../../ports/index.ts'
 import { DataError } from '../../errors.ts'
 import { sizeOf } from '../../shape.ts'
 import type { NamedBytes } from '../idx.ts'
+import { type PictureSize, pictureSize } from './picture-size.ts'
 import { type DecodeImage, fitRaster, maxPixels } from './raster.ts'
 
 export const imageExtensions = ['.png', '.jpg', '.jpeg'] as const
@@ -86,10 +87,14 @@ function labelOf(name: string, classes: readonly string[]): number {
 }
 
 async function decoded({ name, bytes }: NamedBytes, decode: DecodeImage) {
-  try {
-    const raster = await decode(bytes)
-    const { width, height } = raster
+  const check = ({ width, height }: PictureSize) => {
     if (width < 1 || height < 1 || width * height > maxPixels) throw new Error(`${width} × ${height} pixels`)
+  }
+  try {
+    const told = pictureSize(bytes)
+    if (told !== undefined) check(told)
+    const raster = await decode(bytes)
+    check(raster)
     return raster
   } catch (error) {
     const why = messageOf(error)
