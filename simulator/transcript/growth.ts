@@ -76,7 +76,7 @@ export interface Growth {
 }
 
 /** A curve for each measure that has two sizes at least. */
-export function growthOf(points: readonly GrowthPoint[]): Growth[] {
+export function growthOf(points: readonly (Partial<GrowthPoint> & Pick<GrowthPoint, 'peers'>)[]): Growth[] {
   return growthMeasures.flatMap(({ of, name, unit }) => {
     const known = points.flatMap((point) => {
       const value = point[of]

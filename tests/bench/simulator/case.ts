@@ -28,13 +28,14 @@ export interface SimulatorCase {
 const arriveWithinSeconds = 6
 const crashAtSeconds = 12
 const untilSeconds = 30
-/** Ten thousand are played up to the crash: what follows costs as much as what went before. */
+/** Ten thousand are played until two rounds are over after the last arrival: what follows costs as much as what went before. */
 const mostWithCrash = 3_000
+const settledAtSeconds = 11
 
 /** The same for every size: all arrive within six seconds, 16 train in a round, all follow; then a seed of four dies. */
 function scenarioOf(peers: number): Scenario {
   return scenarioSchema.parse({
-    untilSeconds: peers > mostWithCrash ? crashAtSeconds : untilSeconds,
+    untilSeconds: peers > mostWithCrash ? settledAtSeconds : untilSeconds,
     seeds: { count: 4 },
     cohort: 16,
     population: [
