@@ -30,7 +30,7 @@ const crashAtSeconds = 12
 const untilSeconds = 30
 /** Ten thousand are played until two rounds are over after the last arrival: what follows costs as much as what went before. */
 const mostWithCrash = 3_000
-const settledAtSeconds = 11
+const settledAtSeconds = 10.5
 
 /** The same for every size: all arrive within six seconds, 16 train in a round, all follow; then a seed of four dies. */
 function scenarioOf(peers: number): Scenario {
