@@ -8,19 +8,19 @@ import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { defaultPipeline } from '../../peer-core/aggregation/index.ts'
-import { ALLOWANCE, mild } from './attacks/lies.ts'
+import { ALLOWANCE, mild, mirroredAlie } from './attacks/lies.ts'
 import type { MeshCase } from './attacks/mesh-case.ts'
 import { mnistIsHere } from './attacks/mnist.ts'
 import type { BenchResult } from './result.ts'
 
 const untroubled = 'no attack'
 /** A step a round, as published; longer and at a lower rate than the grid, where training under attack is stable (docs/aggregation.md). */
-const published = { localSteps: 1, rounds: 1000 }
+const published = { localSteps: 1, rounds: 700 }
 
 const cases: Readonly<Record<string, MeshCase>> = {
   'mean: no attack': { pipeline: ['mean'], lie: untroubled, ...published },
   ...Object.fromEntries(
-    [untroubled, ...Object.keys(mild)].map((lie) => [
+    [untroubled, ...Object.keys(mild), mirroredAlie].map((lie) => [
       `default: ${lie}`,
       { pipeline: defaultPipeline, lie, ...published },
     ]),
@@ -47,7 +47,12 @@ export async function run(): Promise<BenchResult[]> {
     const result = { name: `peers, ${name}`, value: accuracy.get(name)!, unit: '%' }
     // Or there would be nothing to lose.
     if (name === 'mean: no attack') return { ...result, bar: 96 }
-    return lie === untroubled ? result : { ...result, baseline, bar: baseline - ALLOWANCE }
+    const isPublished = lie in mild
+    return {
+      ...result,
+      ...(lie === untroubled ? {} : { baseline }),
+      ...(isPublished ? { bar: baseline - ALLOWANCE } : {}),
+    }
   })
 }
 

@@ -8,6 +8,7 @@ import { sha256 } from '../../../peer-core/index.ts'
 import type { Trainer, TrainJob } from '../../../peer-core/ports/index.ts'
 import { floatsToBytes } from '../../../peer-core/wire/index.ts'
 import type { Lie } from './arena.ts'
+import { mirrored } from './lies.ts'
 
 export interface Coalition {
   /** The same trainer, watched by the liars. */
@@ -42,7 +43,8 @@ export function createCoalition(lie: Lie, liars: number, seed: number): Coalitio
     if (typeof lie === 'string' || present.length === 0) return own
     // Nobody else's own delta is needed: a lie is made of the honest ones, or of the liar's.
     const owns = Array.from({ length: liars }, () => own)
-    return lie({ honest: present, own: owns, liars, round: rounds - 1, seed })[place]!
+    // Published lies are about gradients, and a delta goes against one.
+    return mirrored(lie)({ honest: present, own: owns, liars, round: rounds - 1, seed })[place]!
   }
 
   return {

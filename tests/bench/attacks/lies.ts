@@ -1,6 +1,12 @@
 /** What liars do in the benches, at the strengths of the published runs (`alie`: the z of its paper for 25 peers of which 5 lie). @module */
-import { aLittle, bitFlip, innerProduct, scaled } from '../../../peer-core/aggregation/attacks/index.ts'
+import { type Attack, aLittle, bitFlip, innerProduct, scaled } from '../../../peer-core/aggregation/attacks/index.ts'
 import type { Lie } from './arena.ts'
+
+/** The same lie about the other direction: of deltas where it is one of gradients. */
+export function mirrored(attack: Attack): Attack {
+  const negated = (rows: readonly Float32Array[]) => rows.map((row) => row.map((value) => -value))
+  return (asked) => negated(attack({ ...asked, honest: negated(asked.honest), own: negated(asked.own) }))
+}
 
 export const mild = {
   'bit flip': bitFlip(),
@@ -15,7 +21,15 @@ export const strong = {
   'scaled x100': scaled(2),
 } as const satisfies Readonly<Record<string, Lie>>
 
-export const lies: Readonly<Record<string, Lie>> = { 'no attack': 'none', ...mild, ...strong }
+/** Pushes every weight down where the published one pushes it up. */
+export const mirroredAlie = 'alie mirrored'
+
+export const lies: Readonly<Record<string, Lie>> = {
+  'no attack': 'none',
+  ...mild,
+  ...strong,
+  [mirroredAlie]: mirrored(aLittle()),
+}
 
 /** Points of accuracy that a mild attack may cost the default. */
 export const ALLOWANCE = 1.5
