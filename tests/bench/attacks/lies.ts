@@ -4,8 +4,8 @@ import type { Lie } from './arena.ts'
 
 /** The same lie about the other direction: of deltas where it is one of gradients. */
 export function mirrored(attack: Attack): Attack {
-  const negated = (rows: readonly Float32Array[]) => rows.map((row) => row.map((value) => -value))
-  return (asked) => negated(attack({ ...asked, honest: negated(asked.honest), own: negated(asked.own) }))
+  const negated = (rows: readonly ArrayLike<number>[]) => rows.map((row) => Float32Array.from(row, (value) => -value))
+  return (asked) => negated(attack({ ...asked, honest: negated(asked.honest), own: asked.own && negated(asked.own) }))
 }
 
 export const mild = {
