@@ -172,6 +172,30 @@ describe('noise on the committee’s topic', () => {
   })
 })
 
+describe('accusations made of an honest member’s votes', () => {
+  it('are carried no further than others, and do not silence it', async () => {
+    const village = await createVillage({ seeds: 4, contributors: 2, msPerStep: 50 })
+    await village.untilRound(1, 60_000)
+    const bad = await traitor(village, 3)
+    const honest = village.seeds[0]!.identity
+    const voteOf = (round: number): Vote => {
+      const place = { task: village.task, height: heightOf(village), round, member: honest.peerId }
+      const unsigned = { type: 'prevote', ...place, value: sha256(new Uint8Array(1)), score: null } as const
+      return { ...unsigned, signature: signer(honest)(unsigned) }
+    }
+    for (let round = 0; round < 2 * burst; round++) {
+      await bad.publish(encode({ type: 'evidence', evidence: { type: 'wrong-vote', vote: voteOf(round) } }))
+    }
+    await village.clock.advance(100)
+    const floods = () => village.seeds.slice(0, 3).map((seed) => refusalsOf(seed).FLOOD ?? 0)
+    const before = floods()
+    expect(Math.min(...before)).toBeGreaterThan(burst / 2)
+    for (let round = 0; round < 40; round++) await bad.say(voteOf(round))
+    await village.clock.advance(100)
+    expect(floods()).toEqual(before)
+  })
+})
+
 describe('held-out scores', () => {
   const veto = { maxDrop: 50_000, minExamples: 10 }
   const open = (seedTest: (place: number) => ReturnType<typeof examplesOf>, bias?: (place: number) => number) =>

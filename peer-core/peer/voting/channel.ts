@@ -6,7 +6,6 @@
 import {
   type AdmissionContext,
   type AdmissionFault,
-  accusedOf,
   admit,
   blameOf,
   decodeBody,
@@ -42,7 +41,8 @@ export class ConsensusChannel {
   readonly #parts: ChannelParts
   readonly #admitted = new WeakMap<Uint8Array, MemberMessage>()
   readonly #refusals = new Map<Refusal, number>()
-  readonly #allowance = new Allowance()
+  readonly #ofSigners = new Allowance()
+  readonly #evidenceOf = new Allowance()
   /** for each peer, until the effects of a step are through */
   readonly #outgoing = new Map<PeerId, Uint8Array[]>()
 
@@ -64,7 +64,7 @@ export class ConsensusChannel {
   start(): () => void {
     const { network, task } = this.#context
     return network.gossip.subscribe(consensusTopic(task), {
-      validate: (data) => this.#validate(data),
+      validate: (data, from) => this.#validate(data, from),
       deliver: (data, from) => {
         const message = this.#admitted.get(data)
         if (message !== undefined) this.#parts.hear(message, from)
@@ -113,7 +113,7 @@ export class ConsensusChannel {
     this.#outgoing.set(to, [...(this.#outgoing.get(to) ?? []), bytes])
   }
 
-  #validate(data: Uint8Array): Verdict {
+  #validate(data: Uint8Array, from: PeerId): Verdict {
     const admission = admit(data, this.#admission())
     if (!admission.ok) {
       this.count(admission.fault)
@@ -122,8 +122,11 @@ export class ConsensusChannel {
     const { message } = admission
     // Between two members, and so not for all of them.
     if (message.type === 'status' || message.type === 'commit') return 'reject'
-    const signer = message.type === 'evidence' ? accusedOf(message.evidence) : message.member
-    if (!this.#allowance.spend(signer, this.#context.clock.now())) {
+    const now = this.#context.clock.now()
+    // Evidence is paid for by who hands it over: of an honest member's statements anybody can make accusations without end.
+    const mayPass =
+      message.type === 'evidence' ? this.#evidenceOf.spend(from, now) : this.#ofSigners.spend(message.member, now)
+    if (!mayPass) {
       this.count('FLOOD')
       return 'ignore'
     }
