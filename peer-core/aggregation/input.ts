@@ -77,14 +77,18 @@ export function requireUsable(
 
 /** A ratio between the heaviest and the lightest row beyond this could not be summed exactly. */
 const MAX_WEIGHT_RATIO = 2 ** 32
+/** Below it a weight times a pull may vanish. */
+const MIN_WEIGHT = 2 ** -200
 
 function requireWeights(weights: readonly number[], rows: number): void {
   if (weights.length !== rows) {
     throw new AggregationError({ code: 'LENGTH_MISMATCH', what: 'weights', expected: rows, actual: weights.length })
   }
+  const require = (isUsable: (weight: number) => boolean) => {
+    const at = weights.findIndex((weight) => !isUsable(weight))
+    if (at !== -1) throw new AggregationError({ code: 'BAD_WEIGHT', at, weight: weights[at]! })
+  }
+  require((weight) => weight >= MIN_WEIGHT && weight <= Number.MAX_SAFE_INTEGER)
   const heaviest = Math.max(...weights)
-  weights.forEach((weight, at) => {
-    const usable = weight > 0 && weight <= Number.MAX_SAFE_INTEGER && heaviest / weight <= MAX_WEIGHT_RATIO
-    if (!usable) throw new AggregationError({ code: 'BAD_WEIGHT', at, weight })
-  })
+  require((weight) => heaviest / weight <= MAX_WEIGHT_RATIO)
 }

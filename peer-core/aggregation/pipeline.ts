@@ -103,7 +103,7 @@ export function fits(spec: PipelineSpec, { peers, fewest = peers, byzantineShare
 
 function problemsWith(pipeline: readonly PreparedStep[], peers: number, share: number, spread: number): string[] {
   // A share such as 0.2 of 25 must be 5 although 0.2 is not quite a fifth.
-  let crowd: Crowd = { peers, byzantine: Math.floor(peers * share + 1e-9) }
+  let crowd: Crowd = { peers, byzantine: Math.floor(peers * share + 1e-9), share }
   // k rows of weight 1 and the rest of weight `spread`: as many as hold the share.
   const counted = Math.floor((spread * share * peers) / (1 + (spread - 1) * share) + 1e-9)
   const problems: string[] = []
@@ -115,7 +115,8 @@ function problemsWith(pipeline: readonly PreparedStep[], peers: number, share: n
     if (peers < 2 * byzantine + 1) problems.push(told(2 * byzantine + 1, byzantine))
     else if (peers < needs) problems.push(told(needs, counted))
     if (step.kind === 'mixing') {
-      crowd = step.after?.(crowd, parameters) ?? crowd
+      // What makes other rows of them counts the lightest as liars.
+      crowd = step.after?.({ ...crowd, byzantine: counted }, parameters) ?? crowd
       continue
     }
     const objection = step.objection?.(crowd, parameters)

@@ -29,6 +29,8 @@ import { rowsOf, type Sample, type Vector } from './sample.ts'
 export interface Crowd {
   readonly peers: number
   readonly byzantine: number
+  /** of the weight, that may lie */
+  readonly share: number
 }
 
 interface StepOf<Kind extends string, P extends z.ZodType, Result> {
@@ -95,10 +97,11 @@ export const steps = {
     {
       run: (sample, parameters) => trimmedMean(sample, cutOf(sample, parameters)),
       needs: (_, { count = 0 }) => 2 * count + 1,
-      objection({ peers, byzantine }, parameters) {
+      objection({ peers, share }, parameters) {
         const cut = rowsCut(peers, parameters)
-        if (cut === undefined || cut >= byzantine) return undefined
-        return `cuts ${cut} of ${peers} peers at each end and is to withstand ${byzantine}`
+        // A part of the weight is cut, and not of the heads: 4 of 24 are less than a fifth.
+        if (cut === undefined || cut / peers >= share - 1e-9) return undefined
+        return `cuts ${cut} of ${peers} peers at each end and is to withstand ${Number((share * peers).toFixed(2))}`
       },
     },
   ),
@@ -145,7 +148,10 @@ export const steps = {
   nnm: mixing(none, { run: nearestNeighbours }),
   bucketing: mixing(z.strictObject({ size: z.int().min(1).max(64) }), {
     run: (sample, { size }) => bucketing(sample, size),
-    after: ({ peers, byzantine }, { size }) => ({ peers: Math.ceil(peers / size), byzantine }),
+    after({ peers, byzantine }, { size }) {
+      const buckets = Math.ceil(peers / size)
+      return { peers: buckets, byzantine, share: byzantine / buckets }
+    },
   }),
 }
 

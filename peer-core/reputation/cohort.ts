@@ -123,7 +123,7 @@ function groupsOf(
   const isProven = (peer: PeerId) => (standingOf(state, peer)?.quality ?? 0) >= rules.provenAt
   const newcomers = new Set(able.filter((peer) => !isProven(peer)))
   if (able.length - newcomers.size >= rules.provenQuorum) {
-    groups.push({ why: 'newcomer-share', share: Math.floor(byzantineShare * ONE), members: newcomers, kept: 0 })
+    groups.push({ why: 'newcomer-share', share: Math.round(byzantineShare * ONE), members: newcomers, kept: 0 })
   }
   return groups
 }

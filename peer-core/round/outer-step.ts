@@ -90,5 +90,5 @@ function stepSeed(parent: Hash, accepted: readonly Accepted[]): Hash {
 
 /** `b` in thousandths of reputation, always less than half of `total`. */
 function tolerated(total: number, share: number): number {
-  return Math.min(Math.floor(total * share), Math.ceil(total / 2) - 1)
+  return Math.min(Math.floor((total * Math.round(share * 1_000_000)) / 1_000_000), Math.ceil(total / 2) - 1)
 }

@@ -61,7 +61,7 @@ export const reputationRulesSchema = z
     gain: millionths.default(20_000),
     /** added for accepted work that too few have scored */
     unscoredGain: millionths.default(0),
-    /** what is kept of standing after work that does all the harm there is; its square after the second time in a row, and so on */
+    /** what is kept of standing after work that does all the harm there is; to the power of all harm that is remembered where there is some */
     harmKeep: millionths.default(700_000),
     /** what is kept after proven fraud, which suspends at once */
     fraudKeep: millionths.default(100_000),

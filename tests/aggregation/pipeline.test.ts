@@ -97,6 +97,7 @@ describe('fits', () => {
     [['fltrust'], 40, 0.2, 'fltrust cannot make commits'],
     [[{ rule: 'trimmed-mean', count: 1 }], 25, 0.2, 'cuts 1 of 25 peers at each end and is to withstand 5'],
     [[{ rule: 'trimmed-mean', proportion: 0.1 }], 25, 0.2, 'cuts 2 of 25'],
+    [[{ rule: 'trimmed-mean', proportion: 0.2 }], 24, 0.2, 'cuts 4 of 24 peers at each end and is to withstand 4.8'],
     [[{ rule: 'trimmed-mean', count: 5 }], 10, 0.2, 'needs 11 peers'],
     [[{ rule: 'multi-krum', keep: 9 }], 10, 0.2, 'needs 11 peers'],
   ])('says why %j does not fit %i peers with a share of %f', (spec, peers, byzantineShare, problem) => {
@@ -107,6 +108,14 @@ describe('fits', () => {
 describe('fits, for every round that may come', () => {
   const whyNot = (spec: PipelineSpec, cohort: Omit<Cohort, 'byzantineShare'>) =>
     fits(spec, { byzantineShare: 0.2, ...cohort }).join()
+
+  it('counts the lightest as liars before rows are mixed', () => {
+    const bucketed = [{ rule: 'bucketing', size: 2 }, 'trimmed-mean'] as const
+    expect(whyNot(bucketed, { peers: 25 })).toBe('')
+    expect(whyNot(bucketed, { peers: 25, spread: 2 })).toMatch(
+      /trimmed-mean needs \d+ peers to withstand 8 liars and has 13/,
+    )
+  })
 
   it('says how many contributions a round has to have', () => {
     expect(whyNot(['krum'], { peers: 10, fewest: 1 })).toMatch(

@@ -53,6 +53,13 @@ describe('omissionIn', () => {
     expect(await omission(instead, leftOut('newcomer-share', 0), { chosen: inOrder })).toMatch(/leaves out/)
   })
 
+  it('does not weigh those for whom there is no room against those who are missing', async () => {
+    // Without seven of ten proven peers the newcomers' share binds nobody.
+    const newcomers = Array.from({ length: 50 }, (_, i) => ({ peer: `${phantom}${i}` as typeof phantom, weight: 500 }))
+    const chosen = (delivered: readonly Accepted['peer'][]) => delivered.filter((peer) => peers.includes(peer))
+    expect(await omission([...taking(3), ...(newcomers as Accepted[])], [], { chosen })).toMatch(/leaves out/)
+  })
+
   it('lets a round be of nothing but admissions while too few are known to have delivered', async () => {
     expect(await omission([], [], { verified: verified.slice(0, 2) })).toBeUndefined()
     expect(await omission([], [], { verified: verified.slice(0, 3) })).toMatch(/too few/)

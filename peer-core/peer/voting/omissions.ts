@@ -46,10 +46,12 @@ export async function omissionIn(
   const provenBad = new Set(rejected.flatMap(({ peer, id }) => (id === undefined ? [] : [peer])))
   const harmful = new Set(rejected.flatMap(({ peer, reason }) => (reason === 'harmful' ? [peer] : [])))
   const delivered = [...held.keys()].filter((peer) => !provenBad.has(peer))
-  const missing = chosen([...new Set([...taken, ...delivered])]).filter((peer) => !taken.has(peer))
+  const due = new Set(chosen([...new Set([...taken, ...delivered])]))
+  const missing = [...due].filter((peer) => !taken.has(peer))
   // Each one that is called harmful costs an evaluation: last, and only until it is clear.
   missing.sort((a, b) => Number(harmful.has(a)) - Number(harmful.has(b)))
-  const weightTaken = contributions.reduce((sum, { weight }) => sum + weight, 0)
+  // Newcomers whom the round has no room for, with all who delivered, weigh nothing against those who are missing.
+  const weightTaken = contributions.reduce((sum, { peer, weight }) => sum + (due.has(peer) ? weight : 0), 0)
   let weight = 0
   for (const [i, peer] of missing.entries()) {
     if (harmful.has(peer) && (await isHarmful(held.get(peer)!))) continue
