@@ -180,6 +180,12 @@ function decode<T>(what: string, schema: z.ZodType<T>, bytes: Uint8Array): T {
   }
   const read = schema.safeParse(value)
   if (!read.success) throw refuse('not of its schema', read.error)
+  // Or one signed vote would be as many messages as there are ways to write it.
+  if (!isSame(cbor.encode(read.data), bytes)) throw refuse('not in canonical form')
   decoded.set(bytes, { schema, value: read.data })
   return read.data
+}
+
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i])
 }

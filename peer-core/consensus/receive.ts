@@ -147,7 +147,10 @@ export function isWanted(d: Draft, value: Hash): boolean {
 /** The answer to `recompute`. */
 export function receiveVerdict(
   d: Draft,
-  answer: Pick<Extract<Input, { type: 'verdict' }>, 'height' | 'value' | 'verdict' | 'score' | 'objection'>,
+  answer: Pick<
+    Extract<Input, { type: 'verdict' }>,
+    'height' | 'value' | 'verdict' | 'score' | 'objection' | 'unproven'
+  >,
 ): void {
   const candidate = d.candidates.get(answer.value)
   if (answer.height !== d.height || candidate === undefined || answer.verdict === 'pending') return
@@ -157,7 +160,7 @@ export function receiveVerdict(
     ...candidate,
     verdict: answer.verdict,
     score,
-    vetoed: isVeto(score, d.config.veto),
+    vetoed: isVeto(score, d.config.veto) || answer.unproven === true,
     objected: answer.objection === true,
   }
   d.candidates = new Map(d.candidates).set(answer.value, judged)

@@ -43,6 +43,7 @@ export interface Candidate {
   readonly time: number
   readonly verdict: Verdict
   readonly score: Score | null
+  /** its score, or evidence that cannot be judged here: nil for a fresh proposal */
   readonly vetoed: boolean
   /** this member would rather have another; heeded until every member had its turn to propose */
   readonly objected: boolean
@@ -144,6 +145,8 @@ export type Input = { readonly now: number } & (
        * there are members
        */
       readonly objection?: boolean
+      /** it names evidence that this member cannot judge: as a veto, on fresh proposals only, so that who can are not held up for ever */
+      readonly unproven?: boolean
     }
 )
 

@@ -1,3 +1,4 @@
+import * as cbor from '@ipld/dag-cbor'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type AdmissionContext, admit, blameOf } from '../../peer-core/consensus/admission.ts'
@@ -11,7 +12,7 @@ import {
 } from '../../peer-core/consensus/codec.ts'
 import { ConsensusError } from '../../peer-core/consensus/errors.ts'
 import type { Message, Proposal, Status, UnsignedVote, Vote } from '../../peer-core/consensus/messages.ts'
-import { sha256 } from '../../peer-core/foundation/hash.ts'
+import { concatBytes, sha256 } from '../../peer-core/foundation/hash.ts'
 import type { TaskId } from '../../peer-core/foundation/ids.ts'
 import { body, genesis, task, value } from './cast.ts'
 import { cheapSign, cheapVerify, counting, realCommittee, realPeer } from './ledger.ts'
@@ -164,6 +165,19 @@ describe('admit', () => {
 })
 
 describe('decode', () => {
+  it('takes one way of writing a message', () => {
+    const entries = Object.entries(vote())
+    const write = (order: typeof entries) =>
+      concatBytes(Uint8Array.of(0xa0 | order.length), ...order.flat().map((part) => cbor.encode(part)))
+    const canonical = encode(vote())
+    expect(decodeMessage(canonical)).toEqual(vote())
+    expect(write(entries).length).toBe(canonical.length)
+    for (let turn = 0; turn < entries.length; turn++) {
+      const other = write([...entries.slice(turn), ...entries.slice(0, turn)])
+      expect(() => decodeMessage(other)).toThrow(/canonical/)
+    }
+  })
+
   it('names what it could not read', () => {
     for (const decode of [decodeMessage, decodeCommit, decodeEvidence]) {
       expect(() => decode(new Uint8Array([1]))).toThrow(ConsensusError)

@@ -64,6 +64,8 @@ function authorOf(message: Message): PeerId {
   return message.type === 'status' || message.type === 'commit' ? peer('someone') : message.member
 }
 
+type Doubts = Pick<Extract<Input, { type: 'verdict' }>, 'objection' | 'unproven'>
+
 /** One member, stepped by hand. */
 export class Actor {
   readonly committee: Committee
@@ -98,9 +100,9 @@ export class Actor {
     return this.hear(proposal(this.committee, round, name, more)).judge(name, verdict)
   }
 
-  judge(name: string, verdict: Verdict = 'valid', score: Score | null = null, objection = false): this {
+  judge(name: string, verdict: Verdict = 'valid', score: Score | null = null, doubts: Doubts = {}): this {
     const { height } = this.state
-    return this.give({ type: 'verdict', height, value: value(name), verdict, score, objection, now: this.now })
+    return this.give({ type: 'verdict', height, value: value(name), verdict, score, ...doubts, now: this.now })
   }
 
   build(name: string): this {

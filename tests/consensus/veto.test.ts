@@ -26,7 +26,7 @@ describe('an objection', () => {
     const actor = new Actor(four, peer(1))
     for (let passed = 0; passed < round; passed++) actor.votes('precommit', passed, null, 0, 2, 3).expire('precommit')
     actor.take()
-    return actor.hear(proposal(four, round, 'A')).judge('A', 'valid', null, true)
+    return actor.hear(proposal(four, round, 'A')).judge('A', 'valid', null, { objection: true })
   }
 
   it('is a nil prevote, while somebody has not had a turn to propose', () => {
@@ -43,6 +43,30 @@ describe('an objection', () => {
     expect(actor.voted()).toEqual(['prevote', null])
     actor.votes('prevote', 0, A, 0, 2, 3)
     expect(actor.voted()).toEqual(['precommit', A])
+  })
+})
+
+describe('evidence that a member cannot judge', () => {
+  const unsure = () =>
+    new Actor(four, peer(1)).hear(proposal(four, 0, 'A')).judge('A', 'valid', null, { unproven: true })
+
+  it('is a nil prevote at once for a fresh proposal', () => {
+    expect(unsure().voted()).toEqual(['prevote', null])
+  })
+
+  it('stops nobody who is locked on what the others could judge', () => {
+    const actor = unsure()
+    actor.take()
+    expect(actor.votes('prevote', 0, A, 0, 2, 3).voted()).toEqual(['precommit', A])
+  })
+
+  it('does not stand against a value that had a polka before, also after every member had its turn', () => {
+    const actor = unsure()
+    for (let round = 0; round < 4; round++) actor.votes('precommit', round, null, 0, 2, 3).expire('precommit')
+    actor.take()
+    expect(actor.state.round).toBe(4)
+    actor.votes('prevote', 0, A, 0, 2, 3).hear(proposal(four, 4, 'A', { validRound: 0 }))
+    expect(actor.voted()).toEqual(['prevote', A])
   })
 })
 

@@ -70,10 +70,18 @@ export class Deliberating {
       const judged = await drafting.judge(body, proposer)
       if (!this.#isOpen(height)) return
       if (judged.verdict === 'valid') {
-        const { score, objection } = judged
+        const { score, objection, unproven } = judged
         if (objection !== undefined) notice('info', `round ${height}: against ${value.slice(0, 8)}: ${objection}`)
         evidence.recomputed(value, 'valid')
-        return answer({ type: 'verdict', height, value, verdict: 'valid', score, objection: objection !== undefined })
+        return answer({
+          type: 'verdict',
+          height,
+          value,
+          verdict: 'valid',
+          score,
+          unproven,
+          objection: objection !== undefined,
+        })
       }
       if (judged.verdict === 'invalid' || attempt === 0) {
         notice('warning', `round ${height}: no vote for ${value.slice(0, 8)}: ${judged.why}`)

@@ -58,7 +58,13 @@ export interface Draft {
 }
 
 export type Judgement =
-  | { readonly verdict: 'valid'; readonly score: Score | null; readonly objection: string | undefined }
+  | {
+      readonly verdict: 'valid'
+      readonly score: Score | null
+      readonly objection: string | undefined
+      /** it names evidence that cannot be judged here */
+      readonly unproven: boolean
+    }
   | { readonly verdict: 'invalid' | 'pending'; readonly why: string }
 
 export class Drafting {
@@ -197,9 +203,9 @@ export class Drafting {
       await this.#checkResult(body, head, proposer)
       const evidence = this.#parts.evidence.weigh(body)
       if (evidence === 'refuted') throw new Contradiction('evidence that proves nothing')
-      if (evidence === 'pending') return { verdict: 'pending', why: 'evidence that cannot be judged here' }
       const score = await this.#parts.score(body.base, body.result)
-      return { verdict: 'valid', score, objection: await this.#omissionIn(body, verified) }
+      const objection = await this.#omissionIn(body, verified)
+      return { verdict: 'valid', score, objection, unproven: evidence === 'pending' }
     } catch (error) {
       return { verdict: error instanceof Contradiction ? 'invalid' : 'pending', why: messageOf(error) }
     }

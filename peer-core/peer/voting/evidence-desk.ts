@@ -54,9 +54,10 @@ export class EvidenceDesk {
     this.#pool = addEvidence(this.#pool, evidence, height)
   }
 
-  /** For a body of `height` with room for `room` bytes: the oldest first, as many as fit. */
+  /** For a body of `height` with room for `room` bytes: of what this member can still prove the oldest first, as many as fit. */
   toPropose(height: number, room: number): Uint8Array[] {
-    const oldest = [...this.#pool.pending.values()].sort((a, b) => heightOf(a) - heightOf(b))
+    const provable = [...this.#pool.pending.values()].filter((evidence) => this.#judge(evidence) === 'proven')
+    const oldest = provable.sort((a, b) => heightOf(a) - heightOf(b))
     const chosen: Uint8Array[] = []
     let left = Math.min(room, mostProposedBytes)
     for (const evidence of oldest) {
