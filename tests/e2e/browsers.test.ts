@@ -64,6 +64,13 @@ describe('three tabs and a seed that does not train', () => {
 
   it('exchange chunks with each other over /webrtc', async () => {
     for (const tab of tabs) {
+      // They meet over a relay first, and may have learned a lot before they reach each other.
+      const isDirect = () =>
+        globalThis.zenMesh
+          .peer()
+          ?.connections()
+          .some(({ address }) => address.includes('/webrtc/'))
+      await tab.page.waitForFunction(isDirect, undefined, { timeout: 30_000 })
       const direct = (await tab.connections()).filter((one) => one.address.includes('/webrtc/'))
       expect(direct.length).toBeGreaterThanOrEqual(1)
       for (const connection of direct) expect(connection.path).toBe('webrtc')
