@@ -6,6 +6,7 @@
 import * as cbor from '@ipld/dag-cbor'
 import { z } from 'zod'
 import { messageOf } from '../foundation/errors.ts'
+import { sameBytes } from '../foundation/hash.ts'
 import { limits } from '../wire/limits.ts'
 import type { Commit } from './certificate.ts'
 import { maxBodyBytes } from './commit-body.ts'
@@ -181,11 +182,7 @@ function decode<T>(what: string, schema: z.ZodType<T>, bytes: Uint8Array): T {
   const read = schema.safeParse(value)
   if (!read.success) throw refuse('not of its schema', read.error)
   // Or one signed vote would be as many messages as there are ways to write it.
-  if (!isSame(cbor.encode(read.data), bytes)) throw refuse('not in canonical form')
+  if (!sameBytes(cbor.encode(read.data), bytes)) throw refuse('not in canonical form')
   decoded.set(bytes, { schema, value: read.data })
   return read.data
-}
-
-function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i])
 }

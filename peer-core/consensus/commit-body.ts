@@ -8,7 +8,7 @@
  */
 import * as cbor from '@ipld/dag-cbor'
 import { z } from 'zod'
-import { bytesToHex, hexToBytes, sha256 } from '../foundation/hash.ts'
+import { bytesToHex, hexToBytes, sameBytes, sha256 } from '../foundation/hash.ts'
 import type { BlobId, ContributionId, Hash, TaskId } from '../foundation/ids.ts'
 import { kiB } from '../foundation/units.ts'
 import { limits } from '../wire/limits.ts'
@@ -195,10 +195,6 @@ function compare(a: string, b: string): number {
 
 function isAscending(list: readonly string[]): boolean {
   return list.every((item, index) => index === 0 || list[index - 1]! < item)
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index])
 }
 
 /**

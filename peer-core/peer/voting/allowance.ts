@@ -1,7 +1,7 @@
 /**
  * How much a topic carries of each peer: a token bucket (Turner, "New directions in communications", 1986). What a member signs is worth
  * forwarding to everyone, and so a member that signs without end would fill everyone's links and backlogs. What is over an honest
- * member's measure is let go here, and repaired by statuses if it was honest after all.
+ * member's measure is let go here: statuses repair lost votes, and evidence is named by whoever saw the offence itself.
  * @module
  */
 import { type PeerId, second } from '../../foundation/index.ts'
