@@ -6,6 +6,7 @@ import { canonicalOrder } from './canonical.ts'
 import { firstUnusable } from './contribution.ts'
 import { AggregationError } from './errors.ts'
 import { type Sample, sampleOf, type Vector } from './sample.ts'
+import { atMost } from './weights.ts'
 
 export interface AggregationInput {
   /** n rows of one length d */
@@ -50,7 +51,7 @@ export function canonicalSample(input: AggregationInput, unusableAt: UnusableAt 
 
 /** @throws {@link AggregationError} `NOT_ENOUGH_WEIGHT` unless the honest hold more than half */
 export function requireMajority({ total, byzantineWeight }: Sample, at: string): void {
-  if (!(2 * byzantineWeight < total)) {
+  if (atMost(total / 2, byzantineWeight, total)) {
     throw new AggregationError({ code: 'NOT_ENOUGH_WEIGHT', total, byzantineWeight, at })
   }
 }

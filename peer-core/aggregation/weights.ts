@@ -32,9 +32,47 @@ export function exactWeights(
   return Float64Array.from(weights, (weight) => onGrid(weight, step))
 }
 
-/** `a ≤ b` for parts of one total, forgiving what decimals lose: three weights of 0.1 are at most 0.3. */
+/**
+ * Two parts of one total that are nearer to each other than this share of it are the same: three weights of 0.1 and one of 0.3. Every
+ * comparison with a declared weight forgives it, or the last bit of a decimal would let through who holds exactly `b`, and a bit of
+ * 3·10³⁸ is far beyond any honest row.
+ */
+const SLACK = 2 ** -40
+
+/** `a ≤ b` for parts of one total, forgiving what decimals lose. */
 export function atMost(a: number, b: number, total: number): boolean {
-  return a <= b + total * 2 ** -40
+  return a <= mostOf(b, total)
+}
+
+/** The most that is {@link atMost} `b`. */
+export function mostOf(b: number, total: number): number {
+  return b + total * SLACK
+}
+
+/** The least that is half of the weight. */
+export function halfOf(total: number): number {
+  return total / 2 - total * SLACK
+}
+
+/**
+ * Takes rows in the order given until they hold `quota`. The last one counts for what is left, and for nothing where that is only what decimals lost.
+ * @param take - is told each row that counts, and how much of its weight
+ * @returns the weight taken: `quota`, or what decimals lost less
+ */
+export function takeInOrder(
+  order: ArrayLike<number>,
+  weights: Float64Array,
+  { quota, total }: { readonly quota: number; readonly total: number },
+  take: (row: number, taken: number) => void,
+): number {
+  let left = quota
+  for (let at = 0; at < order.length && !atMost(left, 0, total); at++) {
+    const row = order[at]!
+    const taken = Math.min(left, weights[row]!)
+    take(row, taken)
+    left -= taken
+  }
+  return quota - left
 }
 
 export function sum(values: Float64Array): number {

@@ -10,18 +10,17 @@
  * Guarantee: as {@link clippedSum}'s up to a constant.
  * @module
  */
+import { takeInOrder } from '../weights.ts'
 import { type Neighbourhood, step, surroundings } from './neighbourhood.ts'
 
 /** @param byzantineWeight - b, edge weight to withstand; O(nd) time. @throws {@link AggregationError} */
 export function trimmedSum(neighbourhood: Neighbourhood, byzantineWeight: number): Float32Array {
   const around = surroundings(neighbourhood, byzantineWeight)
   const { sample, nearestFirst } = around
+  const { weights, total } = sample
   const kept = new Float64Array(nearestFirst.length)
-  let left = sample.total - sample.byzantineWeight
-  for (const j of nearestFirst) {
-    if (left <= 0) break
-    kept[j] = Math.min(1, left / sample.weights[j]!)
-    left -= sample.weights[j]!
-  }
+  takeInOrder(nearestFirst, weights, { quota: total - sample.byzantineWeight, total }, (j, taken) => {
+    kept[j] = taken / weights[j]!
+  })
   return step(around, kept)
 }

@@ -12,24 +12,23 @@
 import { ascending, squaredDistances } from '../geometry.ts'
 import { mixRows } from '../mixture.ts'
 import { rowsOf, type Sample } from '../sample.ts'
+import { takeInOrder } from '../weights.ts'
 
 /** O(n²d) time for the Gram matrix, O(n² log n) after it; the mixing itself, O(n²d), is left to who reads the rows. */
 export function nearestNeighbours(sample: Sample): Sample {
   const { weights, total, byzantineWeight } = sample
   const n = rowsOf(sample)
   const distances = squaredDistances(sample)
-  const keep = total - byzantineWeight
+  const quota = total - byzantineWeight
   const matrix = new Float64Array(n * n)
+  const scale = new Float64Array(n)
   for (let i = 0; i < n; i++) {
-    let left = keep
-    for (const j of ascending(distances.subarray(i * n, (i + 1) * n))) {
-      const taken = Math.min(left, weights[j]!)
+    const nearest = ascending(distances.subarray(i * n, (i + 1) * n))
+    const held = takeInOrder(nearest, weights, { quota, total }, (j, taken) => {
       // In units of the row's own weight, which `factors` holds: a row taken whole is a 1.
       matrix[i * n + j] = taken / weights[j]!
-      left -= taken
-      if (left <= 0) break
-    }
+    })
+    scale[i] = 1 / held
   }
-  const scale = new Float64Array(n).fill(1 / keep)
   return { ...sample, mixture: mixRows(sample, { factors: weights, matrix, scale }) }
 }

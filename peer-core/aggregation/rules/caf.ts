@@ -15,6 +15,7 @@
 import { rowGram } from '../geometry.ts'
 import { combine } from '../mixture.ts'
 import { rowsOf, type Sample } from '../sample.ts'
+import { atMost } from '../weights.ts'
 import { centered, dominant } from './dominant.ts'
 
 /** O(n²d) for the Gram matrix, O(n³) for each of at most `2f + 1` rounds of fading. */
@@ -22,9 +23,10 @@ export function caf(sample: Sample): Float64Array {
   const n = rowsOf(sample)
   const gram = rowGram(sample)
   const held = sample.weights.slice()
+  const kept = sample.total - 2 * sample.byzantineWeight
   let best = sharesOf(held)
   let least = Number.POSITIVE_INFINITY
-  for (let round = 0; round < n && sumOf(held) > sample.total - 2 * sample.byzantineWeight; round++) {
+  for (let round = 0; round < n && !atMost(sumOf(held), kept, sample.total); round++) {
     const shares = sharesOf(held)
     const products = centered(gram, shares)
     const roots = shares.map(Math.sqrt)

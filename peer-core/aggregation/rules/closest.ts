@@ -7,12 +7,11 @@
  */
 import { STRIDE } from '../geometry.ts'
 import { rowsOf, type Sample } from '../sample.ts'
+import { takeInOrder } from '../weights.ts'
 
-/** @returns a function: coordinate k of a block and its center → the mean of the closest values that hold `weight` together */
-export function closestMean(
-  sample: Sample,
-  weight: number,
-): (block: Float64Array, k: number, center: number) => number {
+/** @returns a function: coordinate k of a block and its center → the mean of the closest values that hold `quota` together */
+export function closestMean(sample: Sample, quota: number): (block: Float64Array, k: number, center: number) => number {
+  const { weights, total } = sample
   const rows = rowsOf(sample)
   const distances = new Float64Array(rows)
   const order = new Int32Array(rows)
@@ -28,14 +27,10 @@ export function closestMean(
       distances[at + 1] = distance
       order[at + 1] = i
     }
-    let left = weight
-    let total = 0
-    for (let at = 0; left > 0 && at < rows; at++) {
-      const i = order[at]!
-      const taken = Math.min(left, sample.weights[i]!)
-      total += taken * block[i * STRIDE + k]!
-      left -= taken
-    }
-    return total / weight
+    let sum = 0
+    const held = takeInOrder(order, weights, { quota, total }, (row, taken) => {
+      sum += taken * block[row * STRIDE + k]!
+    })
+    return sum / held
   }
 }

@@ -12,16 +12,18 @@ import { squaredDistancesTo } from '../blocks.ts'
 import { ascending } from '../geometry.ts'
 import { combine } from '../mixture.ts'
 import type { Sample, Vector } from '../sample.ts'
+import { takeInOrder } from '../weights.ts'
 
 /** O(nd) time. Equal distances: the lowest row first. */
 export function monna(sample: Sample, pivot: Vector): Float64Array {
-  const keep = sample.total - sample.byzantineWeight
-  const shares = new Float64Array(sample.weights.length)
-  let left = keep
-  for (const i of ascending(squaredDistancesTo(sample, pivot))) {
-    const taken = Math.min(left, sample.weights[i]!)
-    shares[i] = taken / keep
-    left -= taken
-  }
-  return combine(sample, shares)
+  const { weights, total, byzantineWeight } = sample
+  const kept = new Float64Array(weights.length)
+  const nearest = ascending(squaredDistancesTo(sample, pivot))
+  const held = takeInOrder(nearest, weights, { quota: total - byzantineWeight, total }, (row, taken) => {
+    kept[row] = taken
+  })
+  return combine(
+    sample,
+    kept.map((taken) => taken / held),
+  )
 }

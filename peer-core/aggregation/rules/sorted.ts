@@ -4,6 +4,7 @@
  */
 import { STRIDE } from '../geometry.ts'
 import { rowsOf, type Sample } from '../sample.ts'
+import { halfOf } from '../weights.ts'
 
 /** One coordinate of every row by ascending value, with the weights carried along. */
 export interface Column {
@@ -38,9 +39,10 @@ export function columnOf(sample: Sample): Column {
 
 /** The weighted median of a sorted column: the mean of the least value at or below which half the weight lies and its mirror image. */
 export function medianOf({ values, weights }: Column, total: number): number {
+  const half = halfOf(total)
   let low = 0
-  for (let held = weights[0]!; 2 * held < total; ) held += weights[++low]!
+  for (let held = weights[0]!; held < half; ) held += weights[++low]!
   let high = values.length - 1
-  for (let held = weights[high]!; 2 * held < total; ) held += weights[--high]!
+  for (let held = weights[high]!; held < half; ) held += weights[--high]!
   return values[low] === values[high] ? values[low]! : (values[low]! + values[high]!) / 2
 }

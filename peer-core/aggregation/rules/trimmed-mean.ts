@@ -17,6 +17,7 @@
 import { overBlocks } from '../blocks.ts'
 import { STRIDE } from '../geometry.ts'
 import { byzantineCount, rowsOf, type Sample } from '../sample.ts'
+import { mostOf } from '../weights.ts'
 
 /**
  * @param cut - weight cut off each end, `2·cut < W`; the sample's Byzantine weight unless given
@@ -30,6 +31,7 @@ export function trimmedMean(sample: Sample, cut: number = sample.byzantineWeight
   const least = endOf(enough)
   const greatest = endOf(enough) // of the negated values
   const between = total - 2 * cut
+  const most = mostOf(cut, total)
   return overBlocks(sample, (block, from, length, out) => {
     for (let k = 0; k < length; k++) {
       clear(least)
@@ -39,8 +41,8 @@ export function trimmedMean(sample: Sample, cut: number = sample.byzantineWeight
         if (value < least.values[enough - 1]!) insert(least, value, weights[i]!)
         if (-value < greatest.values[enough - 1]!) insert(greatest, -value, weights[i]!)
       }
-      const low = beyond(least, cut)
-      const high = -beyond(greatest, cut)
+      const low = beyond(least, most)
+      const high = -beyond(greatest, most)
       if (low === high) {
         out[from + k] = low
         continue
@@ -86,10 +88,10 @@ function insert({ values, weights }: End, value: number, weight: number): void {
   weights[at + 1] = weight
 }
 
-/** The least value at or below which more than `cut` lies. */
-function beyond({ values, weights }: End, cut: number): number {
+/** The least value at or below which more than `most` lies. */
+function beyond({ values, weights }: End, most: number): number {
   let at = 0
   let held = weights[0]!
-  while (held <= cut) held += weights[++at]!
+  while (held <= most) held += weights[++at]!
   return values[at]!
 }

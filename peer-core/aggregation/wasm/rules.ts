@@ -8,6 +8,7 @@ import { centeringPulls } from '../rules/adaptive-centering.ts'
 import { clipFactor } from '../rules/centered-clipping.ts'
 import { rowsOf, type Sample } from '../sample.ts'
 import { cutOf } from '../steps.ts'
+import { halfOf, mostOf } from '../weights.ts'
 import { type Job, STRIP_ROW, type Sweeps } from './job.ts'
 import { encodeNetwork, selecting, sortingNetwork } from './network.ts'
 import { above, quantileRange } from './quantiles.ts'
@@ -34,7 +35,7 @@ function* trimmedMean(
 ): Sweeps<Float32Array> {
   const cut = cutOf(sample, parameters)
   const between = sample.total - 2 * cut
-  describeOrder(job, sample, above(cut))
+  describeOrder(job, sample, above(mostOf(cut, sample.total)))
   yield (from, length) => {
     job.kernels.trimmedMean(length, cut, between, job.column)
     job.emit(from, length)
@@ -43,7 +44,7 @@ function* trimmedMean(
 }
 
 function* median(job: Job, sample: Sample): Sweeps<Float32Array> {
-  describeOrder(job, sample, sample.total / 2)
+  describeOrder(job, sample, halfOf(sample.total))
   yield (from, length) => {
     job.kernels.median(length, job.column)
     job.emit(from, length)
