@@ -59,11 +59,12 @@ export function difficultInput(random: Random, { rows, dimension }: Shape): Aggr
     }
   }
   const weighted = random.next() < 0.6
-  // A few whole points: sums that hit a half or a cut exactly.
+  // A few whole points, or tenths of them: sums that hit a half or a cut exactly, or would if decimals lost nothing.
   const points = random.next() < 0.4
+  const unit = points && random.next() < 0.5 ? 10 : 1
   const weights = contributions.map(() => {
     if (!weighted) return 1
-    if (points) return 1 + random.integer(4)
+    if (points) return (1 + random.integer(4)) / unit
     return random.next() < 0.8 ? 500 + random.integer(501) : random.next() + 0.01
   })
   const total = weights.reduce((sum, weight) => sum + weight, 0)
@@ -71,7 +72,7 @@ export function difficultInput(random: Random, { rows, dimension }: Shape): Aggr
   return {
     contributions,
     ...(weighted || random.next() < 0.5 ? { weights } : {}),
-    byzantineWeight: random.next() < 0.5 ? Math.floor(share * total) : share * total,
+    byzantineWeight: random.next() < 0.5 ? Math.floor(share * total * unit) / unit : share * total,
     ...(random.next() < 0.5 ? { reference: Float32Array.from({ length: dimension }, () => number(random, 0)) } : {}),
     seed: random.integer(1_000),
   }
