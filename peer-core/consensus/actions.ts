@@ -28,6 +28,15 @@ export function startRound(d: Draft, round: number): void {
   else propose(d, d.valid.value, d.valid.round)
 }
 
+/** Nobody told of anything that this member signed in this height: from here on it does, in the round that it went through in silence too. */
+export function endListening(d: Draft): void {
+  if (!d.listening) return
+  d.listening = false
+  d.signing = true
+  setRound(d, d.round, { prevoteTimer: false, polkaSeen: false, precommitTimer: false })
+  startRound(d, d.round)
+}
+
 /** Lines 65–67. The precommits that it waited for are kept, so that this member can always bring others after it. */
 export function leaveRound(d: Draft): void {
   const round = d.round + 1

@@ -9,7 +9,7 @@ import { type Commit, verifyCertificate } from './certificate.ts'
 import { decodeMessage, maxMessageBytes } from './codec.ts'
 import type { CommitBody } from './commit-body.ts'
 import type { Committee } from './committee.ts'
-import { type Evidence, statementsOf } from './evidence.ts'
+import { type Evidence, isWellFormed, statementsOf } from './evidence.ts'
 import type { MemberMessage, SignedMessage, Verify } from './messages.ts'
 
 export interface AdmissionContext {
@@ -33,6 +33,7 @@ export type AdmissionFault =
   | 'BODY_MISMATCH'
   | 'BAD_SIGNATURE'
   | 'BAD_CERTIFICATE'
+  | 'BAD_EVIDENCE'
 
 export type Admission =
   | { readonly ok: true; readonly message: MemberMessage }
@@ -65,8 +66,9 @@ function faultOf(message: MemberMessage, context: AdmissionContext): AdmissionFa
   }
 }
 
-/** Of heights past too: an offence may be found late. Whether it is one is for `judge` to say. */
+/** Of heights past too: an offence may be found late. Whether a body was invalid is for `judge` to say. */
 function evidenceFault(evidence: Evidence, context: AdmissionContext): AdmissionFault | undefined {
+  if (!isWellFormed(evidence)) return 'BAD_EVIDENCE'
   for (const statement of statementsOf(evidence)) {
     if (statement.task !== context.task) return 'WRONG_TASK'
     const committee = context.committeeAt(statement.height)

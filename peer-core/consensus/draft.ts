@@ -5,9 +5,9 @@
  */
 import type { Hash, PeerId } from '../foundation/ids.ts'
 import type { Committee } from './committee.ts'
-import type { Effect, MachineConfig, RefusalReason, RoundState, State, Timer } from './state.ts'
+import type { Effect, MachineConfig, RefusalReason, RoundState, State } from './state.ts'
 import { emptyTally } from './tally.ts'
-import { timeoutOf } from './timeouts.ts'
+import { type TimeoutStep, timeoutOf } from './timeouts.ts'
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
@@ -24,6 +24,7 @@ export const idleState: State = {
   committee: undefined,
   index: -1,
   signing: false,
+  listening: false,
   round: 0,
   locked: undefined,
   valid: undefined,
@@ -82,7 +83,7 @@ export function refuse(d: Draft, reason: RefusalReason, { member }: { readonly m
   emit(d, { type: 'refused', reason, member })
 }
 
-export function setTimer(d: Draft, step: Timer['step']): void {
+export function setTimer(d: Draft, step: TimeoutStep | 'gossip'): void {
   const { timing } = d.config
   const afterMs = step === 'gossip' ? timing.gossip : timeoutOf(timing[step], d.round)
   emit(d, { type: 'timer', timer: { step, height: d.height, round: d.round }, afterMs })

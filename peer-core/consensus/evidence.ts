@@ -85,7 +85,8 @@ export function judge(
   return verdict === 'pending' ? 'pending' : verdict === 'invalid' ? 'proven' : 'refuted'
 }
 
-function isWellFormed(evidence: Evidence): boolean {
+/** Whether it accuses of anything: two statements of one place that differ, a vote for something, a score that is there. */
+export function isWellFormed(evidence: Evidence): boolean {
   switch (evidence.type) {
     case 'equivocation': {
       const { first, second } = evidence

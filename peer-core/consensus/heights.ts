@@ -18,6 +18,9 @@ export function beginHeight(d: Draft, start: HeightStart): void {
   enter(d, start)
   emit(d, { type: 'truncate', below: start.height })
   setTimer(d, 'gossip')
+  if (d.listening) {
+    emit(d, { type: 'timer', timer: { step: 'listen', height: d.height, round: 0 }, afterMs: start.listenMs! })
+  }
   startRound(d, 0)
   for (const { message, now } of early) {
     if (message.height === start.height) receiveSigned(d, message, message.member, now)
@@ -59,7 +62,9 @@ function enter(d: Draft, start: HeightStart): void {
   d.parent = start.parent
   d.committee = start.committee
   d.index = start.committee.indexOf.get(d.config.self) ?? -1
-  d.signing = d.index !== -1 && start.signing !== false
+  const mayEver = d.index !== -1 && start.signing !== false
+  d.listening = mayEver && (start.listenMs ?? 0) > 0
+  d.signing = mayEver && !d.listening
   d.phase = 'propose'
 }
 

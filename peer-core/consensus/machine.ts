@@ -17,7 +17,7 @@
  * ```
  * @module
  */
-import { cast, isProposer, leaveRound, propose } from './actions.ts'
+import { cast, endListening, isProposer, leaveRound, propose } from './actions.ts'
 import { type Draft, draftOf, idleState, isOpen, stateOf } from './draft.ts'
 import { sayStatus } from './gossip.ts'
 import { beginHeight, recoverHeight } from './heights.ts'
@@ -83,6 +83,10 @@ function timeOut(d: Draft, timer: Timer): void {
   if (timer.height !== d.height || !isOpen(d)) return
   if (timer.step === 'gossip') {
     sayStatus(d)
+    return
+  }
+  if (timer.step === 'listen') {
+    endListening(d)
     return
   }
   if (timer.round !== d.round) return

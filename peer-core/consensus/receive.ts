@@ -54,6 +54,7 @@ export function receiveSigned(d: Draft, message: SignedMessage, from: PeerId, no
   }
   if (isForgotten(d, message)) {
     d.signing = false
+    d.listening = false
     emit(d, { type: 'alarm', alarm: { code: 'FORGOTTEN_STATEMENT', statement: message } })
   }
   if (message.round > (d.ahead[index] ?? 0)) {
@@ -191,6 +192,13 @@ function receiveOtherHeight(d: Draft, message: SignedMessage, from: PeerId, now:
     return
   }
   const sofar = d.early.filter((held) => held.message.member === message.member)
+  const isKnown = sofar.some(({ message: { type, height, round, value } }) => {
+    return type === message.type && height === message.height && round === message.round && value === message.value
+  })
+  if (isKnown) {
+    refuse(d, 'REPLAYED', message)
+    return
+  }
   if (sofar.length >= earlyPerMember) {
     refuse(d, 'FAR_HEIGHT', message)
     return
@@ -200,8 +208,8 @@ function receiveOtherHeight(d: Draft, message: SignedMessage, from: PeerId, now:
 
 /** A statement of this member in a round in which it does not remember making it. */
 function isForgotten(d: Draft, message: SignedMessage): boolean {
-  const { signed } = d
-  if (message.member !== d.config.self || !d.signing || message.round < signed.round) return false
+  const { signed, signing, listening } = d
+  if (message.member !== d.config.self || !(signing || listening) || message.round < signed.round) return false
   const mine = signed.round === message.round ? signed[message.type] : undefined
   return mine === undefined || mine.value !== message.value
 }

@@ -74,6 +74,8 @@ export interface State {
   readonly index: number
   /** whether this member may sign in this height */
   readonly signing: boolean
+  /** it hears first whether it signed before, and signs then */
+  readonly listening: boolean
   readonly round: number
   readonly locked: Locked | undefined
   readonly valid: Locked | undefined
@@ -103,7 +105,7 @@ export interface SignedRound {
 }
 
 export interface Timer {
-  readonly step: TimeoutStep | 'gossip'
+  readonly step: TimeoutStep | 'gossip' | 'listen'
   readonly height: number
   readonly round: number
 }
@@ -113,8 +115,10 @@ export interface HeightStart {
   readonly height: number
   readonly parent: Hash
   readonly committee: Committee
-  /** `false` for a member that lost its write-ahead log: it follows the height without signing */
+  /** `false` for a member whose ledger lost what its write-ahead log has: it follows the height without signing */
   readonly signing?: boolean
+  /** ms; a member that may have lost its log listens so long for what it signed before, and signs nothing if it hears of anything */
+  readonly listenMs?: number
 }
 
 /** Everything that a machine learns; `now` is this member's clock, ms since 1970. */

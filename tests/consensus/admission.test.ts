@@ -11,7 +11,14 @@ import {
   maxMessageBytes,
 } from '../../peer-core/consensus/codec.ts'
 import { ConsensusError } from '../../peer-core/consensus/errors.ts'
-import type { Message, Proposal, Status, UnsignedVote, Vote } from '../../peer-core/consensus/messages.ts'
+import type {
+  MemberMessage,
+  Message,
+  Proposal,
+  Status,
+  UnsignedVote,
+  Vote,
+} from '../../peer-core/consensus/messages.ts'
 import { concatBytes, sha256 } from '../../peer-core/foundation/hash.ts'
 import type { TaskId } from '../../peer-core/foundation/ids.ts'
 import { body, genesis, task, value } from './cast.ts'
@@ -66,7 +73,7 @@ const messages: Message[] = [
   commit(),
 ]
 
-const fault = (message: Message | Uint8Array, more: Partial<AdmissionContext> = {}) => {
+const fault = (message: MemberMessage | Uint8Array, more: Partial<AdmissionContext> = {}) => {
   const bytes = message instanceof Uint8Array ? message : encode(message)
   const admission = admit(bytes, { ...context, ...more })
   return admission.ok ? 'admitted' : admission.fault
@@ -97,7 +104,17 @@ describe('admit', () => {
       'BODY_MISMATCH',
     ],
     ['a commit that too few signed', commit([0, 1]), 'BAD_CERTIFICATE'],
-  ] satisfies [string, Message | Uint8Array, string][])('refuses what is %s', (_, message, expected) => {
+    [
+      'an equivocation in one and the same vote',
+      { type: 'evidence', evidence: { type: 'equivocation', first: vote(), second: vote() } },
+      'BAD_EVIDENCE',
+    ],
+    [
+      'an accusation of a vote for nothing',
+      { type: 'evidence', evidence: { type: 'wrong-vote', vote: vote({ value: null }) } },
+      'BAD_EVIDENCE',
+    ],
+  ] satisfies [string, MemberMessage | Uint8Array, string][])('refuses what is %s', (_, message, expected) => {
     expect(fault(message)).toBe(expected)
   })
 

@@ -8,7 +8,15 @@ import { createMachine } from '../../peer-core/consensus/machine.ts'
 import type { Message, Proposal, SignedMessage, Value, Vote, VoteKind } from '../../peer-core/consensus/messages.ts'
 import { proposerOf } from '../../peer-core/consensus/proposer.ts'
 import { type Rules, tendermintRules } from '../../peer-core/consensus/rules.ts'
-import type { Effect, Input, MachineConfig, State, Timer, Verdict } from '../../peer-core/consensus/state.ts'
+import type {
+  Effect,
+  HeightStart,
+  Input,
+  MachineConfig,
+  State,
+  Timer,
+  Verdict,
+} from '../../peer-core/consensus/state.ts'
 import { defaultTiming } from '../../peer-core/consensus/timeouts.ts'
 import type { Score } from '../../peer-core/consensus/veto.ts'
 import type { WalRecord } from '../../peer-core/consensus/wal.ts'
@@ -77,12 +85,18 @@ export class Actor {
   log: WalRecord[] = []
   now = 0
 
-  constructor(committee: Committee, self: PeerId, more: Partial<MachineConfig> = {}, rules: Rules = tendermintRules) {
+  constructor(
+    committee: Committee,
+    self: PeerId,
+    more: Partial<MachineConfig> = {},
+    rules: Rules = tendermintRules,
+    start: Partial<HeightStart> = {},
+  ) {
     this.committee = committee
     this.self = self
     this.machine = createMachine(configOf(self, more), rules)
     this.state = this.machine.idle
-    this.give({ type: 'height', height: 1, parent: genesis, committee, now: 0 })
+    this.give({ type: 'height', height: 1, parent: genesis, committee, ...start, now: 0 })
   }
 
   give(input: Input): this {

@@ -44,7 +44,13 @@ const message: fc.Arbitrary<Message> = fc.oneof(
   { weight: 3, arbitrary: proposal },
   status,
 )
-const step = fc.constantFrom('propose' as const, 'prevote' as const, 'precommit' as const, 'gossip' as const)
+const step = fc.constantFrom(
+  'propose' as const,
+  'prevote' as const,
+  'precommit' as const,
+  'gossip' as const,
+  'listen' as const,
+)
 const input: fc.Arbitrary<Input> = fc.oneof(
   { weight: 8, arbitrary: fc.record({ type: fc.constant('message' as const), message, from: member, now }) },
   fc.record({ type: fc.constant('timeout' as const), timer: fc.record({ step, height, round }), now }),
@@ -63,6 +69,7 @@ const input: fc.Arbitrary<Input> = fc.oneof(
     height,
     parent: fc.constant(genesis),
     committee: fc.constant(committee),
+    listenMs: fc.constantFrom(0, 3_000),
     now,
   }),
 )
@@ -76,8 +83,8 @@ const said = (effects: readonly Effect[]) =>
 describe('step, any inputs', () => {
   it('never throws, never changes its arguments, and never says two things in one place, over crashes too', () => {
     fc.assert(
-      fc.property(fc.array(fc.tuple(input, fc.boolean()), { maxLength: 120 }), (script) => {
-        const actor = new Actor(committee, peer(0))
+      fc.property(fc.array(fc.tuple(input, fc.boolean()), { maxLength: 120 }), fc.boolean(), (script, listens) => {
+        const actor = new Actor(committee, peer(0), {}, undefined, listens ? { listenMs: 3_000 } : {})
         const places = new Map<string, Value>()
         for (const [one, crashes] of script) {
           const { state } = actor

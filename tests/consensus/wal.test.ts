@@ -198,6 +198,32 @@ describe('recover', () => {
     expect(statements(effects)).toEqual([])
   })
 
+  it('listens as long as it is told to, and signs from the round that it is in then', () => {
+    const actor = new Actor(four, peer(2), {}, undefined, { listenMs: 3_000 })
+    expect(actor.take()).toContainEqual({
+      type: 'timer',
+      timer: { step: 'listen', height: 1, round: 0 },
+      afterMs: 3_000,
+    })
+    actor.propose(0, 'A').votes('prevote', 0, A, 0, 1, 3).expire('propose').expire('prevote')
+    expect(actor.said()).toEqual([])
+    const heard = actor.expire('listen').said()
+    expect(heard.map(({ type, value }) => [type, value])).toEqual([
+      ['prevote', A],
+      ['precommit', A],
+    ])
+  })
+
+  it('signs nothing when it hears of what it signed before', () => {
+    const actor = new Actor(four, peer(2), {}, undefined, { listenMs: 3_000 })
+    actor
+      .hear(vote('prevote', peer(2), 0, A))
+      .expire('listen')
+      .propose(0, 'B')
+      .expire('propose')
+    expect(actor.said()).toEqual([])
+  })
+
   it('stops signing when it meets a statement of its own that it does not remember', () => {
     const actor = new Actor(four, peer(0))
     actor.take()

@@ -21,7 +21,7 @@ import { genesisHash } from '../../peer-core/peer/chain.ts'
 import { Committees } from '../../peer-core/peer/committees.ts'
 import { readMessage } from '../../peer-core/peer/message.ts'
 import { Standings } from '../../peer-core/peer/standings.ts'
-import { burst } from '../../peer-core/peer/voting/allowance.ts'
+import { directMeasure, topicMeasure } from '../../peer-core/peer/voting/allowance.ts'
 import { acceptedOf, type Claim } from '../../peer-core/round/index.ts'
 import { consensusTopic, controlTopic, floatsToBytes, limits, protocols } from '../../peer-core/wire/index.ts'
 import { createIntruder } from './intruder.ts'
@@ -157,18 +157,62 @@ describe('noise on the committee’s topic', () => {
     expect(village.mesh.faults).toEqual([])
   })
 
+  it('from one member to another is taken as far as an honest one has something to say, and more is misbehaviour', async () => {
+    const village = await createVillage({ seeds: 4, contributors: 2, msPerStep: 50 })
+    await village.untilRound(1, 60_000)
+    const bad = await traitor(village, 3)
+    const to = village.seeds[0]!.identity.peerId
+    const vote = bad.vote({ type: 'precommit', height: heightOf(village), round: 0, value: null })
+    const delivery = Array<Message>(200).fill(vote)
+    for (let already = 0; already < 2 * directMeasure.burst; already += delivery.length) {
+      await village.clock.finish(
+        bad.answer(to, delivery).catch(() => undefined),
+        5_000,
+      )
+    }
+    expect(refusalsOf(village.seeds[0]!).FLOOD).toBeGreaterThan(0)
+    expect(refusalsOf(village.seeds[1]!).FLOOD).toBeUndefined()
+  })
+
   it('that a member signs is carried as far as an honest one has something to say, and stops nobody', async () => {
     const village = await createVillage({ seeds: 4, contributors: 2, msPerStep: 50 })
     await village.untilRound(1, 60_000)
     const bad = await traitor(village, 3)
     const at = { type: 'precommit', height: heightOf(village), value: null } as const
-    for (let round = 0; round < 2 * burst; round++) await bad.publish(encode(bad.vote({ ...at, round })))
+    for (let round = 0; round < 2 * topicMeasure.burst; round++) await bad.publish(encode(bad.vote({ ...at, round })))
     await village.clock.advance(500)
     for (const seed of village.seeds.slice(0, 3)) {
-      expect(refusalsOf(seed).FLOOD).toBeGreaterThan(burst / 2)
+      expect(refusalsOf(seed).FLOOD).toBeGreaterThan(topicMeasure.burst / 2)
     }
     const before = commitsOf(village.seeds[0]!).length
     await village.clock.runUntil(() => commitsOf(village.seeds[0]!).length >= before + 2, 120_000)
+  })
+})
+
+describe('a member that votes as soon as a height is there', () => {
+  it('opens it for nobody else, so that rounds that take long are decided at once, and its offence is told', async () => {
+    const village = await createVillage({
+      seeds: 4,
+      contributors: 3,
+      // A round takes longer than a proposal is waited for.
+      msPerStep: 600,
+      task: (spec) => ({ ...spec, round: { ...spec.round, deadlineMs: 60_000 } }),
+    })
+    const [seed] = village.seeds
+    await village.untilRound(1, 60_000)
+    const bad = await traitor(village, 3)
+    seed!.peer.onEvent((event) => {
+      if (event.kind !== 'commit') return
+      const at = { type: 'prevote', height: event.round + 1, round: 0 } as const
+      void bad.say(bad.vote({ ...at, value: null }))
+      void bad.say(bad.vote({ ...at, value: sha256(new Uint8Array(1)) }))
+    })
+    await village.clock.runUntil(() => commitsOf(seed!).length >= 6, 240_000)
+    const told = evidenceIn(bodiesOf(village, seed!))
+    expect(new Set(told.map(accusedOf))).toEqual(new Set([bad.member]))
+    const rounds = seed!.disk.commits.get(village.task)!.map(({ bytes }) => decodeCommit(bytes).certificate.round)
+    // In every fourth height the traitor is to propose, and is silent.
+    expect(rounds.filter((round) => round > 1)).toEqual([])
   })
 })
 
@@ -183,13 +227,13 @@ describe('accusations made of an honest member’s votes', () => {
       const unsigned = { type: 'prevote', ...place, value: sha256(new Uint8Array(1)), score: null } as const
       return { ...unsigned, signature: signer(honest)(unsigned) }
     }
-    for (let round = 0; round < 2 * burst; round++) {
+    for (let round = 0; round < 2 * topicMeasure.burst; round++) {
       await bad.publish(encode({ type: 'evidence', evidence: { type: 'wrong-vote', vote: voteOf(round) } }))
     }
     await village.clock.advance(100)
     const floods = () => village.seeds.slice(0, 3).map((seed) => refusalsOf(seed).FLOOD ?? 0)
     const before = floods()
-    expect(Math.min(...before)).toBeGreaterThan(burst / 2)
+    expect(Math.min(...before)).toBeGreaterThan(topicMeasure.burst / 2)
     for (let round = 0; round < 40; round++) await bad.say(voteOf(round))
     await village.clock.advance(100)
     expect(floods()).toEqual(before)

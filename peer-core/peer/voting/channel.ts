@@ -21,7 +21,7 @@ import type { Verdict } from '../../ports/index.ts'
 import { consensusTopic } from '../../wire/index.ts'
 import type { Committees } from '../committees.ts'
 import type { SessionContext } from '../session-context.ts'
-import { Allowance } from './allowance.ts'
+import { Allowance, directMeasure, topicMeasure } from './allowance.ts'
 import type { Direct } from './direct.ts'
 
 export interface ChannelParts {
@@ -41,8 +41,9 @@ export class ConsensusChannel {
   readonly #parts: ChannelParts
   readonly #admitted = new WeakMap<Uint8Array, MemberMessage>()
   readonly #refusals = new Map<Refusal, number>()
-  readonly #ofSigners = new Allowance()
-  readonly #evidenceOf = new Allowance()
+  readonly #ofSigners = new Allowance(topicMeasure)
+  readonly #evidenceOf = new Allowance(topicMeasure)
+  readonly #directOf = new Allowance(directMeasure)
   /** for each peer, until the effects of a step are through */
   readonly #outgoing = new Map<PeerId, Uint8Array[]>()
 
@@ -74,6 +75,10 @@ export class ConsensusChannel {
 
   /** A message from one member to us. @returns whether an honest member may have sent it */
   receive(bytes: Uint8Array, from: PeerId): boolean {
+    if (!this.#directOf.spend(from, this.#context.clock.now())) {
+      this.count('FLOOD')
+      return false
+    }
     const admission = admit(bytes, this.#admission())
     if (admission.ok) this.#parts.hear(admission.message, from)
     else this.count(admission.fault)

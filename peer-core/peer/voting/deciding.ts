@@ -2,7 +2,7 @@
  * Runs the consensus machine: inputs one after another, the effects of each in order, and nothing leaves before what must be
  * remembered of it is durable.
  *
- * A height begins when this member has something to decide (its collector closed) or hears that another has.
+ * A height begins when this member has something to decide (its collector closed) or others are at it (calls.ts).
  * @module
  */
 import {
@@ -15,9 +15,11 @@ import {
   type Machine,
   type Message,
   proposerOf,
+  type SignedMessage,
   type State,
   signer,
   type Timer,
+  type Timing,
   type WalRecord,
 } from '../../consensus/index.ts'
 import { messageOf, type PeerId, second } from '../../foundation/index.ts'
@@ -27,6 +29,7 @@ import type { Collected } from '../collecting.ts'
 import type { Committees } from '../committees.ts'
 import type { SessionContext } from '../session-context.ts'
 import { Backlog } from './backlog.ts'
+import { Calls } from './calls.ts'
 import type { ConsensusChannel } from './channel.ts'
 import { Deliberating, type TimelessInput } from './deliberating.ts'
 import type { Drafting } from './drafting.ts'
@@ -68,8 +71,14 @@ export class Deciding {
   #stopped = false
   readonly #timers: Timers
   readonly #deliberating: Deliberating
+  readonly #timing: Timing
+  readonly #calls = new Calls()
+  /** one statement was heard of this height, and it is waited for whether others follow */
+  #awaited = 0
   /** up to this height the log knows more than the ledger: nothing is signed there */
   #silentTo = 0
+  /** when it came without a log, ms; `undefined` from when it cannot have signed before what is decided now */
+  #unlogged: number | undefined
 
   constructor(context: SessionContext, parts: DecidingParts) {
     const { task, identity, spec, stores } = context
@@ -77,11 +86,12 @@ export class Deciding {
     this.#parts = parts
     this.#inputs = new Backlog(identity.peerId)
     this.#log = new ConsensusLog(stores.records, task)
+    this.#timing = timingOf(spec.round)
     this.#machine = createMachine({
       task,
       self: identity.peerId,
       sign: signer(identity),
-      timing: timingOf(spec.round),
+      timing: this.#timing,
       veto: spec.consensus?.veto ?? null,
     })
     this.#timers = new Timers({
@@ -113,6 +123,7 @@ export class Deciding {
 
   async #recover(): Promise<void> {
     const records = await this.#log.read()
+    if (records.length === 0) this.#unlogged = this.#context.clock.now()
     const start = this.#nextHeight()
     if (!records.some(({ height }) => height >= start.height)) return
     try {
@@ -139,10 +150,24 @@ export class Deciding {
   }
 
   hear(message: Message, from: PeerId): void {
-    const { round } = this.#parts.head()
-    const isStatement = message.type === 'proposal' || message.type === 'prevote' || message.type === 'precommit'
-    if (isStatement && message.height === round + 1) this.begin()
+    if (message.type !== 'status' && message.type !== 'commit') this.#heed(message)
     this.#feed({ type: 'message', message, from })
+  }
+
+  /** Others may be at the height after the head. */
+  #heed(statement: Pick<SignedMessage, 'type' | 'height' | 'round' | 'member'>): void {
+    const { head, committees } = this.#parts
+    const { height } = statement
+    if (height !== head().round + 1 || this.#state.height >= height) return
+    if (this.#calls.isCalled(statement, committees.current)) this.begin()
+    else if (this.#awaited < height) {
+      // It may be the only one that enough was delivered to: it has its turn, though not before our own deadline.
+      this.#awaited = height
+      const { clock, spec } = this.#context
+      clock.after(spec.round.deadlineMs, () => {
+        if (head().round + 1 === height) this.begin()
+      })
+    }
   }
 
   /** A commit that came another way ends its height here too. */
@@ -176,7 +201,27 @@ export class Deciding {
   #nextHeight(): HeightStart {
     const { hash, round } = this.#parts.head()
     const height = round + 1
-    return { height, parent: hash, committee: this.#parts.committees.current, signing: height > this.#silentTo }
+    const listenMs = this.#listenMs(height)
+    return {
+      height,
+      parent: hash,
+      committee: this.#parts.committees.current,
+      signing: height > this.#silentTo,
+      listenMs,
+    }
+  }
+
+  /**
+   * A log that this member lost may tell of statements of this height, unless the parent is younger than this life (by any clock that
+   * the committee takes for one). Then it listens for as long as it takes to ask every member what it holds, two at a time, as statuses do.
+   */
+  #listenMs(height: number): number {
+    const { head, committees } = this.#parts
+    if (this.#unlogged === undefined || height === 1) return 0
+    const { gossip, precision } = this.#timing
+    if (head().time > this.#unlogged + precision.base) this.#unlogged = undefined
+    const others = committees.current.members.length - 1
+    return this.#unlogged === undefined ? 0 : (Math.ceil(others / 2) + Math.sign(others)) * gossip
   }
 
   #feed(input: TimelessInput): void {
@@ -192,6 +237,7 @@ export class Deciding {
         const now = this.#context.clock.now()
         const [state, effects] = this.#machine.step(this.#state, { ...input, now })
         this.#state = state
+
         await this.#perform(effects)
       }
     } catch (error) {
@@ -239,8 +285,9 @@ export class Deciding {
         case 'commit':
           await flush()
           this.#timers.clear()
+          if (this.#state.signing) this.#unlogged = undefined
           await this.#surely(`round ${effect.height}`, () => this.#parts.commit(encode(effect.commit)))
-          if (this.#state.early.length > 0) this.begin()
+          for (const { message } of this.#state.early) this.#heed(message)
           break
         case 'serve':
           void this.#serve(effect.to, effect.height)

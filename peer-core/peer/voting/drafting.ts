@@ -148,7 +148,9 @@ export class Drafting {
     }
     const bytes = encodeBody(this.#filled(body, round, founders))
     // What we would not accept of others we do not put forward either.
-    checkFollows(decodeBody(bytes), head)
+    const made = decodeBody(bytes)
+    this.#checkPlace(made, head)
+    this.#checkCohort(made)
     return { bytes, hash: sha256(bytes), time, score: await this.#parts.score(head.model, result) }
   }
 

@@ -18,8 +18,10 @@ import {
   maxEvidence,
   maxEvidenceAge,
   offenceKey,
+  type ProposalHeader,
   statementsOf,
   type Verify,
+  type Vote,
 } from '../../consensus/index.ts'
 import { type Hash, kiB, type TaskId } from '../../foundation/index.ts'
 import type { Committees } from '../committees.ts'
@@ -28,6 +30,8 @@ import type { Committees } from '../committees.ts'
 const mostProposedBytes = 16 * kiB
 /** Bodies whose verdict is remembered: those of the last heights. */
 const mostVerdicts = 64
+/** Statements that are remembered: of the largest committee those of some twenty rounds. */
+const mostStatements = 1024
 
 export class EvidenceDesk {
   readonly #task: TaskId
@@ -35,6 +39,8 @@ export class EvidenceDesk {
   readonly #verify: Verify
   #pool: EvidencePool = emptyPool
   readonly #verdicts = new Map<Hash, 'valid' | 'invalid'>()
+  /** The first of each member in each place. */
+  readonly #statements = new Map<string, ProposalHeader | Vote>()
 
   constructor(task: TaskId, committees: Committees, verify: Verify) {
     this.#task = task
@@ -50,8 +56,27 @@ export class EvidenceDesk {
 
   /** Takes in what is proven; what cannot be judged here is for others. @param height - the open one */
   add(evidence: Evidence, height: number): void {
-    if (this.#judge(evidence) !== 'proven') return
-    this.#pool = addEvidence(this.#pool, evidence, height)
+    if (this.#judge(evidence) === 'proven') this.#pool = addEvidence(this.#pool, evidence, height)
+    if (evidence.type === 'equivocation') return
+    for (const statement of statementsOf(evidence)) {
+      if (this.#isOfMember(statement) && this.#verify(statement)) this.saw(statement, height)
+    }
+  }
+
+  /**
+   * Two statements of one place prove an equivocation to everyone, also when one came as evidence of something that
+   * cannot be judged here.
+   *
+   * @param statement - by a member of its height's committee, its signature checked
+   */
+  saw(statement: ProposalHeader | Vote, height: number): void {
+    const { type, height: at, round, member, value } = statement
+    const place = `${type}/${at}/${round}/${member}`
+    const first = this.#statements.get(place)
+    if (first === undefined) {
+      this.#statements.set(place, statement)
+      if (this.#statements.size > mostStatements) this.#statements.delete(this.#statements.keys().next().value!)
+    } else if (first.value !== value) this.add(equivocationOf(first, statement), height)
   }
 
   /** For a body of `height` with room for `room` bytes: of what this member can still prove the oldest first, as many as fit. */
@@ -93,13 +118,18 @@ export class EvidenceDesk {
   }
 
   #judge(evidence: Evidence): EvidenceVerdict {
-    const statements = statementsOf(evidence)
-    const ours = statements.every(({ task, member, height }) => {
-      return task === this.#task && this.#committees.at(height).indexOf.has(member)
-    })
-    if (!ours) return 'refuted'
+    if (!statementsOf(evidence).every((statement) => this.#isOfMember(statement))) return 'refuted'
     return judge(evidence, this.#verify, (value) => this.#verdicts.get(value) ?? 'pending')
   }
+
+  #isOfMember({ task, member, height }: ProposalHeader | Vote): boolean {
+    return task === this.#task && this.#committees.at(height).indexOf.has(member)
+  }
+}
+
+/** @param first - of the same kind as `second` */
+function equivocationOf(first: ProposalHeader | Vote, second: ProposalHeader | Vote): Evidence {
+  return { type: 'equivocation', first, second } as Evidence
 }
 
 function readEvidence(bytes: Uint8Array): Evidence | undefined {

@@ -3,7 +3,7 @@
  * power certify. Wires the machine to its log, its bodies, its evidence and its network.
  * @module
  */
-import { type Evidence, type MemberMessage, scoresIn, type Verify } from '../../consensus/index.ts'
+import { type Evidence, headerOf, type MemberMessage, scoresIn, type Verify } from '../../consensus/index.ts'
 import type { PeerId } from '../../foundation/index.ts'
 import type { Collected } from '../collecting.ts'
 import type { Commit } from '../commit.ts'
@@ -85,7 +85,13 @@ export class Voting {
   }
 
   #hear(message: MemberMessage, from: PeerId): void {
-    if (message.type === 'evidence') this.accuse(message.evidence)
-    else this.#deciding.hear(message, from)
+    if (message.type === 'evidence') {
+      this.accuse(message.evidence)
+      return
+    }
+    if (message.type !== 'status' && message.type !== 'commit') {
+      this.#evidence.saw(message.type === 'proposal' ? headerOf(message) : message, this.#parts.head().round + 1)
+    }
+    this.#deciding.hear(message, from)
   }
 }

@@ -70,6 +70,8 @@ export interface Schedule {
   readonly rate: readonly number[]
   /** chance that an honest member would rather have another body than a valid one that it recomputed */
   readonly objections: number
+  /** chance that an honest member cannot judge what a body names: one of a traitor's, or an honest one's first of a height */
+  readonly unproven: number
   /** ms that a recomputation takes at most */
   readonly compute: number
 }
@@ -136,6 +138,7 @@ export function drawSchedule(seed: number, faults: Faults): Schedule {
     skew: drawSkew(random, committee, timing.precision.base),
     rate: committee.members.map(() => 0.99 + random.next() / 50),
     objections: faults === 'above' ? 0 : pick(seededRandom(seed).fork('objections'), [0, 0, 0.3, 1]),
+    unproven: faults !== 'below' ? 0 : pick(seededRandom(seed).fork('unproven'), [0, 0, 0.4, 1]),
     compute: 10 + random.integer(80),
   }
 }

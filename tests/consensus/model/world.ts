@@ -124,6 +124,12 @@ export class World {
     }
   }
 
+  /** Honest members name evidence in the first round of a height only; others may at any time. */
+  namesEvidence(value: Hash): boolean {
+    const [, place, maker] = value.split(' ')
+    return place!.endsWith('/0') || this.isTraitor(maker as PeerId)
+  }
+
   /** Whether a round is one of those in which anything goes. */
   isWild({ height, round }: { readonly height: number; readonly round: number }): boolean {
     const { chaos, gst, seed } = this.schedule
@@ -341,9 +347,10 @@ export class Member implements Participant {
     if (kind === 'withheld') return
     const { random, schedule } = this.#world
     const objection = schedule.objections > 0 && random.next() < schedule.objections
+    const unproven = schedule.unproven > 0 && this.#world.namesEvidence(value) && random.next() < schedule.unproven
     this.#later(random.next() * schedule.compute, () => {
       const verdict = kind === 'good' ? 'valid' : 'invalid'
-      this.#give({ type: 'verdict', height, value, verdict, objection, now: this.#now() })
+      this.#give({ type: 'verdict', height, value, verdict, objection, unproven, now: this.#now() })
     })
   }
 
