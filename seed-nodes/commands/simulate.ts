@@ -210,7 +210,7 @@ function tell(outcome: Outcome, whole: boolean, wallSeconds: number, { json, htm
     ['recovery', summary.recoverySeconds === undefined ? undefined : `${summary.recoverySeconds.toFixed(1)} s`],
     [
       'a peer sends',
-      `${(summary.bytesPerPeerRound / 1_000).toFixed(1)} kB, ${summary.messagesPerPeerRound.toFixed(0)} messages a round`,
+      `${(summary.bytesPerPeerRound / 1_000).toFixed(1)} kB, ${summary.messagesPerPeerRound.toFixed(0)} messages ${summary.rounds === 0 ? 'before the first commit' : 'a round'}`,
     ],
     ['rejected', `${percent(summary.honestRejected)} of honest work, ${percent(summary.liarsRejected)} of lies`],
     ['transcript', `${hash}${out === undefined ? '' : `  ${out}`}`],

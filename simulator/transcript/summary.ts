@@ -17,7 +17,7 @@ export interface Summary {
   readonly spreadMs?: number
   /** longest, s; absent: nothing broke */
   readonly recoverySeconds?: number
-  /** sent by a peer in a round, mean */
+  /** sent by a peer in a round, mean; without one, in all */
   readonly bytesPerPeerRound: number
   readonly messagesPerPeerRound: number
   /** mean of the peers present */
@@ -36,7 +36,7 @@ export function summarise(tally: Tally): Summary {
   const { rounds, samples, recoveries, liars } = tally
   const last = samples.at(-1)
   const present = mean(samples.map((sample) => sample.present))
-  const peerRounds = Math.max(1, present * rounds.length)
+  const peerRounds = Math.max(1, present) * Math.max(1, rounds.length)
   const judged = { honest: [0, 0], liars: [0, 0] }
   for (const { contributors, rejected } of rounds) {
     for (const peer of contributors) judged[liars.has(peer) ? 'liars' : 'honest'][0]!++

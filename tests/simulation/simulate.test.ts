@@ -48,6 +48,14 @@ describe('simulate', () => {
     expect(tally.rounds[0]!.contributors.length).toBeGreaterThan(2)
   })
 
+  it('counts what each peer sent, also before the first commit', async () => {
+    const { tally, summary } = await play(small({ untilSeconds: 3 }))
+    expect(summary.rounds).toBe(0)
+    const sent = tally.samples.at(-1)!.bytes
+    expect(summary.bytesPerPeerRound).toBeCloseTo(sent / summary.present)
+    expect(summary.present).toBeGreaterThan(1)
+  })
+
   it('takes the work of all who hand it in at once, liars left out', async () => {
     const { tally, summary } = await play({ ...agreed, untilSeconds: 20 }, 1)
     expect(summary.rounds).toBeGreaterThan(3)
