@@ -1,90 +1,69 @@
 /**
- * The way back through a convolution whose gradients are dense, because what stands behind it is neither a ReLU nor a
- * max-pool but a norm, say: two plain products, where lists would have an entry for every value.
+ * The way back through a convolution without a max-pool: plain products. Lists of what is not zero (convolution-lists.ts)
+ * gain nothing there, also behind a ReLU, which leaves half of the gradients.
  *
- * Both read the tables of the way there. The weights' gradient `xᵀ g` has a row for each tap and the output pixels as its
- * depth, some at a time so that they stay in the first cache; it grows as `[depth][units]` over the batch and is turned once.
- * The input's gradient is a product with the weights of each kernel row (of each tap, where a panel would span two) that adds
- * to the pixels below: no two rows of a call write the same place.
+ * The weights' gradient `xᵀ g` reads the tables of the way there. It has a row for each tap and the output pixels as its depth,
+ * some at a time so that they stay in the first cache; it grows as `[depth][units]` over the batch and is turned once.
+ * The input's is convolution-input-gradient.ts.
  * @module
  */
 import type { ConvolutionBlock } from './blocks.ts'
+import { convolutionInputGradient } from './convolution-input-gradient.ts'
+import type { ConvolutionTables } from './convolution-tables.ts'
 import type { Address, Kernels } from './kernels.ts'
-import { type Call, evenRows, type ParameterPlace, type TrainingWiring, type Wiring } from './stage.ts'
+import {
+  type Call,
+  evenRows,
+  type ParameterPlace,
+  panelsOf,
+  type TrainingWiring,
+  type WayBack,
+  type Wiring,
+} from './stage.ts'
 
 /** Of gradients, as many as half a first cache holds. */
 const chunkBytes = 16 * 1024
 
-/** Tables of the way there. */
-export interface ConvolutionTables {
-  /** Output pixels of an example. */
-  readonly pixels: number
-  /** For each output pixel, its window's corner in the input. */
-  readonly sourceRows: Address
-  /** For each tap, its place from that corner. */
-  readonly taps: Address
-}
-
-/** @returns the calls for some examples whose gradients, by what went into the activation, are in rows at `g` */
 export function convolutionProducts(
   block: ConvolutionBlock,
   [weights, bias]: readonly [ParameterPlace, ParameterPlace],
-  { arena, batch, examples, input, inputGrid }: Wiring,
-  { inputGradient }: TrainingWiring,
-  { pixels, sourceRows, taps }: ConvolutionTables,
-) {
-  const { kernel } = block
+  wiring: Wiring,
+  training: TrainingWiring,
+  tables: ConvolutionTables,
+): WayBack {
+  const { arena, batch, input } = wiring
+  const { pixels, sourceRows, taps } = tables
   const { units, depth } = block.parameters[0]!
-  const { channels, outerWidth } = inputGrid
-  const [gradientRow, weightRow] = [4 * units, 4 * depth]
+  const gradientRow = 4 * units
   const turned = arena.floats(depth * units)
   const turnedRows = evenRows(arena, depth, gradientRow)
-  const gradientRows = evenRows(arena, examples * pixels, gradientRow)
-  const unitTaps = evenRows(arena, units, 4)
   const chunk = Math.max(16, Math.floor(chunkBytes / gradientRow))
+  const panels = panelsOf(arena, units, chunk).at
+  const inputGradient =
+    training.inputGradient && convolutionInputGradient(block, weights, wiring, training.inputGradient, tables)
 
   const weightCalls = (kernels: Kernels, first: number, count: number, g: Address): Call[] => {
     const [x, all] = [input.at(first), count * pixels]
     const calls: Call[] = [() => kernels.columnSums(all, units, g, bias.gradients, first > 0 ? 1 : 0)]
     for (let at = 0; at < all; at += chunk) {
       const [some, again] = [Math.min(chunk, all - at), first + at > 0 ? 1 : 0]
-      calls.push(() =>
-        kernels.gemm(
-          ...([depth, some, units, x, taps, sourceRows + 4 * at] as const),
-          ...([g + at * gradientRow, gradientRow, 32, 0, turned, turnedRows, again] as const),
-        ),
+      calls.push(
+        () => kernels.packColumns(some, units, g + at * gradientRow, gradientRow, panels, 32 * some),
+        () =>
+          kernels.gemm(
+            ...([depth, some, units, x, taps, sourceRows + 4 * at] as const),
+            ...([panels, 0, turned, turnedRows, again] as const),
+          ),
       )
     }
     if (first + count === batch) calls.push(() => kernels.transpose(depth, units, turned, weights.gradients))
     return calls
   }
-
-  /** Columns that are written at once: a whole kernel row where each panel of eight lies within one tap. */
-  const wide = channels % 8 === 0
-  const columns = wide ? kernel * channels : channels
-  const segments = Array.from({ length: depth / columns }, (_, i) => {
-    const tap = i * columns
-    const [row, column] = [Math.floor(tap / (kernel * channels)), tap % (kernel * channels)]
-    return { from: 4 * tap, to: 4 * (row * outerWidth * channels + column) }
-  })
-  const inputCalls = (kernels: Kernels, first: number, count: number, g: Address): Call[] => {
-    if (inputGradient === undefined) return []
-    const out = inputGradient.at(first)
-    return [
-      () => kernels.zero(out, count * inputGradient.stride),
-      ...segments.map(
-        ({ from, to }) =>
-          () =>
-            kernels.gemm(
-              ...([count * pixels, units, columns, g, gradientRows, unitTaps] as const),
-              ...([weights.values + from, weightRow, 32, 0, out + to, sourceRows, 1] as const),
-            ),
-      ),
-    ]
+  return {
+    prepare: (kernels) => inputGradient?.prepare(kernels) ?? [],
+    backward: (kernels, first, count, g) => [
+      ...weightCalls(kernels, first, count, g),
+      ...(inputGradient?.backward(kernels, first, count, g) ?? []),
+    ],
   }
-
-  return (kernels: Kernels, first: number, count: number, g: Address): Call[] => [
-    ...weightCalls(kernels, first, count, g),
-    ...inputCalls(kernels, first, count, g),
-  ]
 }

@@ -67,7 +67,7 @@ export function denseStage(
         const { at, capacity, counts } = byExample
         const out = inputGradient.at(first)
         calls.push(
-          () => kernels.rowLists(count, units, g, 0, 1, weights.values, 4 * depth, at, capacity, counts),
+          () => kernels.rowLists(count, units, g, weights.values, 4 * depth, at, capacity, counts),
           () => kernels.combine(count, at, capacity, counts, 1, 0, 0, depth, out, inputRows, 0),
         )
       }

@@ -25,8 +25,6 @@ export interface Kernels {
     sourceRows: Address,
     taps: Address,
     panels: Address,
-    step: number,
-    panelStride: number,
     bias: Address,
     out: Address,
     outRows: Address,
@@ -47,6 +45,33 @@ export interface Kernels {
     outStride: number,
     accumulate: number,
   ): void
+  pooledGemm(
+    windows: number,
+    depth: number,
+    units: number,
+    source: Address,
+    sourceRows: Address,
+    taps: Address,
+    panels: Address,
+    bias: Address,
+    relu: number,
+    out: Address,
+    outRows: Address,
+    winners: Address,
+  ): void
+  lineGradients(
+    rows: number,
+    units: number,
+    gradients: Address,
+    winners: Address,
+    positions: number,
+    source: Address,
+    sourceRows: Address,
+    stride: number,
+    length: number,
+    out: Address,
+    accumulate: number,
+  ): void
   combine(
     count: number,
     lists: Address,
@@ -59,6 +84,19 @@ export interface Kernels {
     out: Address,
     outRows: Address,
     accumulate: number,
+  ): void
+  spread(
+    units: number,
+    lists: Address,
+    capacity: number,
+    counts: Address,
+    away: number,
+    segments: number,
+    stride: number,
+    weightStride: number,
+    length: number,
+    weights: Address,
+    unitStride: number,
   ): void
   unitLists(
     rows: number,
@@ -78,8 +116,6 @@ export interface Kernels {
     rows: number,
     units: number,
     gradients: Address,
-    winners: Address,
-    positions: number,
     weights: Address,
     stride: number,
     lists: Address,
@@ -305,6 +341,7 @@ export interface Kernels {
   scale(count: number, values: Address, factor: number): void
   sumOfSquares(count: number, values: Address): number
   transpose(rows: number, columns: number, from: Address, to: Address): void
+  packColumns(rows: number, columns: number, from: Address, stride: number, panels: Address, panelStride: number): void
   packPanels(units: number, depth: number, weights: Address, stride: number, panels: Address): void
   copyRows(rows: number, columns: number, from: Address, to: Address, toRows: Address): void
   zero(at: Address, bytes: number): void

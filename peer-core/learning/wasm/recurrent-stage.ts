@@ -83,6 +83,7 @@ export function recurrentStage(block: RecurrentBlock, places: readonly Parameter
   const { inputGradient, outputGradient } = training
   const evenGates = evenRows(arena, steps, gateBytes)
   const gateTaps = evenRows(arena, wide, 4)
+  const backPanels = panelsOf(arena, inputs, wide)
   const dStates = arena.floats(examples * units)
   const dCells = block.kind === 'lstm' ? arena.floats(examples * units) : 0
 
@@ -101,6 +102,10 @@ export function recurrentStage(block: RecurrentBlock, places: readonly Parameter
   }
   return {
     ...forwardOnly,
+    prepare: (kernels) => [
+      ...forwardOnly.prepare(kernels),
+      () => kernels.packColumns(wide, inputs, kernel!.values, inputBytes, backPanels.at, backPanels.stride),
+    ],
     backward(kernels, first, count) {
       const g = outputGradient.at(first)
       return [
@@ -128,7 +133,7 @@ export function recurrentStage(block: RecurrentBlock, places: readonly Parameter
           const into = inputGradient.at(first)
           kernels.gemm(
             ...([steps, wide, inputs, gates, evenGates, gateTaps] as const),
-            ...([kernel!.values, inputBytes, 32, 0, into, inputRows, 0] as const),
+            ...([backPanels.at, 0, into, inputRows, 0] as const),
           )
         },
       ]

@@ -8,6 +8,13 @@ import { type Address, activationCodes, type Kernels } from './kernels.ts'
 
 export type Call = () => void
 
+/** A way back: what is to be called when weights have changed, and for some examples whose gradients lie in rows at `g`. */
+export interface WayBack {
+  prepare(kernels: Kernels): Call[]
+  /** @param g - gradients by what went into the activation */
+  backward(kernels: Kernels, first: number, count: number, g: Address): Call[]
+}
+
 export interface Stage {
   /** After the weights have changed. */
   prepare(kernels: Kernels): Call[]
@@ -98,7 +105,7 @@ export function innerGradients(wiring: Wiring, { outputGradient }: TrainingWirin
   }
 }
 
-/** Lists of nonzero gradients: what the kernels `unitLists` and `rowLists` write and `combine` reads. */
+/** Lists of nonzero gradients: what the kernels `unitLists` and `rowLists` write, `combine` and `spread` read. */
 export interface Lists {
   readonly at: Address
   /** bytes of each list */

@@ -23,6 +23,7 @@ describe('evenGemm', () => {
     depth: fc.integer({ min: 1, max: 21 }),
     columns: fc.integer({ min: 1, max: 19 }),
     turned: fc.boolean(),
+    packed: fc.boolean(),
     start: fc.constantFrom('nothing', 'bias', 'sum'),
     seed: fc.nat(),
   })
@@ -38,7 +39,7 @@ describe('evenGemm', () => {
       return at
     }
     fc.assert(
-      fc.property(shapes, ({ rows, depth, columns, turned, start, seed }) => {
+      fc.property(shapes, ({ rows, depth, columns, turned, packed, start, seed }) => {
         const random = seededRandom(seed)
         const drawn = (at: number, count: number) => {
           const values = new Float32Array(memory.buffer, at, count)
@@ -51,7 +52,9 @@ describe('evenGemm', () => {
         const bias = drawn(places.bias, padded)
         const before = drawn(places.out, rows * columns + 1).slice()
         const [rowStride, tapStride] = turned ? [4, 4 * rows] : [4 * depth, 4]
-        const [step, stride, outStride] = [32, 32 * depth, 4 * columns]
+        const [step, stride] = packed ? [32, 32 * depth] : [4 * padded, 32]
+        const outStride = 4 * columns
+        const rightAt = (k: number, j: number) => (k * step + Math.floor(j / 8) * stride) / 4 + (j % 8)
         const addend = start === 'bias' ? places.bias : 0
         const more = [places.panels, step, stride, addend, places.out] as const
         const accumulate = start === 'sum' ? 1 : 0
@@ -61,13 +64,13 @@ describe('evenGemm', () => {
           for (let j = 0; j < columns; j++) {
             let wanted = start === 'bias' ? bias[j]! : start === 'sum' ? before[r * columns + j]! : 0
             for (let k = 0; k < depth; k++) {
-              wanted +=
-                left[(r * rowStride + k * tapStride) / 4]! * panels[Math.floor(j / 8) * 8 * depth + 8 * k + (j % 8)]!
+              wanted += left[(r * rowStride + k * tapStride) / 4]! * panels[rightAt(k, j)]!
             }
             expect(Math.abs(out[r * columns + j]! - wanted)).toBeLessThan(1e-5)
           }
         }
         expect(out[rows * columns]).toBe(before[rows * columns])
+        if (!packed) return
 
         const even = out.slice()
         out.set(before)
@@ -76,7 +79,8 @@ describe('evenGemm', () => {
           table(places.tables + 100, depth, tapStride),
         ] as const
         const outRows = table(places.tables + 200, rows, outStride)
-        kernels.gemm(rows, depth, columns, places.left, sourceRows, taps, ...more, outRows, accumulate)
+        const product = [places.panels, addend, places.out, outRows, accumulate] as const
+        kernels.gemm(rows, depth, columns, places.left, sourceRows, taps, ...product)
         expect([...out]).toEqual([...even])
       }),
       { numRuns: 200 },

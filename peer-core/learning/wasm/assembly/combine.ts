@@ -1,17 +1,16 @@
 /**
- * Backward products: every gradient of a layer is a weighted sum of rows.
+ * Backward products: a gradient as a weighted sum of rows.
  *
  * `out[i] (+)= Σ_(p, g ∈ list i) g · row[p]`, a row in segments of `length` floats, summed in the order of the list.
  *
  * A list holds only what is not zero (lists.ts), which ReLU and max-pooling make rare: behind a 2 × 2 pool three of four
- * products are never formed. The four uses:
+ * products are never formed. The three uses:
  *
  * | gradient | a list for each | entries | row |
  * |---|---|---|---|
  * | dense weights | unit | examples | input of the example |
  * | dense input | example | units | weights of the unit |
  * | convolution weights | filter | output pixels | input under the pixel, a segment for each kernel row |
- * | convolution input | output pixel | filters | weights of the filter, a segment for each kernel row |
  *
  * A chunk of up to 48 floats stays in registers while its list is walked; chunks are the outer loop, so that the rows of
  * a chunk stay in the first cache. Rows may be read, never written, up to three floats beyond `length`.

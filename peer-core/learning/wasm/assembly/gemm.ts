@@ -17,6 +17,9 @@ import { madd } from './madd'
 /** Where a tile of a last, narrower panel is laid before its columns are copied out. */
 const spill = memory.data(5 * 8 * 4, 16)
 
+/** Bytes from a row of eight to the next in panels that lie packed. */
+const PACKED: usize = 32
+
 @inline
 function rowAt(tables: bool, row: i32, rows: usize): usize {
   return tables ? <usize>load<u32>(rows + ((<usize>row) << 2)) : (<usize>row) * rows
@@ -36,11 +39,12 @@ function copyRow(from: usize, to: usize, columns: i32): void {
  * Four steps of k are written out: what an engine adds to every turn of a loop, its end and a look whether it shall stop, would
  * cost an eighth. scripts/build-wasm.ts says why they stay in this order.
  *
- * @param tables - whether the three that follow are tables of byte offsets; else bytes from one to the next
+ * @param tables - whether rows and taps are tables of byte offsets; else bytes from one to the next
+ * @param packed - whether `step` is {@link PACKED}
  */
 @inline
 function product(
-  tables: bool, sourceRows: usize, taps: usize, outRows: usize,
+  tables: bool, packed: bool, sourceRows: usize, taps: usize, outRows: usize,
   rows: i32, depth: i32, columns: i32, source: usize,
   panels: usize, step: usize, panelStride: usize, bias: usize, out: usize, accumulate: bool,
 ): void {
@@ -54,7 +58,7 @@ function product(
       const row2 = min(row + 2, last)
       const row3 = min(row + 3, last)
       const row4 = min(row + 4, last)
-      const a0 = source + rowAt(tables, row, sourceRows)
+      let a0 = source + rowAt(tables, row, sourceRows)
       const a1 = source + rowAt(tables, row1, sourceRows)
       const a2 = source + rowAt(tables, row2, sourceRows)
       const a3 = source + rowAt(tables, row3, sourceRows)
@@ -79,115 +83,138 @@ function product(
         c40 = v128.load(out4)
         c41 = v128.load(out4, 16)
       }
+      // From a row to the next: one pointer moves, and what is left to hold fits in the eleven registers that a browser has.
+      const d1 = a1 - a0, d2 = a2 - a1, d3 = a3 - a2, d4 = a4 - a3
       let panel = panels
       let tap = taps
-      let offset: usize = 0
+      let at: usize = 0
       let a: v128, b0: v128, b1: v128
-      let k = 0
-      for (; k + 4 <= depth; k += 4) {
-        if (tables) offset = <usize>load<u32>(tap)
+      for (const end = panel + <usize>(depth >> 2) * (step << 2); panel < end; ) {
+        at = tables ? a0 + <usize>load<u32>(tap) : a0
         b0 = v128.load(panel)
         b1 = v128.load(panel, 16)
-        a = v128.load32_splat(a0 + offset)
+        a = v128.load32_splat(at)
         c00 = madd(c00, a, b0)
         c01 = madd(c01, a, b1)
-        a = v128.load32_splat(a1 + offset)
+        at += d1
+        a = v128.load32_splat(at)
         c10 = madd(c10, a, b0)
         c11 = madd(c11, a, b1)
-        a = v128.load32_splat(a2 + offset)
+        at += d2
+        a = v128.load32_splat(at)
         c20 = madd(c20, a, b0)
         c21 = madd(c21, a, b1)
-        a = v128.load32_splat(a3 + offset)
+        at += d3
+        a = v128.load32_splat(at)
         c30 = madd(c30, a, b0)
         c31 = madd(c31, a, b1)
-        a = v128.load32_splat(a4 + offset)
+        at += d4
+        a = v128.load32_splat(at)
         c40 = madd(c40, a, b0)
         c41 = madd(c41, a, b1)
-        panel += step
-        if (!tables) offset += taps
-        if (tables) offset = <usize>load<u32>(tap, 4)
-        b0 = v128.load(panel)
-        b1 = v128.load(panel, 16)
-        a = v128.load32_splat(a0 + offset)
+        if (!packed) panel += step
+        if (!tables) a0 += taps
+        at = tables ? a0 + <usize>load<u32>(tap, 4) : a0
+        b0 = packed ? v128.load(panel, 32) : v128.load(panel)
+        b1 = packed ? v128.load(panel, 48) : v128.load(panel, 16)
+        a = v128.load32_splat(at)
         c00 = madd(c00, a, b0)
         c01 = madd(c01, a, b1)
-        a = v128.load32_splat(a1 + offset)
+        at += d1
+        a = v128.load32_splat(at)
         c10 = madd(c10, a, b0)
         c11 = madd(c11, a, b1)
-        a = v128.load32_splat(a2 + offset)
+        at += d2
+        a = v128.load32_splat(at)
         c20 = madd(c20, a, b0)
         c21 = madd(c21, a, b1)
-        a = v128.load32_splat(a3 + offset)
+        at += d3
+        a = v128.load32_splat(at)
         c30 = madd(c30, a, b0)
         c31 = madd(c31, a, b1)
-        a = v128.load32_splat(a4 + offset)
+        at += d4
+        a = v128.load32_splat(at)
         c40 = madd(c40, a, b0)
         c41 = madd(c41, a, b1)
-        panel += step
-        if (!tables) offset += taps
-        if (tables) offset = <usize>load<u32>(tap, 8)
-        b0 = v128.load(panel)
-        b1 = v128.load(panel, 16)
-        a = v128.load32_splat(a0 + offset)
+        if (!packed) panel += step
+        if (!tables) a0 += taps
+        at = tables ? a0 + <usize>load<u32>(tap, 8) : a0
+        b0 = packed ? v128.load(panel, 64) : v128.load(panel)
+        b1 = packed ? v128.load(panel, 80) : v128.load(panel, 16)
+        a = v128.load32_splat(at)
         c00 = madd(c00, a, b0)
         c01 = madd(c01, a, b1)
-        a = v128.load32_splat(a1 + offset)
+        at += d1
+        a = v128.load32_splat(at)
         c10 = madd(c10, a, b0)
         c11 = madd(c11, a, b1)
-        a = v128.load32_splat(a2 + offset)
+        at += d2
+        a = v128.load32_splat(at)
         c20 = madd(c20, a, b0)
         c21 = madd(c21, a, b1)
-        a = v128.load32_splat(a3 + offset)
+        at += d3
+        a = v128.load32_splat(at)
         c30 = madd(c30, a, b0)
         c31 = madd(c31, a, b1)
-        a = v128.load32_splat(a4 + offset)
+        at += d4
+        a = v128.load32_splat(at)
         c40 = madd(c40, a, b0)
         c41 = madd(c41, a, b1)
-        panel += step
-        if (!tables) offset += taps
-        if (tables) offset = <usize>load<u32>(tap, 12)
-        b0 = v128.load(panel)
-        b1 = v128.load(panel, 16)
-        a = v128.load32_splat(a0 + offset)
+        if (!packed) panel += step
+        if (!tables) a0 += taps
+        at = tables ? a0 + <usize>load<u32>(tap, 12) : a0
+        b0 = packed ? v128.load(panel, 96) : v128.load(panel)
+        b1 = packed ? v128.load(panel, 112) : v128.load(panel, 16)
+        a = v128.load32_splat(at)
         c00 = madd(c00, a, b0)
         c01 = madd(c01, a, b1)
-        a = v128.load32_splat(a1 + offset)
+        at += d1
+        a = v128.load32_splat(at)
         c10 = madd(c10, a, b0)
         c11 = madd(c11, a, b1)
-        a = v128.load32_splat(a2 + offset)
+        at += d2
+        a = v128.load32_splat(at)
         c20 = madd(c20, a, b0)
         c21 = madd(c21, a, b1)
-        a = v128.load32_splat(a3 + offset)
+        at += d3
+        a = v128.load32_splat(at)
         c30 = madd(c30, a, b0)
         c31 = madd(c31, a, b1)
-        a = v128.load32_splat(a4 + offset)
+        at += d4
+        a = v128.load32_splat(at)
         c40 = madd(c40, a, b0)
         c41 = madd(c41, a, b1)
-        panel += step
-        if (!tables) offset += taps
+        if (!packed) panel += step
+        if (!tables) a0 += taps
+        if (packed) panel += 4 * PACKED
         if (tables) tap += 16
       }
-      for (; k < depth; k++) {
-        if (tables) offset = <usize>load<u32>(tap)
+      for (const end = panels + <usize>depth * step; panel < end; ) {
+        at = tables ? a0 + <usize>load<u32>(tap) : a0
         b0 = v128.load(panel)
         b1 = v128.load(panel, 16)
-        a = v128.load32_splat(a0 + offset)
+        a = v128.load32_splat(at)
         c00 = madd(c00, a, b0)
         c01 = madd(c01, a, b1)
-        a = v128.load32_splat(a1 + offset)
+        at += d1
+        a = v128.load32_splat(at)
         c10 = madd(c10, a, b0)
         c11 = madd(c11, a, b1)
-        a = v128.load32_splat(a2 + offset)
+        at += d2
+        a = v128.load32_splat(at)
         c20 = madd(c20, a, b0)
         c21 = madd(c21, a, b1)
-        a = v128.load32_splat(a3 + offset)
+        at += d3
+        a = v128.load32_splat(at)
         c30 = madd(c30, a, b0)
         c31 = madd(c31, a, b1)
-        a = v128.load32_splat(a4 + offset)
+        at += d4
+        a = v128.load32_splat(at)
         c40 = madd(c40, a, b0)
         c41 = madd(c41, a, b1)
-        panel += step
-        if (!tables) offset += taps
+        if (!packed) panel += step
+        if (!tables) a0 += taps
+        if (packed) panel += PACKED
         if (tables) tap += 4
       }
       if (columns - column >= 8) {
@@ -216,29 +243,31 @@ function product(
 }
 
 /**
- * Of rows and taps wherever they lie.
+ * Of rows and taps wherever they lie, and packed panels one after the other.
  *
- * @param columns - of `out`; eight of a panel can be read also where the last has fewer
+ * @param columns - of `out`
  * @param sourceRows - `rows` byte offsets; `taps`, `depth` byte offsets within a row; `outRows`, `rows` byte offsets
- * @param step - bytes from one k to the next in a panel; `panelStride`, from a panel to the next
  * @param bias - `columns` floats, readable to a multiple of 8; none when 0
  * @param accumulate - add to what `out` holds, rather than to a bias
  */
 export function gemm(
   rows: i32, depth: i32, columns: i32,
   source: usize, sourceRows: usize, taps: usize,
-  panels: usize, step: usize, panelStride: usize, bias: usize,
+  panels: usize, bias: usize,
   out: usize, outRows: usize, accumulate: bool,
 ): void {
   product(
-    true, sourceRows, taps, outRows, rows, depth, columns, source, panels, step, panelStride, bias, out, accumulate,
+    true, true, sourceRows, taps, outRows, rows, depth, columns, source,
+    panels, PACKED, <usize>depth * PACKED, bias, out, accumulate,
   )
 }
 
 /**
  * Of rows and taps at even distances, otherwise as {@link gemm}.
  *
+ * @param columns - of `out`; eight of a panel can be read also where the last has fewer
  * @param rowStride - bytes from a row to the next; `tapStride`, from one k to the next; `outStride`, of rows of `out`
+ * @param step - bytes from one k to the next in a panel; `panelStride`, from a panel to the next
  */
 export function evenGemm(
   rows: i32, depth: i32, columns: i32,
@@ -246,7 +275,15 @@ export function evenGemm(
   panels: usize, step: usize, panelStride: usize, bias: usize,
   out: usize, outStride: usize, accumulate: bool,
 ): void {
-  product(
-    false, rowStride, tapStride, outStride, rows, depth, columns, source, panels, step, panelStride, bias, out, accumulate,
-  )
+  if (step == PACKED) {
+    product(
+      false, true, rowStride, tapStride, outStride, rows, depth, columns, source,
+      panels, PACKED, panelStride, bias, out, accumulate,
+    )
+  } else {
+    product(
+      false, false, rowStride, tapStride, outStride, rows, depth, columns, source,
+      panels, step, panelStride, bias, out, accumulate,
+    )
+  }
 }

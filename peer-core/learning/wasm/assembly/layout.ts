@@ -88,6 +88,26 @@ export function packPanels(units: i32, depth: i32, weights: usize, stride: usize
   }
 }
 
+/**
+ * Rows of floats as the panels that `gemm` reads, eight columns side by side. Of a last panel of fewer columns the rest is
+ * whatever follows; nothing reads those columns.
+ *
+ * @param stride - bytes from a row to the next; `panelStride`, from a panel to the next
+ */
+export function packColumns(
+  rows: i32, columns: i32, from: usize, stride: usize, panels: usize, panelStride: usize,
+): void {
+  for (let c = 0; c < columns; c += 8) {
+    let at = from + floats(c)
+    let to = panels
+    for (let r = 0; r < rows; r++, at += stride, to += 32) {
+      v128.store(to, v128.load(at))
+      v128.store(to, v128.load(at, 16), 16)
+    }
+    panels += panelStride
+  }
+}
+
 /** As `memory.copy`, which is a call out of the program: too much for the few vectors of a row. */
 @inline
 function copyFloats(to: usize, from: usize, count: i32): void {

@@ -1,5 +1,5 @@
 /**
- * Which gradients are not zero, and the rows they weigh: what `combine` walks. An entry is a pointer and a float.
+ * Which gradients are not zero, and the rows they weigh: what `combine` and `spread` walk. An entry is a pointer and a float.
  *
  * Gradients come as `rows × units`. Behind a max-pool a row is a window of `positions` output pixels and `winners` tells
  * which of them had the maximum (one byte each); without one, `winners` is 0 and `positions` 1.
@@ -94,29 +94,19 @@ export function unitLists(
   }
 }
 
-/** A list for each row, or for each position of each window: where the units' weights are, `stride` bytes apart. */
+/** A list for each row: where the units' weights are, `stride` bytes apart. */
 export function rowLists(
-  rows: i32, units: i32, gradients: usize, winners: usize, positions: i32,
-  weights: usize, stride: usize,
-  lists: usize, capacity: usize, counts: usize,
+  rows: i32, units: i32, gradients: usize, weights: usize, stride: usize, lists: usize, capacity: usize, counts: usize,
 ): void {
-  memory.fill(counts, 0, words(rows * positions))
   for (let r = 0; r < rows; r++) {
     let weight = weights
+    let entry = lists
     for (let unit = 0; unit < units; unit++) {
-      const g = load<f32>(gradients)
-      const position = winners == 0 ? 0 : <i32>load<u8>(winners + unit)
-      const counter = counts + words(position)
-      const held = load<u32>(counter)
-      const entry = lists + (<usize>position) * capacity + ((<usize>held) << 3)
-      store<u32>(entry, <u32>weight)
-      store<f32>(entry, g, 4)
-      store<u32>(counter, held + u32(g != 0))
+      entry = append(entry, weight, load<f32>(gradients))
       weight += stride
       gradients += 4
     }
-    counts += words(positions)
-    lists += (<usize>positions) * capacity
-    if (winners != 0) winners += units
+    store<u32>(counts + words(r), <u32>((entry - lists) >> 3))
+    lists += capacity
   }
 }
