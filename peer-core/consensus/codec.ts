@@ -72,6 +72,7 @@ const mask = z
 const statusSchema = z.strictObject({
   type: z.literal('status'),
   ...place,
+  listens: z.boolean(),
   tick: timeSchema,
   holdings: z
     .array(z.strictObject({ round: roundSchema, proposal: z.boolean(), prevotes: mask, precommits: mask }))

@@ -31,6 +31,7 @@ export function sayStatus(d: Draft): void {
     task: d.config.task,
     height: d.height,
     round: d.round,
+    listens: d.listening,
     tick: Math.floor(d.now / d.config.timing.gossip),
     holdings: rounds.map((round) => {
       const { proposal, prevotes, precommits } = roundState(d, round)
@@ -68,14 +69,15 @@ export function answerStatus(d: Draft, status: Status, from: PeerId): void {
     refuse(d, 'NOT_A_MEMBER', { member: from })
     return
   }
-  if (status.height > d.height) {
-    emit(d, { type: 'behind', height: status.height - 1, peer: from })
-    return
-  }
+  if (status.height > d.height) emit(d, { type: 'behind', height: status.height - 1, peer: from })
   if (d.committee === undefined || !isHelper(d, status, from)) return
   const last = d.served.get(from)
   if (last !== undefined && d.now - last < d.config.timing.gossip / 2) return
   d.served = new Map([...d.served].slice(-maxServed)).set(from, d.now)
+  if (status.listens) {
+    for (const message of signedBy(d, from, status.height)) emit(d, { type: 'send', to: from, message })
+  }
+  if (status.height > d.height) return
   if (status.height < d.height) {
     emit(d, { type: 'serve', to: from, height: status.height })
     return
@@ -85,6 +87,17 @@ export function answerStatus(d: Draft, status: Status, from: PeerId): void {
     return
   }
   for (const message of missing(d, status)) emit(d, { type: 'send', to: from, message })
+}
+
+/** All that is held here of a member's statements of a height. */
+function signedBy(d: Draft, member: PeerId, height: number): Message[] {
+  const early = d.early.map(({ message }) => message)
+  const ofRounds = [...d.rounds.values()].flatMap(({ proposal, prevotes, precommits }) => [
+    ...(proposal === undefined ? [] : [proposal]),
+    ...votesIn(prevotes),
+    ...votesIn(precommits),
+  ])
+  return [...early, ...ofRounds].filter((message) => message.member === member && message.height === height)
 }
 
 function isHelper(d: Draft, { tick }: Status, from: PeerId): boolean {

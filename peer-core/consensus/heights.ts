@@ -16,11 +16,8 @@ export function beginHeight(d: Draft, start: HeightStart): void {
   if (start.height <= d.height || d.phase === 'halted') return
   const { early } = d
   enter(d, start)
-  emit(d, { type: 'truncate', below: start.height })
-  setTimer(d, 'gossip')
-  if (d.listening) {
-    emit(d, { type: 'timer', timer: { step: 'listen', height: d.height, round: 0 }, afterMs: start.listenMs! })
-  }
+  // What it signed last stays, so that its log is not taken for a lost one before it signs again.
+  emit(d, { type: 'truncate', below: start.height - 1 })
   startRound(d, 0)
   for (const { message, now } of early) {
     if (message.height === start.height) receiveSigned(d, message, message.member, now)
@@ -43,7 +40,6 @@ export function recoverHeight(d: Draft, start: HeightStart, records: readonly Wa
     return
   }
   enter(d, start)
-  setTimer(d, 'gossip')
   for (const record of ours) replay(d, record)
   if (d.commit !== undefined) return
   for (const message of [d.signed.proposal, d.signed.prevote, d.signed.precommit]) {
@@ -66,6 +62,10 @@ function enter(d: Draft, start: HeightStart): void {
   d.listening = mayEver && (start.listenMs ?? 0) > 0
   d.signing = mayEver && !d.listening
   d.phase = 'propose'
+  setTimer(d, 'gossip')
+  if (d.listening) {
+    emit(d, { type: 'timer', timer: { step: 'listen', height: d.height, round: 0 }, afterMs: start.listenMs! })
+  }
 }
 
 function replay(d: Draft, record: WalRecord): void {

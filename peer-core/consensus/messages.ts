@@ -66,6 +66,8 @@ export interface Status {
   readonly task: TaskId
   readonly height: number
   readonly round: number
+  /** it may have lost its log, and asks for whatever it signed in this height */
+  readonly listens: boolean
   /** the sender's clock in units of the gossip interval: makes each status unlike the last and turns over who answers */
   readonly tick: number
   /** of the current round and of the one before */

@@ -54,6 +54,7 @@ const status: Status = {
   task,
   height: 5,
   round: 1,
+  listens: false,
   tick: 9,
   holdings: [{ round: 1, proposal: true, prevotes: 5, precommits: 0 }],
   polka: { round: 0, value: value('A'), prevotes: 1 },

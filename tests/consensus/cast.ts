@@ -79,6 +79,7 @@ export class Actor {
   readonly committee: Committee
   readonly self: PeerId
   readonly machine: ReturnType<typeof createMachine>
+  readonly start: HeightStart
   state: State
   /** since `take` */
   effects: Effect[] = []
@@ -96,7 +97,8 @@ export class Actor {
     this.self = self
     this.machine = createMachine(configOf(self, more), rules)
     this.state = this.machine.idle
-    this.give({ type: 'height', height: 1, parent: genesis, committee, ...start, now: 0 })
+    this.start = { height: 1, parent: genesis, committee, ...start }
+    this.give({ type: 'height', ...this.start, now: 0 })
   }
 
   give(input: Input): this {
@@ -135,11 +137,12 @@ export class Actor {
     return this.give({ type: 'timeout', timer: { step, height, round }, now: this.now })
   }
 
-  /** kill -9 and restart from the log, or from its first `records` records */
+  /** kill -9 and restart from the log, or from its first `records` records; without a signed one it listens as it did */
   crash(records = this.log.length): this {
     this.log = this.log.slice(0, records)
     this.effects = []
-    const start = { height: 1, parent: genesis, committee: this.committee }
+    const hasSigned = this.log.some(({ type }) => type === 'signed')
+    const start = hasSigned ? { ...this.start, listenMs: 0 } : this.start
     const [state, effects] = this.machine.recover(start, this.log, this.now)
     this.absorb(state, effects)
     return this

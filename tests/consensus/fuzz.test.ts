@@ -34,6 +34,7 @@ const status = fc.record({
   task: fc.constant(task),
   height,
   round,
+  listens: fc.boolean(),
   tick: fc.nat(),
   holdings: fc.array(fc.record({ round, proposal: fc.boolean(), prevotes: mask, precommits: mask }), { maxLength: 2 }),
   polka: fc.option(fc.record({ round, value: name.map(value), prevotes: mask })),

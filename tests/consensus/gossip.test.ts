@@ -106,6 +106,22 @@ describe('status', () => {
     expect(asking.state.phase).toBe('committed')
   })
 
+  it('of one that listens is answered with all that it signed in that height, also by who has not begun it', () => {
+    const listening = new Actor(four, peer(1), {}, undefined, { listenMs: 3_000 })
+    const own = [vote('prevote', peer(1), 0, null), vote('prevote', peer(1), 5, A)]
+    const helper = new Actor(four, peer(2))
+    for (const message of own) helper.hear(message)
+    helper.votes('precommit', 4, null, 0, 3).votes('precommit', 6, null, 0, 3)
+    expect(helper.state.round).toBe(6)
+    expect(answer(helper, listening)).toEqual(expect.arrayContaining(own))
+    expect(statusOf(helper).listens).toBe(false)
+
+    const next = vote('prevote', peer(1), 0, null, { height: 2 })
+    const behind = new Actor(four, peer(2)).hear(next).hear(vote('prevote', peer(3), 0, null, { height: 2 }))
+    const ahead = new Actor(four, peer(1), {}, undefined, { height: 2, listenMs: 3_000 })
+    expect(answer(behind, ahead)).toEqual([next])
+  })
+
   it('is answered by two members at a time, each in turn', () => {
     const five = committeeOf(1, 1, 1, 1, 1)
     const asking = new Actor(five, peer(0))

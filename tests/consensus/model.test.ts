@@ -6,13 +6,16 @@ import { explore } from './model/exhaustive.ts'
 import { type Byzantine, committeeAt, drawSchedule, type Schedule } from './model/schedule.ts'
 
 /** The first seed that finds something, from a given one on. */
-function firstFinding(from: number, to: number, options: RunOptions) {
+/** @param kind - what is looked for; with Byzantine members enough, several promises break */
+function firstFinding(from: number, to: number, kind: RegExp, options: RunOptions) {
   for (let seed = from; seed < to; seed++) {
     const outcome = runSchedule(seed, options)
-    if (outcome.reason !== undefined) return outcome
+    if (outcome.reason !== undefined && kind.test(outcome.reason)) return outcome
   }
   return undefined
 }
+
+const conflict = /^conflict at height/
 
 describe('seeded schedules, Byzantine members below a third of the power', () => {
   it.each([0, 1, 2, 3])('never conflict and always go on after the network settles (part %i)', (part) => {
@@ -79,22 +82,20 @@ describe('the check can fail', () => {
   const unpromised = { liveness: false } as const
 
   it('with a third of the power or more in Byzantine hands it finds a conflict', () => {
-    expect(firstFinding(1, 1500, { ...unpromised, faults: 'above' })?.reason).toMatch(/^conflict at height/)
+    expect(firstFinding(1, 1500, conflict, { ...unpromised, faults: 'above' })).toBeDefined()
   })
 
   it('with a lock that is not kept it finds a conflict, without any Byzantine member', () => {
-    expect(firstFinding(1, 4000, { ...unpromised, faults: 'none', rules: withoutLock })?.reason).toMatch(
-      /^conflict at height/,
-    )
+    expect(firstFinding(1, 4000, conflict, { ...unpromised, faults: 'none', rules: withoutLock })).toBeDefined()
   })
 
   it('with objections that are never dropped it finds a standstill, without any Byzantine member', () => {
-    expect(firstFinding(1, 20, { faults: 'none', rules: withStubbornness })?.reason).toMatch(/^no progress/)
+    expect(firstFinding(1, 20, /^no progress/, { faults: 'none', rules: withStubbornness })).toBeDefined()
   })
 
   it('a finding replays exactly from its seed', () => {
     const options = { ...unpromised, faults: 'above' } as const
-    const found = firstFinding(1, 1500, options)!
+    const found = firstFinding(1, 1500, conflict, options)!
     expect(runSchedule(found.seed, options)).toEqual(found)
   })
 })

@@ -214,6 +214,16 @@ describe('recover', () => {
     ])
   })
 
+  it('listens again after a crash that came before it signed, whatever else the log tells', () => {
+    const actor = new Actor(four, peer(2), {}, undefined, { listenMs: 3_000 })
+    actor.votes('precommit', 0, null, 0, 1, 3).expire('precommit').propose(1, 'A').votes('prevote', 1, A, 0, 1, 3)
+    expect(new Set(actor.log.map(({ type }) => type))).toEqual(new Set(['round', 'body', 'lock']))
+    actor.crash().expire('propose').expire('prevote')
+    expect(actor.said()).toEqual([])
+    expect(actor.expire('listen').expire('propose').voted()).toEqual(['precommit', A])
+    expect(actor.crash().state).toMatchObject({ listening: false, signing: true })
+  })
+
   it('signs nothing when it hears of what it signed before', () => {
     const actor = new Actor(four, peer(2), {}, undefined, { listenMs: 3_000 })
     actor

@@ -145,7 +145,7 @@ describe('validateStatement', () => {
     const wrong = [
       { ...vote, round: 1 },
       { ...elsewhere, signature: signer(identity)(elsewhere) },
-      { ...status, polka: null, bodies: [] },
+      { ...status, listens: false, polka: null, bodies: [] },
     ]
     expect(wrong.map(verdictOf)).toEqual(['reject', 'reject', 'reject'])
     expect(validateStatement(new Uint8Array(9), task)).toBe('reject')

@@ -35,6 +35,17 @@ describe('two statements of one place', () => {
     expect(proposed(desk)).toEqual([{ type: 'equivocation', first: heard, second: other }])
   })
 
+  it('are one however much its member and others sign in between', () => {
+    const desk = open()
+    const [first, second] = ['A', 'B'].map((name) => vote('prevote', realPeer(2), 0, value(name)))
+    desk.saw(first!, 1)
+    for (let round = 1; round < 5_000; round++) {
+      for (const member of [1, 2]) desk.saw(vote('prevote', realPeer(member), round, null), 1)
+    }
+    desk.add({ type: 'wrong-vote', vote: second! }, 1)
+    expect(proposed(desk)).toEqual([{ type: 'equivocation', first, second }])
+  })
+
   it('prove nothing when one of them is not signed by its member, or by none', () => {
     const forged = open(() => false)
     forged.add({ type: 'invalid-proposal', proposal: headerOf('A') }, 1)

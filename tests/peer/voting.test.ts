@@ -379,41 +379,44 @@ describe('a member that leaves in the middle of a write', () => {
   })
 })
 
+/** A seed that can be made deaf to what some peers announce, and asks nobody while it is: it puts forward what one that drops them does. */
+function deafSeed(village: () => Village, which: number) {
+  const deafTo = new Set<string>()
+  let place = 0
+  const seedNetwork = (network: Network): Network => {
+    if (place++ !== which) return network
+    const { gossip, streams } = network
+    const deaf: Pick<Network, 'gossip' | 'streams'> = {
+      gossip: {
+        publish: (topic, data) => gossip.publish(topic, data),
+        subscribe: (topic, handler) =>
+          gossip.subscribe(topic, {
+            validate: (data, from) => handler.validate(data, from),
+            deliver(data, from) {
+              const isDropped = () => deafTo.has(readMessage(data, village().task).from)
+              if (deafTo.size > 0 && topic === controlTopic(village().task) && isDropped()) return
+              handler.deliver(data, from)
+            },
+          }),
+      },
+      streams: Object.assign(Object.create(streams) as Network['streams'], {
+        open: (...[to, protocol, options]: Parameters<Network['streams']['open']>) =>
+          deafTo.size > 0 && protocol === protocols.sync
+            ? Promise.reject(new Error('asks nobody'))
+            : streams.open(to, protocol, options),
+      }),
+    }
+    return Object.assign(Object.create(network) as Network, deaf)
+  }
+  return { seedNetwork, deafTo }
+}
+
 describe('a proposer that leaves out all but its friend', () => {
   it('is objected to and not accused, and the others commit everyone’s work', async () => {
-    let isDeaf = false
-    const dropped = new Set<string>()
-    let place = 0
-    // An honest member that hears of its friend alone puts forward what a dropping one does.
-    const seedNetwork = (network: Network): Network => {
-      if (place++ !== 3) return network
-      const { gossip, streams } = network
-      const deaf: Pick<Network, 'gossip' | 'streams'> = {
-        gossip: {
-          publish: (topic, data) => gossip.publish(topic, data),
-          subscribe: (topic, handler) =>
-            gossip.subscribe(topic, {
-              validate: (data, from) => handler.validate(data, from),
-              deliver(data, from) {
-                const isDropped = () => dropped.has(readMessage(data, village.task).from)
-                if (isDeaf && topic === controlTopic(village.task) && isDropped()) return
-                handler.deliver(data, from)
-              },
-            }),
-        },
-        streams: Object.assign(Object.create(streams) as Network['streams'], {
-          open: (...[to, protocol, options]: Parameters<Network['streams']['open']>) =>
-            isDeaf && protocol === protocols.sync
-              ? Promise.reject(new Error('asks nobody'))
-              : streams.open(to, protocol, options),
-        }),
-      }
-      return Object.assign(Object.create(network) as Network, deaf)
-    }
+    const { seedNetwork, deafTo } = deafSeed(() => village, 3)
     const village: Village = await createVillage({ seeds: 4, contributors: 3, msPerStep: 50, seedNetwork })
-    for (const { identity } of village.contributors.slice(1)) dropped.add(identity.peerId)
     await village.untilRound(1, 60_000)
-    isDeaf = true
+    for (const { identity } of village.contributors.slice(1)) deafTo.add(identity.peerId)
     const [seed] = village.seeds
     // Until it has forgotten that they were there, and waits for them no more.
     await village.clock.advance(45_000)
@@ -424,5 +427,23 @@ describe('a proposer that leaves out all but its friend', () => {
     const notices = seed!.events.flatMap((event) => (event.kind === 'notice' ? [event.text] : []))
     expect(notices.filter((text) => /leaves out/.test(text)).length).toBeGreaterThan(0)
     expect(evidenceIn(bodiesOf(village, seed!))).toEqual([])
+  })
+
+  it('does so no sooner than the others have collected, however fast its friend is', async () => {
+    const { seedNetwork, deafTo } = deafSeed(() => village, 3)
+    const village: Village = await createVillage({ seeds: 4, contributors: 3, msPerStep: 500, seedNetwork })
+    const friend = village.newcomer('friend', { msPerStep: 1 })
+    await village.start(friend)
+    await village.untilRound(1, 60_000)
+    for (const { identity } of village.contributors) deafTo.add(identity.peerId)
+    const [seed] = village.seeds
+    await village.clock.advance(45_000)
+    const before = commitsOf(seed!).length
+    await village.clock.runUntil(() => commitsOf(seed!).length >= before + 5, 240_000)
+    expect(
+      commitsOf(seed!)
+        .slice(before)
+        .map(({ contributors }) => contributors.length),
+    ).toEqual([4, 4, 4, 4, 4])
   })
 })

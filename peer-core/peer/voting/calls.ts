@@ -1,10 +1,12 @@
 /**
- * Whether others are at a height that this member has not opened. One statement alone is no reason to open it: a member that
- * signs something at once would have all of them run through their rounds, and their growing timeouts, while the round is still
- * collected.
+ * Whether others are at a height that this member has not opened. More than a third of the power must be there, so that one of
+ * them is honest and had its round closed: a member alone, the first proposer too, would have everyone judge its body, and run
+ * through rounds and their growing timeouts, while the round is still collected.
+ *
+ * Statuses count as statements do. Whoever waits for a missing quorum has said all that it had to say, and goes on saying where it is.
  * @module
  */
-import { type Committee, holdsHonest, proposerOf, type SignedMessage } from '../../consensus/index.ts'
+import { type Committee, holdsHonest } from '../../consensus/index.ts'
 import type { PeerId } from '../../foundation/index.ts'
 
 export class Calls {
@@ -12,16 +14,13 @@ export class Calls {
   readonly #callers = new Set<PeerId>()
 
   /**
-   * @param statement - admitted, of the height after the head
+   * @param height - that the member says it is at: the one after the head
    * @param committee - of that height
-   * @returns whether an honest member is there, or its first proposer put something forward
    */
-  isCalled(statement: Pick<SignedMessage, 'type' | 'height' | 'round' | 'member'>, committee: Committee): boolean {
-    const { type, height, round, member } = statement
-    if (type === 'proposal' && round === 0 && proposerOf(committee, height, 0) === member) return true
+  isCalled(height: number, member: PeerId, committee: Committee): boolean {
     if (height !== this.#height) this.#callers.clear()
     this.#height = height
-    this.#callers.add(member)
+    if (committee.indexOf.has(member)) this.#callers.add(member)
     const power = committee.members.reduce((sum, { peer, power }) => sum + (this.#callers.has(peer) ? power : 0), 0)
     return holdsHonest(power, committee.total)
   }

@@ -15,11 +15,11 @@ import {
   type Machine,
   type Message,
   proposerOf,
-  type SignedMessage,
   type State,
   signer,
   type Timer,
   type Timing,
+  timeoutOf,
   type WalRecord,
 } from '../../consensus/index.ts'
 import { messageOf, type PeerId, second } from '../../foundation/index.ts'
@@ -40,6 +40,8 @@ import { timingOf } from './timing.ts'
 
 /** A store that failed is asked again after so long. */
 const retryMs = second
+/** No height is expected to take more rounds: a fresh body's time may be ahead by more with each. */
+const mostRounds = 8
 /** How long a session that ends waits for its store. */
 const stopMs = 10 * second
 
@@ -73,11 +75,9 @@ export class Deciding {
   readonly #deliberating: Deliberating
   readonly #timing: Timing
   readonly #calls = new Calls()
-  /** one statement was heard of this height, and it is waited for whether others follow */
-  #awaited = 0
   /** up to this height the log knows more than the ledger: nothing is signed there */
   #silentTo = 0
-  /** when it came without a log, ms; `undefined` from when it cannot have signed before what is decided now */
+  /** when it came with a log in which it signed nothing, ms; `undefined` from when it cannot have signed before what is decided now */
   #unlogged: number | undefined
 
   constructor(context: SessionContext, parts: DecidingParts) {
@@ -123,7 +123,7 @@ export class Deciding {
 
   async #recover(): Promise<void> {
     const records = await this.#log.read()
-    if (records.length === 0) this.#unlogged = this.#context.clock.now()
+    if (!records.some(({ type }) => type === 'signed')) this.#unlogged = this.#context.clock.now()
     const start = this.#nextHeight()
     if (!records.some(({ height }) => height >= start.height)) return
     try {
@@ -150,24 +150,16 @@ export class Deciding {
   }
 
   hear(message: Message, from: PeerId): void {
-    if (message.type !== 'status' && message.type !== 'commit') this.#heed(message)
+    if (message.type === 'status') this.#heed(message.height, from)
+    else if (message.type !== 'commit') this.#heed(message.height, message.member)
     this.#feed({ type: 'message', message, from })
   }
 
-  /** Others may be at the height after the head. */
-  #heed(statement: Pick<SignedMessage, 'type' | 'height' | 'round' | 'member'>): void {
+  /** A member says that it is at a height. */
+  #heed(height: number, member: PeerId): void {
     const { head, committees } = this.#parts
-    const { height } = statement
     if (height !== head().round + 1 || this.#state.height >= height) return
-    if (this.#calls.isCalled(statement, committees.current)) this.begin()
-    else if (this.#awaited < height) {
-      // It may be the only one that enough was delivered to: it has its turn, though not before our own deadline.
-      this.#awaited = height
-      const { clock, spec } = this.#context
-      clock.after(spec.round.deadlineMs, () => {
-        if (head().round + 1 === height) this.begin()
-      })
-    }
+    if (this.#calls.isCalled(height, member, committees.current)) this.begin()
   }
 
   /** A commit that came another way ends its height here too. */
@@ -212,16 +204,15 @@ export class Deciding {
   }
 
   /**
-   * A log that this member lost may tell of statements of this height, unless the parent is younger than this life (by any clock that
-   * the committee takes for one). Then it listens for as long as it takes to ask every member what it holds, two at a time, as statuses do.
+   * A log that this member lost may tell of statements of this height, unless the parent is younger than this life, however far ahead
+   * its proposer's clock was. Then it listens for as long as it takes to ask every member twice what it holds, two at a time, as statuses do.
    */
   #listenMs(height: number): number {
     const { head, committees } = this.#parts
     if (this.#unlogged === undefined || height === 1) return 0
     const { gossip, precision } = this.#timing
-    if (head().time > this.#unlogged + precision.base) this.#unlogged = undefined
-    const others = committees.current.members.length - 1
-    return this.#unlogged === undefined ? 0 : (Math.ceil(others / 2) + Math.sign(others)) * gossip
+    if (head().time > this.#unlogged + timeoutOf(precision, mostRounds)) this.#unlogged = undefined
+    return this.#unlogged === undefined ? 0 : 2 * Math.ceil((committees.current.members.length - 1) / 2) * gossip
   }
 
   #feed(input: TimelessInput): void {
@@ -287,7 +278,7 @@ export class Deciding {
           this.#timers.clear()
           if (this.#state.signing) this.#unlogged = undefined
           await this.#surely(`round ${effect.height}`, () => this.#parts.commit(encode(effect.commit)))
-          for (const { message } of this.#state.early) this.#heed(message)
+          for (const { message } of this.#state.early) this.#heed(message.height, message.member)
           break
         case 'serve':
           void this.#serve(effect.to, effect.height)

@@ -30,8 +30,8 @@ import type { Committees } from '../committees.ts'
 const mostProposedBytes = 16 * kiB
 /** Bodies whose verdict is remembered: those of the last heights. */
 const mostVerdicts = 64
-/** Statements that are remembered: of the largest committee those of some twenty rounds. */
-const mostStatements = 1024
+/** Statements are remembered of the first rounds of the open height and those beside it: of each member so many at most, whatever others sign. */
+const roundsRemembered = 16
 
 export class EvidenceDesk {
   readonly #task: TaskId
@@ -71,12 +71,11 @@ export class EvidenceDesk {
    */
   saw(statement: ProposalHeader | Vote, height: number): void {
     const { type, height: at, round, member, value } = statement
+    if (Math.abs(at - height) > 1 || round >= roundsRemembered) return
     const place = `${type}/${at}/${round}/${member}`
     const first = this.#statements.get(place)
-    if (first === undefined) {
-      this.#statements.set(place, statement)
-      if (this.#statements.size > mostStatements) this.#statements.delete(this.#statements.keys().next().value!)
-    } else if (first.value !== value) this.add(equivocationOf(first, statement), height)
+    if (first === undefined) this.#statements.set(place, statement)
+    else if (first.value !== value) this.add(equivocationOf(first, statement), height)
   }
 
   /** For a body of `height` with room for `room` bytes: of what this member can still prove the oldest first, as many as fit. */
@@ -115,6 +114,7 @@ export class EvidenceDesk {
   /** A commit named it: it counts, and is not proposed again. */
   committed({ evidence, height }: CommitBody): void {
     this.#pool = commitEvidence(this.#pool, evidence.map(decodeEvidence), height)
+    for (const [place, statement] of this.#statements) if (statement.height < height) this.#statements.delete(place)
   }
 
   #judge(evidence: Evidence): EvidenceVerdict {

@@ -42,7 +42,7 @@ export function runSchedule(seed: number, options: RunOptions = {}): Outcome {
       })
     }
     world.queue.schedule(schedule.gst, () => {
-      for (const member of world.honest) member.roundAtGst = member.state.round
+      for (const { entered, state } of world.honest) entered.set(state.height, state.round)
     })
     const until = liveness ? schedule.gst + 60_000 : schedule.gst + 5_000
     while (!world.honest.every(({ done }) => done) && world.queue.next(until)) {
@@ -63,8 +63,11 @@ function stalled(world: World): string | undefined {
   return rounds > roundBound ? `a height took ${rounds} rounds after GST` : undefined
 }
 
+/** Of the height that took most: heights that opened after GST from their first round on. */
 function roundsAfterGst({ honest }: World): number {
-  const entered = Math.max(...honest.map(({ roundAtGst }) => roundAtGst))
-  const needed = honest.flatMap(({ rounds }) => rounds.filter((round) => round !== undefined))
-  return Math.max(0, ...needed) - entered
+  const enteredAt = (height: number) => Math.max(0, ...honest.map(({ entered }) => entered.get(height) ?? 0))
+  const needed = honest.flatMap(({ rounds }) =>
+    [...rounds.entries()].flatMap(([height, round]) => (round === undefined ? [] : [round - enteredAt(height)])),
+  )
+  return Math.max(0, ...needed)
 }

@@ -172,9 +172,9 @@ export class World {
 export class Member implements Participant {
   readonly peer: PeerId
   readonly ledger: Commit[] = []
-  /** rounds in which it committed, and the round that it was in when the network settled */
-  roundAtGst = 0
+  /** of each height the round in which it committed, and of the one that was open when the network settled the round that it was in */
   rounds: number[] = []
+  readonly entered = new Map<number, number>()
   state: State
   readonly #world: World
   readonly #machine: Machine
