@@ -95,21 +95,14 @@ function addTo(at: usize, more: v128): void {
   v128.store(at, f32x4.add(v128.load(at), more))
 }
 
-/**
- * With `x` the normal values and `d` the gradients by what came out: `dbias = Σ d`, `dscale = Σ d x`, and by the source
- * `inverse · (scale · d − mean(scale · d) − x · mean(scale · d · x))`, whose means are those two sums again, times the scales.
- *
- * @param out - gradients of the source, laid out as it; none when 0
- */
-export function normaliseGradients(
+/** @param alone - whether `positions` is 1: no loop over them, then */
+@inline
+function gradientsOf(
+  alone: bool,
   sets: i32, positions: i32, channels: i32, groups: i32,
   source: usize, sourceRows: usize, gradients: usize, gradientRows: usize,
-  scale: usize, statistics: usize, scaleGradients: usize, biasGradients: usize, out: usize, accumulate: bool,
+  scale: usize, statistics: usize, scaleGradients: usize, biasGradients: usize, out: usize,
 ): void {
-  if (!accumulate) {
-    memory.fill(scaleGradients, 0, words(channels))
-    memory.fill(biasGradients, 0, words(channels))
-  }
   const each = channels / groups
   const share = <f32>1 / <f32>(positions * each)
   for (let s = 0; s < sets; s++) {
@@ -129,7 +122,8 @@ export function normaliseGradients(
       for (; c + 8 <= end; c += 8) {
         let bias0 = f32x4.splat(0), bias1 = f32x4.splat(0)
         let scale0 = f32x4.splat(0), scale1 = f32x4.splat(0)
-        for (let p = 0; p < positions; p++) {
+        let p = 0
+        do {
           const at = source + words(c) + rowOf(sourceRows, p)
           const g = gradients + words(c) + rowOf(gradientRows, p)
           const d0 = v128.load(g)
@@ -138,7 +132,7 @@ export function normaliseGradients(
           bias1 = f32x4.add(bias1, d1)
           scale0 = madd(scale0, d0, f32x4.sub(v128.load(at), means))
           scale1 = madd(scale1, d1, f32x4.sub(v128.load(at, 16), means))
-        }
+        } while (!alone && ++p < positions)
         scale0 = f32x4.mul(scale0, inverses)
         scale1 = f32x4.mul(scale1, inverses)
         addTo(biasGradients + words(c), bias0)
@@ -172,12 +166,13 @@ export function normaliseGradients(
       const slopes = f32x4.splat(slope)
       for (c = first; c + 4 <= end; c += 4) {
         const factors = f32x4.mul(inverses, v128.load(scale + words(c)))
-        for (let p = 0; p < positions; p++) {
+        let p = 0
+        do {
           const row = words(c) + rowOf(sourceRows, p)
           const d = v128.load(gradients + words(c) + rowOf(gradientRows, p))
           const x = f32x4.sub(v128.load(source + row), means)
           v128.store(out + row, madd(madd(shifts, factors, d), slopes, x))
-        }
+        } while (!alone && ++p < positions)
       }
       for (; c < end; c++) {
         const factor = inverse * load<f32>(scale + words(c))
@@ -190,5 +185,35 @@ export function normaliseGradients(
     }
     sourceRows += words(positions)
     gradientRows += words(positions)
+  }
+}
+
+/**
+ * With `x` the normal values and `d` the gradients by what came out: `dbias = Σ d`, `dscale = Σ d x`, and by the source
+ * `inverse · (scale · d − mean(scale · d) − x · mean(scale · d · x))`, whose means are those two sums again, times the scales.
+ *
+ * @param out - gradients of the source, laid out as it; none when 0
+ */
+export function normaliseGradients(
+  sets: i32, positions: i32, channels: i32, groups: i32,
+  source: usize, sourceRows: usize, gradients: usize, gradientRows: usize,
+  scale: usize, statistics: usize, scaleGradients: usize, biasGradients: usize, out: usize, accumulate: bool,
+): void {
+  if (!accumulate) {
+    memory.fill(scaleGradients, 0, words(channels))
+    memory.fill(biasGradients, 0, words(channels))
+  }
+  if (positions == 1) {
+    gradientsOf(
+      true,
+      sets, positions, channels, groups, source, sourceRows, gradients, gradientRows,
+      scale, statistics, scaleGradients, biasGradients, out,
+    )
+  } else {
+    gradientsOf(
+      false,
+      sets, positions, channels, groups, source, sourceRows, gradients, gradientRows,
+      scale, statistics, scaleGradients, biasGradients, out,
+    )
   }
 }
