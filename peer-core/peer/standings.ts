@@ -27,6 +27,8 @@ import {
   drawScorers,
   type Finding,
   initialReputation,
+  isOverShare,
+  isProven,
   mayVote,
   type Named,
   openRules,
@@ -34,6 +36,7 @@ import {
   type ReputationState,
   type RoundEvidence,
   reasonToWait,
+  rankOf,
   rootOf,
   scorersFor,
   standingOf,
@@ -173,9 +176,8 @@ export class Standings {
   }
 
   /**
-   * Who goes first where there is not room for everyone: the committee, then whom commits know, by the quality of their work, then the
-   * others. Among equals by a lot of the head's: names that win it have to be searched for anew in each
-   * round.
+   * Who goes first where there is not room for everyone: the committee, then proven peers by the quality of their work, then newcomers
+   * whose turn it is, then the others. Among equals by a lot of the head's: names that win it have to be searched for anew in each round.
    */
   readonly order: Order<PeerId> = (a, b) => {
     const difference = this.#placeOf(b) - this.#placeOf(a)
@@ -185,7 +187,7 @@ export class Standings {
 
   #placeOf(peer: PeerId): number {
     if (this.#committees.has(peer)) return Number.MAX_SAFE_INTEGER
-    return standingOf(this.#state, peer)?.quality ?? -1
+    return rankOf(this.#state, this.rules, peer)
   }
 
   #lotOf(peer: PeerId): Hash {
@@ -279,8 +281,8 @@ export class Standings {
     const { rules } = this
     const isTrusted = (peer: PeerId) => !(standingOf(this.#state, peer)?.equivocated ?? false)
     const proven = (Object.keys(this.#state.peers) as PeerId[]).filter((peer) => {
-      const isProven = (standingOf(this.#state, peer)?.quality ?? 0) >= rules.provenAt
-      return isProven && isTrusted(peer) && reasonToWait(this.#state, rules, peer) === undefined
+      const standing = standingOf(this.#state, peer)
+      return isProven(standing, rules) && isTrusted(peer) && reasonToWait(this.#state, rules, peer) === undefined
     })
     // Elected members may be browsers, which have no examples: the task's own are asked first.
     const members = this.#membersAt(height).filter(isTrusted)
@@ -297,8 +299,12 @@ export class Standings {
       round: body.round,
       admitted: this.#admittedBy(body),
       accepted: this.#judgedBy(body),
-      // What only one member saw is in the commit for a person to read, and changes nobody's standing.
-      rejected: body.rejected.filter(({ reason }) => provableReasons.has(reason)),
+      // What only one member saw is in the commit for a person to read, and changes nobody's standing. Whom the lot or a turn left out is told
+      // of by all members, and kept in mind; of names that nobody let in that would be too much.
+      rejected: body.rejected.filter(
+        ({ peer, reason }) =>
+          provableReasons.has(reason) || (isOverShare(reason) && standingOf(this.#state, peer) !== undefined),
+      ),
       equivocated: [...new Set(offencesIn(body).map(accusedOf))],
     }
   }
@@ -321,7 +327,7 @@ export class Standings {
       return { scorer: peer, scores: decode(scoresSchema, payload, limits.scoresBytes).scores }
     })
     const institutionOf = (peer: PeerId) => standingOf(this.#state, peer)?.institution
-    return (this.#scored?.contributions ?? []).map(({ peer }, i) => {
+    return (this.#scored?.contributions ?? []).map(({ peer, delta }, i) => {
       const findings = sheets.flatMap(({ scorer, scores: given }): Finding[] => {
         const score = given[i] ?? null
         const mayJudge = scorersFor(peer, [scorer], institutionOf).length > 0
@@ -330,7 +336,7 @@ export class Standings {
       const drawn = scorersFor(peer, this.#scored!.scorers, institutionOf)
       const judges = { drawn, committee: drawn.filter((one) => this.#isSeed(one)) }
       const decisive = decisiveScores(findings, judges, this.rules.minimumScores)
-      return { peer, scores: [...decisive], ...(decisive.length === 0 ? {} : { enough: decisive.length }) }
+      return { peer, delta, scores: [...decisive], ...(decisive.length === 0 ? {} : { enough: decisive.length }) }
     })
   }
 }

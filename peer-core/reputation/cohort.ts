@@ -3,19 +3,21 @@
  *
  * Three kinds of group have a share: the peers of an institution, the guests of an inviter, and all newcomers together. Influence alone
  * cannot bound newcomers: it is at least `1/c` of the strongest, so enough of them outweigh anyone. Their share is the Byzantine share that
- * the round's rule withstands, so a flood of new names never exceeds it. Who has to wait is drawn by lot, anew each round; of an
- * institution, and of an inviter's guests, one always takes part, so that a round with few of them is not without anyone.
+ * the round's rule withstands, so a flood of new names never exceeds it. Newcomers take turns ({@link inTurn}); who else has to wait is
+ * drawn by lot, anew each round. Of an institution, and of an inviter's guests, one always takes part, so that a round with few of them is
+ * not without anyone.
  * @module
  */
 import type { Hash, PeerId } from '../foundation/index.ts'
 import { ONE } from './fixed-point.ts'
 import type { ReputationRules } from './rules.ts'
 import { byLot } from './scores.ts'
-import { mayContribute, type Named, type ReputationState, standingOf, weightOf } from './state.ts'
+import { isProven, mayContribute, type Named, type ReputationState, standingOf, weightOf } from './state.ts'
+import { inTurn } from './turns.ts'
 
 /** For a reason of its own, until it ends. */
 export type Barred = 'not-admitted' | 'waiting' | 'suspended'
-/** By lot, in this round. */
+/** In this round, for its group's share. */
 export type OverShare = 'institution-share' | 'guest-share' | 'newcomer-share'
 export type LeftOut = Barred | OverShare
 
@@ -47,7 +49,8 @@ interface Group {
   readonly why: LeftOut
   /** millionths of the round's weight */
   readonly share: number
-  readonly members: ReadonlySet<PeerId>
+  /** those who go first, first */
+  readonly members: readonly PeerId[]
   /** of its members that are never drawn out: a group that is there alone still takes part */
   readonly kept: 0 | 1
 }
@@ -63,7 +66,7 @@ export function drawCohort(state: ReputationState, rules: ReputationRules, reque
   const able = candidates.filter((peer) => !left.has(peer))
   // One lot for all groups: who is drawn out of one is not there for the next.
   const lots = byLot(request.roundHash, 'cohort', able)
-  const groups = groupsOf(state, rules, able, request.byzantineShare)
+  const groups = groupsOf(state, rules, lots, request.byzantineShare)
   const taken = new Set(able)
   const weigh = (peers: Iterable<PeerId>) => [...peers].reduce((sum, peer) => sum + weightOf(state, peer), 0)
   let total = weigh(able)
@@ -71,7 +74,7 @@ export function drawCohort(state: ReputationState, rules: ReputationRules, reque
   for (let changed = true; changed; ) {
     changed = false
     for (const { why, share, members, kept } of groups) {
-      const waiting = lots.filter((peer) => members.has(peer) && taken.has(peer))
+      const waiting = members.filter((peer) => taken.has(peer))
       let held = weigh(waiting)
       while (held * ONE > share * total && waiting.length > kept) {
         const last = waiting.pop()!
@@ -105,25 +108,25 @@ export function reasonToWait(
 function groupsOf(
   state: ReputationState,
   rules: ReputationRules,
-  able: readonly PeerId[],
+  lots: readonly PeerId[],
   byzantineShare: number,
 ): Group[] {
   const of = (field: 'institution' | 'inviter', value: string) =>
-    new Set(able.filter((peer) => standingOf(state, peer)?.[field] === value))
+    lots.filter((peer) => standingOf(state, peer)?.[field] === value)
   const groups: Group[] = rules.institutions
     .filter(({ share }) => share < ONE)
     .map(({ name, share }) => ({ why: 'institution-share', share, members: of('institution', name), kept: 1 }))
   const { admission } = rules
   if (admission.kind === 'invitation' && admission.shareOfGuests < ONE) {
-    const inviters = new Set(able.map((peer) => standingOf(state, peer)?.inviter).filter((id) => id !== undefined))
+    const inviters = new Set(lots.map((peer) => standingOf(state, peer)?.inviter).filter((id) => id !== undefined))
     for (const inviter of [...inviters].sort()) {
       groups.push({ why: 'guest-share', share: admission.shareOfGuests, members: of('inviter', inviter), kept: 1 })
     }
   }
-  const isProven = (peer: PeerId) => (standingOf(state, peer)?.quality ?? 0) >= rules.provenAt
-  const newcomers = new Set(able.filter((peer) => !isProven(peer)))
-  if (able.length - newcomers.size >= rules.provenQuorum) {
-    groups.push({ why: 'newcomer-share', share: Math.round(byzantineShare * ONE), members: newcomers, kept: 0 })
+  const newcomers = lots.filter((peer) => !isProven(standingOf(state, peer), rules))
+  if (lots.length - newcomers.length >= rules.provenQuorum) {
+    const members = inTurn(state, newcomers)
+    groups.push({ why: 'newcomer-share', share: Math.round(byzantineShare * ONE), members, kept: 0 })
   }
   return groups
 }

@@ -3,9 +3,10 @@ import type { PeerId } from '../foundation/index.ts'
 import { ReputationError } from './errors.ts'
 import { times } from './fixed-point.ts'
 import { firstStart, institutionOf, seatProblem, startAfterHarm } from './institutions.ts'
-import { keepAfter, lose, mostRemembered, recover, remembered } from './quality.ts'
+import { gain, keepAfter, lose, mostRemembered, recover, remembered } from './quality.ts'
 import type { InstitutionRules, ReputationRules } from './rules.ts'
 import { influenceOf, type ReputationState, type Standing } from './state.ts'
+import { afterTurn, afterWork } from './turns.ts'
 
 type Change = (standing: Standing, peer: PeerId) => Standing
 
@@ -50,6 +51,8 @@ export class Draft {
       from: founding ? this.#round : this.#round + 1 + this.#rules.entryRounds,
       suspendedUntil: 0,
       seen: this.#round,
+      waitsSince: this.#round,
+      works: 0,
       ...(inviter && { inviter }),
       ...(institution && { institution: institution.name }),
     })
@@ -76,6 +79,20 @@ export class Draft {
   judge(peer: PeerId, change: Change): void {
     const standing = this.#peers.get(peer)
     if (standing !== undefined) this.#peers.set(peer, { ...change(standing, peer), seen: this.#round })
+  }
+
+  qualityOf(peer: PeerId): number {
+    return this.#peers.get(peer)?.quality ?? 0
+  }
+
+  /** Its work was taken and did no harm. */
+  work(peer: PeerId, { isJudged, earned }: { readonly isJudged: boolean; readonly earned: number }): void {
+    this.judge(peer, (standing) => {
+      const after = { ...standing, quality: gain(standing.quality, earned) }
+      // Judged, and worth nothing.
+      const wasInVain = isJudged && earned === 0
+      return afterWork(after, { round: this.#round, wasInVain }, this.#rules)
+    })
   }
 
   /**
@@ -106,7 +123,7 @@ export class Draft {
 
   #fall(peer: PeerId, change: Change): void {
     this.#harmed.add(peer)
-    this.judge(peer, change)
+    this.judge(peer, (standing, who) => afterTurn(change(standing, who), this.#round))
     const { institution, quality = 0 } = this.#peers.get(peer) ?? {}
     const facts = institution === undefined ? undefined : this.#institutions.get(institution)
     if (institution === undefined || facts === undefined) return

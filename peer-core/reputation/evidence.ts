@@ -6,7 +6,7 @@
  * @module
  */
 import { z } from 'zod'
-import { peerIdSchema, type RejectionReason, rejectionReasonSchema } from '../wire/index.ts'
+import { blobIdSchema, peerIdSchema, type RejectionReason, rejectionReasonSchema } from '../wire/index.ts'
 import { ONE } from './fixed-point.ts'
 import { WORST } from './scores.ts'
 
@@ -32,6 +32,8 @@ export const roundEvidenceSchema = z.strictObject({
       z.strictObject({
         peer: peerIdSchema,
         scores: z.array(scoreSchema).max(31).default([]),
+        /** what it handed in, by name: peers that hand in the same share what one of them would earn */
+        delta: blobIdSchema.optional(),
         /** how many make a verdict, where that is fewer than the rules say: all that a small committee can give (`decisiveScores`) */
         enough: z.int().min(1).max(31).optional(),
       }),

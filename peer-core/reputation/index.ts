@@ -46,6 +46,7 @@ export {
 } from './scores.ts'
 export {
   initialReputation,
+  isProven,
   mayContribute,
   type Named,
   type ReputationState,
@@ -56,4 +57,5 @@ export {
   weightOf,
 } from './state.ts'
 export { applyEvidence } from './step.ts'
+export { rankOf } from './turns.ts'
 export { mayVote } from './voting.ts'

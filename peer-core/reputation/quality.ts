@@ -73,6 +73,24 @@ export function keepAfter(harms: number, rules: ReputationRules): number {
 }
 
 /**
+ * What usual work changes in this round, for better or worse: the median of all scores' sizes (of an even number the upper one), 0 where
+ * fewer than three works were scored. Liars with less than half of the contributions cannot bring it beyond what the most honest work changes.
+ */
+export function usualEffect(medians: readonly number[]): number {
+  if (medians.length < 3) return 0
+  const sizes = medians.map(Math.abs).sort((a, b) => a - b)
+  return sizes[sizes.length >> 1]!
+}
+
+/**
+ * Whether work changes anything, beside what is usual in the round: a delta of zeros never does. Near the optimum honest work is as often a
+ * little worse as a little better than nothing, so that no sign is asked of it, and by chance one in a hundred passes through zero.
+ */
+export function hasEffect(score: number, usual: number, { minimumEffect }: ReputationRules): boolean {
+  return Math.abs(score) >= times(usual, minimumEffect)
+}
+
+/**
  * The round's reference: the median contribution's score (of an even number the upper one), or 0 when that is above. Near the optimum
  * honest work on skewed data adds to everyone else's loss; nobody is to pay for what the median does. Liars with less than half
  * of the contributions cannot move it below the worst honest score; of one or two contributions nobody can say what is usual.

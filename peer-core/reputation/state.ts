@@ -32,6 +32,10 @@ export const standingSchema = z.strictObject({
   suspendedUntil: round,
   /** last round that says anything of it */
   seen: round,
+  /** the round since when it waits, or waited, for its turn as a newcomer (turns.ts) */
+  waitsSince: round,
+  /** works taken in the turn that it has; 0 while it waits for one */
+  works: z.int().min(0).max(4_000_000),
   inviter: peerIdSchema.optional(),
   institution: z.string().min(1).max(64).optional(),
 })
@@ -65,6 +69,11 @@ export function initialReputation(rules: ReputationRules = defaultRules): Reputa
 
 export function standingOf(state: ReputationState, peer: PeerId): Standing | undefined {
   return Object.hasOwn(state.peers, peer) ? state.peers[peer] : undefined
+}
+
+/** Whether it may score, vote if elected, and is no newcomer any more. */
+export function isProven(standing: Standing | undefined, rules: ReputationRules): boolean {
+  return standing !== undefined && standing.quality >= rules.provenAt
 }
 
 /**

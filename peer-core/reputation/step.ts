@@ -5,11 +5,12 @@
  * does not wait for the epoch: it takes effect with the next round.
  * @module
  */
+import type { BlobId, PeerId } from '../foundation/index.ts'
 import { Draft } from './draft.ts'
 import { ReputationError } from './errors.ts'
 import { consequences, type RoundEvidence } from './evidence.ts'
-import { ONE } from './fixed-point.ts'
-import { forget, gain, harmOf, referenceOf } from './quality.ts'
+import { ONE, times } from './fixed-point.ts'
+import { forget, harmOf, hasEffect, referenceOf, usualEffect } from './quality.ts'
 import type { ReputationRules } from './rules.ts'
 import { medianOf } from './scores.ts'
 import { influenceOf, type ReputationState } from './state.ts'
@@ -53,13 +54,34 @@ function judgeWork(draft: Draft, { accepted }: RoundEvidence, rules: ReputationR
   const medians = accepted.map(({ scores = [], enough = rules.minimumScores }) =>
     scores.length < enough ? undefined : medianOf(scores),
   )
-  const reference = referenceOf(medians.filter((median) => median !== undefined))
+  const found = medians.filter((median) => median !== undefined)
+  const reference = referenceOf(found)
+  const usual = usualEffect(found)
+  const parts = partsOf(draft, accepted)
   accepted.forEach(({ peer }, i) => {
     const median = medians[i]
     const harm = median === undefined ? 0 : harmOf(median, reference, rules)
-    const earned = median === undefined ? rules.unscoredGain : rules.gain
     if (harm > 0) draft.harm(peer, harm)
-    else draft.judge(peer, (standing) => ({ ...standing, quality: gain(standing.quality, earned) }))
+    else if (median === undefined) draft.work(peer, { isJudged: false, earned: times(rules.unscoredGain, parts[i]!) })
+    else
+      draft.work(peer, { isJudged: true, earned: hasEffect(median, usual, rules) ? times(rules.gain, parts[i]!) : 0 })
+  })
+}
+
+/**
+ * Of what work earns, the part that each of those has who hand in the same: all of it for the one that stands best, or equal parts for
+ * several that stand best. Whose it was nobody can say, for an announcement tells everyone its name; and a newcomer's copy is not to cost
+ * anyone who stands well.
+ */
+function partsOf(draft: Draft, accepted: RoundEvidence['accepted']): number[] {
+  const holders = new Map<BlobId, PeerId[]>()
+  for (const { peer, delta } of accepted) {
+    if (delta !== undefined) holders.set(delta, [...(holders.get(delta) ?? []), peer])
+  }
+  return accepted.map(({ peer, delta }) => {
+    const qualities = (delta === undefined ? [peer] : holders.get(delta)!).map((one) => draft.qualityOf(one))
+    const best = Math.max(...qualities)
+    return draft.qualityOf(peer) < best ? 0 : Math.floor(ONE / qualities.filter((quality) => quality === best).length)
   })
 }
 

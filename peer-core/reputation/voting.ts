@@ -5,11 +5,11 @@
  */
 import type { PeerId } from '../foundation/index.ts'
 import type { ReputationRules } from './rules.ts'
-import { mayContribute, type ReputationState, standingOf } from './state.ts'
+import { isProven, mayContribute, type ReputationState, standingOf } from './state.ts'
 
 /** Whether this peer may be elected into a committee: its work is proven, it is not suspended, and never signed two votes for one seat. */
 export function mayVote(state: ReputationState, peer: PeerId, rules: ReputationRules): boolean {
   const standing = standingOf(state, peer)
-  if (standing === undefined || standing.equivocated || standing.quality < rules.provenAt) return false
+  if (standing === undefined || standing.equivocated || !isProven(standing, rules)) return false
   return mayContribute(state, peer, rules)
 }

@@ -59,6 +59,8 @@ export const reputationRulesSchema = z
     entry: millionths.default(150_000),
     /** added for a round whose work was not found harmful */
     gain: millionths.default(20_000),
+    /** work that changes less than this part of what usual work of the round changes, for better or worse, earns nothing */
+    minimumEffect: millionths.default(10_000),
     /** added for accepted work that too few have scored */
     unscoredGain: millionths.default(0),
     /** what is kept of standing after work that does all the harm there is; to the power of all harm that is remembered where there is some */

@@ -27,6 +27,8 @@ function standing(changes: Partial<Standing> = {}): Standing {
     from: 0,
     suspendedUntil: 0,
     seen: 20,
+    waitsSince: 0,
+    works: 0,
     ...changes,
   }
 }

@@ -10,7 +10,16 @@ import {
 } from '../../peer-core/reputation/index.ts'
 import { effectiveWeightOf } from './effective-weight.ts'
 import { BAD, GOOD, peer, rulesWith } from './peers.ts'
-import { FLOOD_AT, rareClasses, SLEEPERS_TURN, sleeper, sybils, whitewashing } from './scenarios.ts'
+import {
+  FLOOD_AT,
+  patientNames,
+  QUEUE_AT,
+  rareClasses,
+  SLEEPERS_TURN,
+  sleeper,
+  sybils,
+  whitewashing,
+} from './scenarios.ts'
 
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
 const valuesOf = (curves: readonly { values: readonly number[] }[]) => curves.map(({ values }) => values)
@@ -115,6 +124,24 @@ describe('sybils', () => {
     const [all, inRound, declared] = valuesOf(sybils(0.9, 0.2, 50)) as [number[], number[], number[]]
     expect(Math.max(...inRound)).toBeLessThanOrEqual(declared[0]!)
     expect(Math.max(...all)).toBeGreaterThan(800_000)
+  })
+})
+
+describe('hundreds of patient names', () => {
+  const firstAbove = (values: readonly number[]) => values.findIndex((value) => value > 500) + 1
+
+  it('that do nothing hold up a newcomer that works for eighty rounds at most, and earn nothing', () => {
+    const [works, names] = valuesOf(patientNames(300, true, 130)) as [number[], number[]]
+    expect(firstAbove(works)).toBeGreaterThan(QUEUE_AT)
+    expect(firstAbove(works)).toBeLessThan(QUEUE_AT + 80)
+    expect(works.at(-1)).toBeGreaterThan(700)
+    expect(Math.max(...names)).toBe(500)
+  })
+
+  it('that work do not either', () => {
+    const [works] = valuesOf(patientNames(300, false, 130)) as [number[]]
+    expect(firstAbove(works)).toBeLessThan(QUEUE_AT + 80)
+    expect(works.at(-1)).toBeGreaterThan(700)
   })
 })
 

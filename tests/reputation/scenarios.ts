@@ -6,11 +6,14 @@
 import { type Hash, type PeerId, seededRandom, sha256, utf8ToBytes } from '../../peer-core/foundation/index.ts'
 import {
   applyEvidence,
+  byLot,
   defaultRules,
   drawCohort,
   initialReputation,
+  isOverShare,
   mayContribute,
   medianOf,
+  rankOf,
   standingOf,
   weightOf,
 } from '../../peer-core/reputation/index.ts'
@@ -211,4 +214,44 @@ export function scoresOfKinds(seed: string, trial: TrialSize, rounds: readonly n
         ...Object.fromEntries(Object.keys(lies).map((kind, i) => [kind, found[16 + i]!])),
       }
     })
+}
+
+/** Newcomers arrive: three hundred names that want to be there, then one peer that works. */
+export const QUEUE_AT = 30
+
+/**
+ * Ten proven peers, so that five newcomers find room in a round. `names` more come in round 30, and two rounds later one honest peer. A commit tells
+ * of 128 who were left out at most, as in the product.
+ * @param idle - whether the names send nothing that has an effect; else they work as everyone does
+ * @returns the honest newcomer's influence and that of the strongest of the names, thousandths
+ */
+export function patientNames(names: number, idle: boolean, rounds = 330): Curve[] {
+  const rules = defaultRules
+  const proven = Array.from({ length: 10 }, (_, i) => peer(1_000 + i))
+  const flood = Array.from({ length: names }, (_, i) => peer(2_000 + i))
+  const newcomer = peer(3_000)
+  const isIdle = new Set<PeerId>(idle ? flood : [])
+  let state = initialReputation(rules)
+  const its: number[] = []
+  const theirs: number[] = []
+  for (let round = 1; round <= rounds; round++) {
+    const roundHash = sha256(utf8ToBytes(`patient names/${round}`)) as Hash
+    const present = [...proven, ...(round >= QUEUE_AT ? flood : []), ...(round >= QUEUE_AT + 2 ? [newcomer] : [])]
+    const able = present.filter((who) => mayContribute(state, who, rules))
+    const seen = byLot(roundHash, 'place', able)
+      .sort((a, b) => rankOf(state, rules, b) - rankOf(state, rules, a))
+      .slice(0, 128)
+    const { taken, left } = drawCohort(state, rules, { candidates: seen, roundHash, byzantineShare: 0.2 })
+    its.push(weightOf(state, newcomer))
+    theirs.push(Math.max(...flood.map((who) => weightOf(state, who))))
+    const admitted = present.filter((who) => standingOf(state, who) === undefined).map((who) => ({ peer: who }))
+    const accepted = taken.map((who) => ({ peer: who, scores: isIdle.has(who) ? [0, 0, 0] : GOOD }))
+    const rejected = left.flatMap(({ peer: who, why }) => (isOverShare(why) ? [{ peer: who, reason: why }] : []))
+    state = applyEvidence(state, { round, admitted, accepted, rejected }, rules)
+  }
+  return [
+    { name: 'the peer that works', values: its },
+    { name: 'the strongest of the names', values: theirs },
+    { name: 'newcomer', values: its.map(() => 500) },
+  ]
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { PeerId } from '../../peer-core/foundation/index.ts'
 import {
   applyEvidence,
   defaultRules,
@@ -13,7 +14,7 @@ import {
   standingOf,
   weightOf,
 } from '../../peer-core/reputation/index.ts'
-import { rejectionReasonSchema } from '../../peer-core/wire/index.ts'
+import { blobIdSchema, rejectionReasonSchema } from '../../peer-core/wire/index.ts'
 import { effectiveWeightOf } from './effective-weight.ts'
 import { BAD, GOOD, peer, play, rulesWith } from './peers.ts'
 
@@ -166,6 +167,58 @@ describe('applyEvidence', () => {
     for (const who of [alice, bob, carol]) {
       expect(standingOf(state, who)!.quality).toBe(defaultRules.entry + defaultRules.gain)
     }
+  })
+
+  describe('for work that changes nothing', () => {
+    const others = [peer(4), peer(5), peer(6)].map((who) => ({ peer: who, scores: GOOD }))
+    const earned = (scores: number[], usual = others) => {
+      const state = play(fresh, defaultRules, [{ accepted: [{ peer: alice, scores }, ...usual] }])
+      return standingOf(state, alice)!.quality - defaultRules.entry
+    }
+
+    it('gives nothing: zeros, and what has a hundredth of the usual effect', () => {
+      expect(earned([0, 0, 0])).toBe(0)
+      expect(earned([900, 900, 900])).toBe(0)
+      expect(earned([-900, -900, -900])).toBe(0)
+    })
+
+    it('asks for no sign, and for little', () => {
+      expect(earned([1_100, 1_100, 1_100])).toBe(defaultRules.gain)
+      expect(earned([-1_100, -1_100, -1_100])).toBe(defaultRules.gain)
+    })
+
+    it('gives what it gives for any where nobody’s work changes anything, or nobody can say what is usual', () => {
+      const idle = others.map(({ peer: who }) => ({ peer: who, scores: [0, 0, 0] }))
+      expect(earned([0, 0, 0], idle)).toBe(defaultRules.gain)
+      expect(earned([0, 0, 0], others.slice(0, 1))).toBe(defaultRules.gain)
+    })
+
+    it('lets no enormous effect of fewer than half make honest work look like nothing', () => {
+      const liars = [peer(7), peer(8)].map((who) => ({ peer: who, scores: [90_000_000, 90_000_000, 90_000_000] }))
+      expect(earned(GOOD, [...others, ...liars])).toBe(defaultRules.gain)
+    })
+  })
+
+  describe('for one delta from several peers', () => {
+    const delta = blobIdSchema.parse('ab'.repeat(32))
+    const same = (peers: readonly PeerId[]) => ({
+      accepted: peers.map((who) => ({ peer: who, scores: GOOD, delta })),
+    })
+    const qualityAfter = (before: ReputationState, peers: readonly PeerId[], who: PeerId) =>
+      standingOf(play(before, defaultRules, [same(peers)]), who)!.quality
+
+    it('gives one gain to who stands best', () => {
+      const idle = play(grown(20), defaultRules, [{ accepted: [] }])
+      expect(qualityAfter(grown(20), [bob, alice], alice)).toBe(standingOf(idle, alice)!.quality + defaultRules.gain)
+      expect(qualityAfter(grown(20), [bob, alice], bob)).toBe(defaultRules.entry)
+    })
+
+    it('parts it among equals', () => {
+      for (const who of [alice, bob, carol]) {
+        const third = Math.floor(defaultRules.gain / 3)
+        expect(defaultRules.entry + third - qualityAfter(fresh, [alice, bob, carol], who)).toBeLessThanOrEqual(1)
+      }
+    })
   })
 
   it('lets offences change no work, and unscored work nobody’s vote', () => {
