@@ -297,6 +297,7 @@ export class Standings {
   #evidenceOf(body: CommitBody): RoundEvidence {
     return {
       round: body.round,
+      seated: this.#membersAt(body.height),
       admitted: this.#admittedBy(body),
       accepted: this.#judgedBy(body),
       // What only one member saw is in the commit for a person to read, and changes nobody's standing. Whom the lot or a turn left out is told
@@ -310,13 +311,13 @@ export class Standings {
   }
 
   /**
-   * Who applied; the committee, which answers for its votes; and where nothing is asked of newcomers, whose work was taken. Whose work is
-   * proven bad is let in with what is said of it, to be remembered; who was only seen is not: a proposer could invent them.
+   * Who applied, and where nothing is asked of newcomers, whose work was taken. Whose work is proven bad is let in with what is said of
+   * it, to be remembered; who was only seen is not: a proposer could invent them.
    */
-  #admittedBy({ height, contributions, admitted }: CommitBody): NonNullable<RoundEvidence['admitted']> {
-    const members = [...admittedBy(admitted), ...this.#membersAt(height).map((peer) => ({ peer }))]
-    if (this.rules.admission.kind !== 'free') return members
-    return [...members, ...contributions.map(({ peer }) => ({ peer }))]
+  #admittedBy({ contributions, admitted }: CommitBody): NonNullable<RoundEvidence['admitted']> {
+    const applied = admittedBy(admitted)
+    if (this.rules.admission.kind !== 'free') return applied
+    return [...applied, ...contributions.map(({ peer }) => ({ peer }))]
   }
 
   /** The contributions of the commit before, with what their scorers found. */

@@ -2,10 +2,10 @@
 import type { PeerId } from '../foundation/index.ts'
 import { ReputationError } from './errors.ts'
 import { times } from './fixed-point.ts'
-import { firstStart, institutionOf, seatProblem, startAfterHarm } from './institutions.ts'
+import { firstStart, institutionOf, type Start, seatProblem, startAfter, startBeside } from './institutions.ts'
 import { gain, keepAfter, lose, mostRemembered, recover, remembered } from './quality.ts'
 import type { InstitutionRules, ReputationRules } from './rules.ts'
-import { influenceOf, type ReputationState, type Standing } from './state.ts'
+import type { ReputationState, Standing } from './state.ts'
 import { afterTurn, afterWork } from './turns.ts'
 
 type Change = (standing: Standing, peer: PeerId) => Standing
@@ -41,13 +41,13 @@ export class Draft {
     if (inviter !== undefined) this.#takeSeat(peer, inviter)
     // Whom the task names as an inviter is of that house, whoever let it in.
     const institution = institutionOf(this.#rules, peer) ?? (inviter && institutionOf(this.#rules, inviter))
-    const quality = institution === undefined ? this.#rules.entry : this.#factsOf(institution).start
+    const start =
+      institution === undefined ? startBeside(this.#rules, this.#rules.entry, []) : this.#startIn(institution)
     const founding = this.#round <= this.#rules.foundingRounds
     this.#peers.set(peer, {
-      quality,
+      ...start,
       harms: 0,
       equivocated: false,
-      influence: influenceOf(quality, this.#rules),
       from: founding ? this.#round : this.#round + 1 + this.#rules.entryRounds,
       suspendedUntil: 0,
       seen: this.#round,
@@ -56,6 +56,11 @@ export class Draft {
       ...(inviter && { inviter }),
       ...(institution && { institution: institution.name }),
     })
+  }
+
+  #startIn(institution: InstitutionRules): Start {
+    const peers = [...this.#peers.values()].filter((standing) => standing.institution === institution.name)
+    return startBeside(this.#rules, this.#factsOf(institution).start, peers)
   }
 
   #factsOf(institution: InstitutionRules): { seats: number; start: number } {
@@ -124,10 +129,14 @@ export class Draft {
   #fall(peer: PeerId, change: Change): void {
     this.#harmed.add(peer)
     this.judge(peer, (standing, who) => afterTurn(change(standing, who), this.#round))
-    const { institution, quality = 0 } = this.#peers.get(peer) ?? {}
+    this.#answerFor(this.#peers.get(peer))
+  }
+
+  /** Its house starts nobody higher from now on. */
+  #answerFor({ institution, quality = 0 }: Partial<Standing> = {}): void {
     const facts = institution === undefined ? undefined : this.#institutions.get(institution)
     if (institution === undefined || facts === undefined) return
-    this.#institutions.set(institution, { ...facts, start: startAfterHarm(this.#rules, facts.start, quality) })
+    this.#institutions.set(institution, { ...facts, start: startAfter(this.#rules, facts.start, quality) })
   }
 
   /** Bad standing of everyone who did no harm in this round fades. */
@@ -141,8 +150,10 @@ export class Draft {
 
   /** Equivocation is never forgotten: its proof costs one line of state. */
   expire(): void {
-    for (const [peer, { seen, equivocated }] of this.#peers) {
-      if (!equivocated && this.#round - seen >= this.#rules.expireRounds) this.#peers.delete(peer)
+    for (const [peer, standing] of this.#peers) {
+      if (standing.equivocated || this.#round - standing.seen < this.#rules.expireRounds) continue
+      this.#peers.delete(peer)
+      this.#answerFor(standing)
     }
   }
 

@@ -6,7 +6,7 @@
  * @module
  */
 import { z } from 'zod'
-import { blobIdSchema, peerIdSchema, type RejectionReason, rejectionReasonSchema } from '../wire/index.ts'
+import { blobIdSchema, limits, peerIdSchema, type RejectionReason, rejectionReasonSchema } from '../wire/index.ts'
 import { ONE } from './fixed-point.ts'
 import { WORST } from './scores.ts'
 
@@ -18,6 +18,8 @@ export const scoreSchema = z
 
 export const roundEvidenceSchema = z.strictObject({
   round: z.int().min(1).max(0x7fffffff),
+  /** who votes on this commit: let in without more, for it answers for its votes, and there although it may never work */
+  seated: z.array(peerIdSchema).max(limits.committeeMembers).default([]),
   /** admitted with this commit, already checked by `admission/` */
   admitted: z
     .array(z.strictObject({ peer: peerIdSchema, inviter: peerIdSchema.optional() }))

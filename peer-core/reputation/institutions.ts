@@ -1,13 +1,14 @@
 /**
  * What a consortium states for its institutions: who invites for them, their seats, their share of a round, where their peers start.
  *
- * An institution answers for its peers: whoever comes after one that fell by harm starts no higher than where that one fell to, so that a
- * new name from the same house never brings back what the old one lost.
+ * An institution answers for its peers: whoever comes after one that fell by harm, that was forgotten or that stands worse starts no higher
+ * than that one, so that a new name from the same house never brings back what the old one lost.
  * @module
  */
 import type { PeerId } from '../foundation/index.ts'
 import type { AdmissionProblem } from './errors.ts'
 import type { InstitutionRules, ReputationRules } from './rules.ts'
+import { influenceOf } from './state.ts'
 
 /** The institution that this peer invites for, if any: it belongs to it, and the task names it, so that it takes no seat. */
 export function institutionOf(rules: ReputationRules, inviter: PeerId): InstitutionRules | undefined {
@@ -19,8 +20,26 @@ export function firstStart(rules: ReputationRules, institution: InstitutionRules
   return institution.start ?? rules.entry
 }
 
-/** Where the institution's next peer starts after one of its peers fell to `quality` by harm. */
-export function startAfterHarm(rules: ReputationRules, start: number, quality: number): number {
+/** What a house's next peer starts with, and the most influence that it starts with. */
+export interface Start {
+  readonly quality: number
+  readonly influence: number
+}
+
+/**
+ * No higher than the peer of the house that stands worst, and never below a newcomer: so that nobody who let its standing go, idle or
+ * in some other way than by harm, gets it back by another name.
+ * @param start - of the house, after all the harm that its peers did
+ * @param peers - of the house, that are known
+ */
+export function startBeside(rules: ReputationRules, start: number, peers: readonly Start[]): Start {
+  const quality = Math.max(rules.entry, Math.min(start, ...peers.map((peer) => peer.quality)))
+  const influence = Math.min(influenceOf(quality, rules), ...peers.map((peer) => peer.influence))
+  return { quality, influence }
+}
+
+/** Where the institution's next peer starts after one of its peers fell to `quality` by harm, or was forgotten with so much. */
+export function startAfter(rules: ReputationRules, start: number, quality: number): number {
   return Math.min(start, Math.max(rules.entry, quality))
 }
 

@@ -44,7 +44,12 @@ export function applyEvidence(
   return draft.finish()
 }
 
-function admit(draft: Draft, { admitted = [], accepted, rejected = [] }: RoundEvidence, rules: ReputationRules): void {
+function admit(draft: Draft, evidence: RoundEvidence, rules: ReputationRules): void {
+  const { seated = [], admitted = [], accepted, rejected = [] } = evidence
+  for (const peer of seated) {
+    draft.admit(peer)
+    draft.judge(peer, (standing) => standing)
+  }
   for (const { peer, inviter } of admitted) draft.admit(peer, inviter)
   if (rules.admission.kind !== 'free') return
   for (const { peer } of [...accepted, ...rejected]) draft.admit(peer)

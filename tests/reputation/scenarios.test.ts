@@ -7,9 +7,10 @@ import {
   mayContribute,
   type ReputationRules,
   type ReputationState,
+  standingOf,
 } from '../../peer-core/reputation/index.ts'
 import { effectiveWeightOf } from './effective-weight.ts'
-import { BAD, GOOD, peer, rulesWith } from './peers.ts'
+import { BAD, GOOD, peer, play, rulesWith } from './peers.ts'
 import {
   FLOOD_AT,
   patientNames,
@@ -94,6 +95,57 @@ describe('whitewashing', () => {
       }),
       { numRuns: 300 },
     )
+  })
+
+  it('never beats staying in a house that starts its peers high, whether they idle, work or do harm', () => {
+    const inviter = peer(90)
+    const anyRules = fc.record({
+      start: fc.integer({ min: 150_000, max: 1_000_000 }),
+      epochRounds: fc.integer({ min: 1, max: 6 }),
+      entryRounds: fc.integer({ min: 3, max: 6 }),
+    })
+    const idle = fc.integer({ min: 0, max: 150 })
+    fc.assert(
+      fc.property(anyRules, deeds, idle, deeds, ({ start, ...given }, before, away, after) => {
+        const institutions = [{ name: 'Clinic', inviters: [inviter], seats: 9, start }]
+        const rules = rulesWith({ ...given, institutions, admission: { kind: 'invitation' } })
+        const [old, fresh] = [peer(21), peer(22)]
+        const idles = (state: ReputationState, who: PeerId) => live(state, who, 'away', rules)
+        const lets = (state: ReputationState, who: PeerId, among: readonly PeerId[] = []) => {
+          const admitted = [...among.map((one) => ({ peer: one })), { peer: who, inviter }]
+          const accepted = others.map((one) => ({ peer: one, scores: GOOD }))
+          return applyEvidence(state, { round: state.round + 1, admitted, accepted }, rules)
+        }
+        let state = lets(initialReputation(rules), old, others)
+        for (const deed of before) state = live(state, old, deed, rules)
+        for (let round = 0; round < away; round++) state = idles(state, old)
+        let stays = idles(state, old)
+        let leaves = lets(state, fresh)
+        while (!mayContribute(leaves, fresh, rules)) {
+          stays = idles(stays, old)
+          leaves = idles(leaves, fresh)
+        }
+        for (const deed of after) {
+          const [kept, regained] = [effectiveWeightOf(stays, old, rules), effectiveWeightOf(leaves, fresh, rules)]
+          expect(kept).toBeGreaterThanOrEqual(regained)
+          stays = live(stays, old, regained > 0 ? deed : 'away', rules)
+          leaves = live(leaves, fresh, deed, rules)
+        }
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('starts nobody of a house higher than one of its peers was when it was forgotten', () => {
+    const inviter = peer(90)
+    const institutions = [{ name: 'Clinic', inviters: [inviter], seats: 9, start: 900_000 }]
+    const rules = rulesWith({ institutions, admission: { kind: 'invitation' } })
+    const join = (who: PeerId) => ({ accepted: [], admitted: [{ peer: who, inviter }] })
+    const away = new Array(rules.expireRounds).fill({ accepted: [] })
+    const state = play(initialReputation(rules), rules, [join(peer(21)), ...away, join(peer(22))])
+    expect(standingOf(state, peer(21))).toBeUndefined()
+    // 200 rounds forget two thirds of what is above a newcomer's.
+    expect(standingOf(state, peer(22))!.quality).toBeLessThan(430_000)
   })
 
   it('would beat staying if a newcomer waited less than a suspended peer, which is why rules may not say so', () => {

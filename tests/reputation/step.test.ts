@@ -130,6 +130,18 @@ describe('applyEvidence', () => {
     expect(mayContribute(gone, alice, defaultRules)).toBe(false)
   })
 
+  it('never forgets who has a seat in the committee, although it never works', () => {
+    const seated = { accepted: [], seated: [alice] }
+    const idle = play(grown(50), defaultRules, new Array(400).fill(seated))
+    const standing = standingOf(idle, alice)!
+    expect(standing.waitsSince).toBe(standingOf(grown(50), alice)!.waitsSince)
+    expect(standing.quality).toBeGreaterThan(defaultRules.entry)
+    // And lets in whom a vote seats.
+    expect(standingOf(play(fresh, defaultRules, [{ accepted: [], seated: [bob] }]), bob)?.quality).toBe(
+      defaultRules.entry,
+    )
+  })
+
   it('tells a bad line from fraud', () => {
     const reject = (reason: 'unavailable' | 'non-finite') => ({ accepted: [], rejected: [{ peer: alice, reason }] })
     const offline = play(grown(50), defaultRules, [reject('unavailable')])
