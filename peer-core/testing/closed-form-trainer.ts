@@ -6,8 +6,6 @@
  * different labels pull apart, the mean of contributions weighted by examples pulls to the target of all examples, and a
  * network that aggregates rightly brings the loss on the test shard to 0 and the accuracy, `1 / (1 + loss)`, to 1.
  *
- * A job's seed changes the last bits, as another order of examples does elsewhere.
- *
  * Only `+ − × ÷` of float64, rounded to float32: the same bits everywhere. Takes no time of its own; with a clock and
  * `msPerStep` it takes as long as a slow peer would.
  * @module
@@ -80,7 +78,7 @@ export function closedFormTrainer({ clock = realClock, msPerStep = 0, bias = 0 }
       }
       onProgress?.({ step: steps, steps: localSteps, loss: mean(losses) })
       return {
-        delta: Float32Array.from(job.weights, (before, j) => shuffled(weights[j]! + bias - before, job.seed)),
+        delta: Float32Array.from(job.weights, (before, j) => weights[j]! + bias - before),
         steps,
         examples: steps * Math.min(batchSize, examples.labels.length),
         loss: mean(losses.slice(-Math.ceil(steps / 10))),
@@ -135,11 +133,6 @@ function lossOf(weights: ArrayLike<number>, target: Float64Array): number {
 function checkLength(model: ModelSpec, weights: Float32Array): void {
   const expected = parameterCount(model)
   if (weights.length !== expected) throw new TrainerError({ code: 'WRONG_LENGTH', expected, actual: weights.length })
-}
-
-/** Two peers that shuffle the same examples differently end some bits apart. */
-function shuffled(change: number, seed: number): number {
-  return change * (1 + (seed % 1_024) * 2 ** -23)
 }
 
 function mean(values: readonly number[]): number {

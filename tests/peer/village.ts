@@ -48,6 +48,8 @@ export interface Village {
 export interface VillageOptions {
   readonly seeds?: number
   readonly contributors?: number
+  /** Share of the first class in each of the task's shards; 0.2, 0.5 and 0.8, half in all, when absent. */
+  readonly shares?: readonly number[]
   readonly network?: Partial<MemoryMeshOptions>
   readonly msPerStep?: number
   readonly task?: (spec: TaskSpec) => TaskSpec
@@ -68,6 +70,8 @@ export interface VillageOptions {
 
 const shape = [2, 2, 1] as const
 const classes = ['a', 'b']
+
+const bitsOf = (name: string) => 1e-6 * seededRandom(name).next()
 
 /** Examples of two classes, of which `share` are of the first. */
 export function examplesOf(share: number, count = 40): Examples {
@@ -101,7 +105,8 @@ export async function createVillage(options: VillageOptions = {}): Promise<Villa
       clock,
       random: seededRandom(name),
       keepModels: options.keepModels,
-      ...(trains ? { trainer: engine(closedFormTrainer({ clock, msPerStep, bias })) } : {}),
+      // Nobody's work is another's to the bit, as it is where everyone shuffles for itself: that would be a copy.
+      ...(trains ? { trainer: engine(closedFormTrainer({ clock, msPerStep, bias: bias + bitsOf(name) })) } : {}),
       ...(evaluates ? { evaluator: closedFormTrainer({ clock }) } : {}),
     })
     const events: PeerEvent[] = []
@@ -124,8 +129,7 @@ export async function createVillage(options: VillageOptions = {}): Promise<Villa
   const publisher = seeds[0]!.peer
   await clock.finish(Promise.all(seeds.map((seed) => seed.peer.start())), 10_000)
 
-  // None of them what all have together: once that is learned, such a peer would have nothing to add, and earn nothing.
-  const shards = [0.2, 0.4, 0.9].map((share) => examplesOf(share))
+  const shards = (options.shares ?? [0.2, 0.5, 0.8]).map((share) => examplesOf(share))
   const share = async (examples: Examples) => {
     const bytes = encodeExamples(examples)
     return { blob: await publisher.share(bytes), bytes: bytes.length, examples: examples.labels.length }

@@ -25,7 +25,8 @@ function villageWith(rules: object, options: VillageOptions = {}) {
     aggregation: { ...spec.aggregation, pipeline: ['trimmed-mean'] },
     reputation: reputationRulesSchema.parse({ epochRounds: 2, provenAt: 190_000, ...rules }),
   })
-  return createVillage({ contributors: 3, msPerStep: 20, task, ...options })
+  // No shard is what all have together: who has that adds nothing any more once it is learned, and earns nothing.
+  return createVillage({ contributors: 3, msPerStep: 20, shares: [0.2, 0.4, 0.9], task, ...options })
 }
 const byWork = { admission: { kind: 'work', bits: 8 } }
 
