@@ -4,11 +4,12 @@
  * fails at once with the next engine.
  *
  * Examples are kept here for that, by reference; the worker has a copy. Of many images both hold a blob, whose bytes a browser
- * keeps out of their memory. A cancel rejects at once, whatever the worker does.
+ * keeps out of their memory. A cancel rejects at once, whatever the worker does; one that does not stop, because it hangs, is
+ * taken for dead.
  * @module
  */
 import * as comlink from 'comlink'
-import { MiB } from '../../foundation/index.ts'
+import { MiB, minute } from '../../foundation/index.ts'
 import {
   type EngineInfo,
   type EngineName,
@@ -37,7 +38,12 @@ function laidAside(examples: Examples): LoadableExamples {
   return { ...examples, features: new Blob([features as Uint8Array<ArrayBuffer>]) }
 }
 
+/** Longer than any step that is of use in a round. */
+const defaultPatienceMs = 2 * minute
+
 export interface RemoteTrainerOptions extends TrainerOptions {
+  /** How long a worker may go on with what it was told to stop before it is taken for dead; two minutes. */
+  readonly patienceMs?: number
   /** Told when an engine was given up: `next` trains from now on. */
   readonly onGivenUp?: (lost: EngineName, next: EngineInfo) => void
 }
@@ -50,12 +56,12 @@ export async function createRemoteTrainer(
   spawn: () => SpawnedWorker,
   init: RemoteTrainerOptions = {},
 ): Promise<Trainer> {
-  const { onTrial, onGivenUp, ...options } = init
+  const { onTrial, onGivenUp, patienceMs = defaultPatienceMs, ...options } = init
   const loaded = new Map<string, LoadableExamples>()
   const succession = engineSuccession(options)
   let closed = false
   let lastCall: CallId = 0
-  const first = await openLink(spawn(), options)
+  const first = await openLink(spawn(), options, patienceMs)
   for (const trial of first.trials) onTrial?.(trial)
   let engine = first.engine
   let link: Promise<WorkerLink> = Promise.resolve(first)
@@ -65,7 +71,7 @@ export async function createRemoteTrainer(
     let failure: unknown
     for (const choice of choices) {
       try {
-        return await openLink(spawn(), choice)
+        return await openLink(spawn(), choice, patienceMs)
       } catch (error) {
         failure = error
       }
@@ -116,12 +122,13 @@ export async function createRemoteTrainer(
     const stopped = Promise.withResolvers<never>()
     const fail = (reason: unknown) => {
       stopped.reject(reason)
-      present.cancel(call)
+      present.cancel(call, asked)
     }
+    const asked = start(present, call, fail)
     const onAbort = () => fail(signal?.reason)
     signal?.addEventListener('abort', onAbort, { once: true })
     try {
-      return await Promise.race([start(present, call, fail), stopped.promise])
+      return await Promise.race([asked, stopped.promise])
     } finally {
       signal?.removeEventListener('abort', onAbort)
     }

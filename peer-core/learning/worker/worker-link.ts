@@ -3,6 +3,7 @@
  * @module
  */
 import * as comlink from 'comlink'
+import { second } from '../../foundation/index.ts'
 import { type EngineInfo, type SpawnedWorker, TrainerError } from '../../ports/index.ts'
 import type { EngineTrial } from '../engines.ts'
 import { type CallId, type Outcome, type TrainingService, unwrap } from './protocol.ts'
@@ -21,16 +22,18 @@ export interface WorkerLink {
   readonly worked: boolean
   /** @throws what the other side threw; {@link TrainerError} `ENGINE_LOST` as soon as the worker is lost */
   call<T>(task: Task, ask: (service: Service) => Promise<Outcome<T>>): Promise<T>
-  cancel(call: CallId): void
+  /** Tells it to stop a call. One that goes on for longer than `patienceMs` hangs: the worker is ended. */
+  cancel(call: CallId, asked: Promise<unknown>): void
   /** Ends the worker; calls that wait reject. */
   end(reason: string): Promise<void>
 }
 
 /**
  * @param worker - just started; it runs `serveTrainer`
+ * @param patienceMs - a call that was told to stop may take, a step of it at least
  * @throws {@link TrainerError} `NO_ENGINE`; `ENGINE_LOST` when the worker does not start
  */
-export async function openLink(worker: SpawnedWorker, options: OpenOptions): Promise<WorkerLink> {
+export async function openLink(worker: SpawnedWorker, options: OpenOptions, patienceMs: number): Promise<WorkerLink> {
   const service = comlink.wrap<TrainingService>(worker.endpoint)
   const waiting = new Map<(error: TrainerError) => void, Task>()
   const done = new Set<Task>()
@@ -82,7 +85,13 @@ export async function openLink(worker: SpawnedWorker, options: OpenOptions): Pro
         return worked
       },
       call,
-      cancel: (id) => void service.cancel(id),
+      cancel(id, asked) {
+        void service.cancel(id)
+        const hangs = () => void end(`it went on for ${patienceMs / second} s after it was told to stop`)
+        const timer = setTimeout(hangs, patienceMs)
+        const answered = () => clearTimeout(timer)
+        asked.then(answered, answered)
+      },
       end,
     }
   } catch (error) {

@@ -112,6 +112,40 @@ describe('createRemoteTrainer', () => {
     await trainer.close()
   })
 
+  it('takes a worker that goes on after it was told to stop for dead, and goes on with another', async () => {
+    const hangs = Promise.withResolvers<never>()
+    const hung: Trainer = { ...closedFormTrainer(), train: () => hangs.promise }
+    const { spawn, spawned } = factory({ first: hung })
+    const trainer = await createRemoteTrainer(spawn, { patienceMs: 5 })
+    await trainer.load('data', written)
+    const controller = new AbortController()
+    const alone = trainer.train(job)
+    const cancelled = trainer.train(job, { signal: controller.signal })
+    await trainer.evaluate(job)
+    controller.abort(new Error('the round is over'))
+    await expect(cancelled).rejects.toThrow('the round is over')
+    await expect(alone).rejects.toThrow('it went on for 0.005 s after it was told to stop')
+    expect(spawned[0]?.ended).toBe(true)
+    await trainer.train(job)
+    expect(spawned.length).toBe(2)
+    await trainer.close()
+  })
+
+  it('lets a worker that stops when told to live', async () => {
+    const { spawn, spawned } = factory({ msPerStep: 1 })
+    const trainer = await createRemoteTrainer(spawn, { patienceMs: 60_000 })
+    await trainer.load('data', written)
+    const controller = new AbortController()
+    const endless = { ...job, training: { ...training, localSteps: 1_000_000 } }
+    const cancelled = trainer.train(endless, { signal: controller.signal })
+    await trainer.train(job)
+    controller.abort(new Error('the round is over'))
+    await expect(cancelled).rejects.toThrow('the round is over')
+    await trainer.train(job)
+    expect(spawned.length).toBe(1)
+    await trainer.close()
+  })
+
   it('replaces a worker whose engine says that it is lost', async () => {
     const fault = { code: 'ENGINE_LOST', engine: 'webgpu', reason: 'device lost' } as const
     const broken: Trainer = { ...closedFormTrainer(), evaluate: () => Promise.reject(new TrainerError(fault)) }
