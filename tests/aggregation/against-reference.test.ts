@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createAggregator, type PipelineSpec } from '../../peer-core/aggregation/index.ts'
+import { createAggregator, defaultPipeline, type PipelineSpec } from '../../peer-core/aggregation/index.ts'
 import { nearestNeighbours } from '../../peer-core/aggregation/mixing/nearest-neighbours.ts'
 import { writeRows } from '../../peer-core/aggregation/mixture.ts'
 import { sampleOf } from '../../peer-core/aggregation/sample.ts'
@@ -30,7 +30,24 @@ type Weighted = readonly [
   fair?: (crowd: Crowd) => boolean,
 ]
 
+/** Where centered rules start from, in these tests. */
+const startOf = ({ rows }: { readonly rows: readonly ArrayLike<number>[] }) =>
+  Array.from(rows[0]!, (_, k) => 100 * Math.fround(Math.cos(k + 1)))
+
 const weighted: readonly Weighted[] = [
+  ['the default', defaultPipeline, (crowd) => naive.adaptiveCentering(crowd, 2, startOf(crowd))],
+  [
+    'adaptive centering, near',
+    [{ rule: 'adaptive-centering', reach: 1, start: 'zeros' }],
+    (crowd) =>
+      naive.adaptiveCentering(
+        crowd,
+        1,
+        crowd.rows[0]!.map(() => 0),
+      ),
+  ],
+  ['monna', ['monna'], (crowd) => naive.monna(crowd, startOf(crowd))],
+  ['caf', ['caf'], naive.caf],
   ['mean', ['mean'], naive.mean],
   ['median', ['median'], naive.median],
   ['trimmed mean', ['trimmed-mean'], naive.trimmedMean],
@@ -58,13 +75,7 @@ const weighted: readonly Weighted[] = [
   [
     'centered clipping',
     [{ rule: 'centered-clipping', radius: 50, steps: 3 }],
-    (crowd) =>
-      naive.centeredClipping(
-        crowd,
-        50,
-        3,
-        crowd.rows[0]!.map(() => 0),
-      ),
+    (crowd) => naive.centeredClipping(crowd, 50, 3, startOf(crowd)),
   ],
 ]
 
@@ -76,12 +87,17 @@ describe.each(weighted.map(([name, ...rest]) => [name, rest] as const))(
         fc.property(spread, (crowd) => {
           // A tie between neighbours may be broken either way, and then two answers are right.
           fc.pre(noTies(crowd) && fair(crowd))
-          const actual = createAggregator(spec)({
-            contributions: crowd.rows,
-            weights: crowd.weights,
-            byzantineWeight: crowd.liars,
-          })
-          expect(close(actual, reference(inNumbers(crowd)))).toBe(true)
+          const expected = reference(inNumbers(crowd))
+          // Whole points, and the same in tenths: decimals lose bits, and no rule may tell.
+          for (const unit of [1, 10]) {
+            const actual = createAggregator(spec)({
+              contributions: crowd.rows,
+              weights: crowd.weights.map((weight) => weight / unit),
+              byzantineWeight: crowd.liars / unit,
+              reference: Float32Array.from(startOf(crowd)),
+            })
+            expect(close(actual, expected)).toBe(true)
+          }
         }),
         { numRuns: 150 },
       )
@@ -97,8 +113,10 @@ const counted: readonly (readonly [string, PipelineSpec, (rows: naive.Rows, f: n
     ['arc', 'mean'],
     (rows, f) => naive.mean({ rows: naive.adaptiveClipping(rows, f), weights: rows.map(() => 1), liars: 0 }),
   ],
+  ['multi-krum', ['multi-krum'], naive.multiKrum],
+  ['smea', ['smea'], naive.smallestEigenvalue],
   [
-    'the default',
+    'clipped, mixed and trimmed',
     ['arc', 'nnm', 'trimmed-mean'],
     (rows, liars) => {
       const weights = rows.map(() => 1)
@@ -108,7 +126,7 @@ const counted: readonly (readonly [string, PipelineSpec, (rows: naive.Rows, f: n
   ],
 ]
 
-describe.each(counted)('%s', (_, spec, reference) => {
+describe.each(counted)('%s', (name, spec, reference) => {
   it('is what its paper says, written out', () => {
     fc.assert(
       fc.property(
@@ -119,6 +137,23 @@ describe.each(counted)('%s', (_, spec, reference) => {
           const f = Math.floor((crowd.rows.length - 3) / 2)
           const actual = createAggregator(spec)({ contributions: crowd.rows, byzantineWeight: f })
           expect(close(actual, reference(inOrder(inNumbers(crowd).rows), f))).toBe(true)
+        },
+      ),
+      // An eigenvalue for each of up to 84 subsets.
+      { numRuns: name === 'smea' ? 20 : 150 },
+    )
+  })
+})
+
+describe('bulyan', () => {
+  it('is what its paper says, written out', () => {
+    fc.assert(
+      fc.property(
+        crowds({ minimum: 7, coordinate: fc.integer({ min: -4000, max: 4000 }).map((x) => x * Math.SQRT2) }),
+        (crowd) => {
+          fc.pre(noTies(crowd))
+          const actual = createAggregator(['bulyan'])({ contributions: crowd.rows, byzantineWeight: 1 })
+          expect(close(actual, naive.bulyan(inOrder(inNumbers(crowd).rows), 1))).toBe(true)
         },
       ),
       { numRuns: 150 },

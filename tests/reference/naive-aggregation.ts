@@ -100,12 +100,15 @@ export function centeredClipping(
 }
 
 /** Blanchard's scores: squared distances to the `n − f − 2` nearest others. */
-export function krum(rows: Rows, f: number): number[] {
-  const scores = rows.map((own, i) => {
+function krumScores(rows: Rows, f: number): number[] {
+  return rows.map((own, i) => {
     const others = rows.filter((_, j) => j !== i).map((other) => distance(own, other) ** 2)
     return sum(others.toSorted((a, b) => a - b).slice(0, Math.max(1, rows.length - f - 2)))
   })
-  return [...rows[byValue(scores)[0]!]!]
+}
+
+export function krum(rows: Rows, f: number): number[] {
+  return [...rows[byValue(krumScores(rows, f))[0]!]!]
 }
 
 export function meamed({ rows, weights, liars }: Crowd): number[] {
@@ -150,4 +153,130 @@ export function fltrust({ rows, weights }: Crowd, trusted: readonly number[]): n
   if (sum(scores) === 0) return trusted.map(() => 0)
   const brought = rows.map((row) => row.map((x) => (norm(row) === 0 ? 0 : (x * norm(trusted)) / norm(row))))
   return mean({ rows: brought, weights: scores, liars: 0 })
+}
+
+/**
+ * Rows pulled from the start: in full within `reach · m`, with that length up to five times it, not at all beyond, as long as those left out
+ * hold no more than `b`. m is the least distance within which weight `min((W + b)/2, W − b)` lies.
+ */
+export function adaptiveCentering({ rows, weights, liars }: Crowd, reach: number, start: readonly number[]): number[] {
+  const total = sum(weights)
+  const distances = rows.map((row) => distance(row, start))
+  const held = (within: number) => sum(weights.filter((_, i) => distances[i]! <= within))
+  const needed = Math.min((total + liars) / 2, total - liars)
+  const radius = reach * Math.min(...distances.filter((at) => held(at) >= needed))
+  const left = weights.map(() => 1)
+  if (liars > 0) {
+    let out = 0
+    for (const i of byValue(distances).toReversed()) {
+      if (distances[i]! <= 5 * radius || out + weights[i]! > liars) break
+      out += weights[i]!
+      left[i] = 0
+    }
+  }
+  const counted = weights.map((weight, i) => weight * left[i]!)
+  const limit = liars > 0 ? radius : Number.POSITIVE_INFINITY
+  const moves = rows.map((row, i) => {
+    const factor = distances[i]! > limit ? limit / distances[i]! : 1
+    return row.map((x, k) => (x - start[k]!) * factor)
+  })
+  const move = mean({ rows: moves, weights: counted, liars: 0 })
+  return start.map((x, k) => x + move[k]!)
+}
+
+/** The mean of the rows nearest to the pivot that hold `W − b`, the last one in part. */
+export function monna({ rows, weights, liars }: Crowd, pivot: readonly number[]): number[] {
+  let left = sum(weights) - liars
+  const shares = rows.map(() => 0)
+  for (const i of byValue(rows.map((row) => distance(row, pivot)))) {
+    shares[i] = Math.min(left, weights[i]!)
+    left -= shares[i]!
+  }
+  return mean({ rows, weights: shares, liars: 0 })
+}
+
+/** Krum again and again until `n − 2f` rows are chosen, then per coordinate the mean of the `n − 4f` closest to their median. */
+export function bulyan(rows: Rows, f: number): number[] {
+  let left = [...rows]
+  const chosen: (readonly number[])[] = []
+  while (chosen.length < rows.length - 2 * f) {
+    const best = krum(left, f)
+    const at = left.findIndex((row) => row.every((x, k) => x === best[k]))
+    chosen.push(left[at]!)
+    left = left.filter((_, i) => i !== at)
+  }
+  const middle = median({ rows: chosen, weights: chosen.map(() => 1), liars: 0 })
+  return middle.map((center, k) => {
+    const values = column(chosen, k)
+    const order = byValue(values.map((x) => Math.abs(x - center)))
+    return sum(order.slice(0, rows.length - 4 * f).map((i) => values[i]!)) / (rows.length - 4 * f)
+  })
+}
+
+/** The covariance of weighted rows, `d × d`. */
+function covariance(rows: Rows, weights: readonly number[]): number[][] {
+  const middle = mean({ rows, weights, liars: 0 })
+  return middle.map((mine, a) =>
+    middle.map(
+      (other, b) => sum(rows.map((row, i) => weights[i]! * (row[a]! - mine) * (row[b]! - other))) / sum(weights),
+    ),
+  )
+}
+
+/** Largest eigenvalue and its direction, by power iteration from the widest column. */
+function largest(matrix: number[][], steps = 3_000): { value: number; vector: number[] } {
+  const columns = matrix.map((_, k) => column(matrix, k))
+  let vector = [...columns].sort((a, b) => norm(b) - norm(a))[0]!
+  for (let step = 0; step < steps && norm(vector) > 0; step++) {
+    const next = matrix.map((row) => sum(row.map((x, k) => x * vector[k]!)))
+    const length = norm(next)
+    vector = next.map((x) => x / (length || 1))
+  }
+  return { value: sum(matrix.map((row, k) => vector[k]! * sum(row.map((x, j) => x * vector[j]!)))), vector }
+}
+
+/** Every subset of `n − f` rows, the one whose covariance has the smallest largest eigenvalue averaged. */
+export function smallestEigenvalue(rows: Rows, f: number): number[] {
+  const subsets = subsetsOf(rows, rows.length - f)
+  // A value is known long before its direction is.
+  const spreadOf = (members: Rows) =>
+    largest(
+      covariance(
+        members,
+        members.map(() => 1),
+      ),
+      100,
+    ).value
+  const values = subsets.map(spreadOf)
+  const best = subsets[byValue(values)[0]!]!
+  return mean({ rows: best, weights: best.map(() => 1), liars: 0 })
+}
+
+/** Rows fade along the direction of largest variance until weight 2b is gone; the mean where that variance was least. */
+export function caf({ rows, weights, liars }: Crowd): number[] {
+  const held = [...weights]
+  let least = Number.POSITIVE_INFINITY
+  let best = mean({ rows, weights, liars: 0 })
+  while (sum(held) > sum(weights) - 2 * liars + 1e-9) {
+    const middle = mean({ rows, weights: held, liars: 0 })
+    const { value, vector } = largest(covariance(rows, held))
+    if (value < least) {
+      least = value
+      best = middle
+    }
+    const spread = rows.map((row, i) => (held[i]! > 0 ? sum(row.map((x, k) => (x - middle[k]!) * vector[k]!)) ** 2 : 0))
+    const widest = Math.max(...spread)
+    if (widest === 0) break
+    for (let i = 0; i < rows.length; i++) held[i] = held[i]! * (1 - spread[i]! / widest)
+  }
+  return best
+}
+
+/** The mean of the `n − f` rows with the least Krum scores. */
+export function multiKrum(rows: Rows, f: number): number[] {
+  const scores = krumScores(rows, f)
+  const best = byValue(scores)
+    .slice(0, rows.length - f)
+    .map((i) => rows[i]!)
+  return mean({ rows: best, weights: best.map(() => 1), liars: 0 })
 }
