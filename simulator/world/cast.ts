@@ -9,6 +9,8 @@ import type { AttackSpec, Crowd, NatClass, Scenario, Tier } from '../scenario/sc
 import { platformSigner } from './platform-signer.ts'
 
 export interface Liar extends AttackSpec {
+  /** which of the scenario's attacks: its liars act together */
+  readonly entry: number
   /** which of the liars of this attack */
   readonly number: number
   readonly liars: number
@@ -116,12 +118,12 @@ function assignLiars(
   if (attacks.length === 0) return () => undefined
   const lots = seededRandom(`${seed}/liars`).shuffle(Array.from({ length: size }, (_, i) => i))
   const liars = new Map<number, Liar>()
-  for (const attack of attacks) {
+  for (const [entry, attack] of attacks.entries()) {
     const able = lots.filter((index) => !liars.has(index) && [undefined, crowdNameOf(index)].includes(attack.who))
     const of = attack.who === undefined ? size : able.length
     const drawn = able.slice(0, Math.round(attack.share * of))
     drawn.forEach((index, number) => {
-      liars.set(index, { ...attack, number, liars: drawn.length })
+      liars.set(index, { ...attack, entry, number, liars: drawn.length })
     })
   }
   return (index) => liars.get(index)

@@ -3,7 +3,7 @@
  * same for everyone who has it. The others follow the chain, paused.
  *
  * Departure from the product: here the world draws, through the peers' own `pause` and `resume`; peers do not draw
- * cohorts by themselves yet.
+ * cohorts by themselves yet. And the world knows who goes: the next in the draw trains in its place at once.
  * @module
  */
 import { type Peer, sha256, type TaskId, utf8ToBytes } from '../../peer-core/index.ts'
@@ -12,6 +12,8 @@ import type { Resident } from './resident.ts'
 export interface CohortDraw {
   draw(hash: string): void
   joined(name: string, peer: Peer): void
+  /** After it is no resident any more. */
+  left(name: string): void
 }
 
 const why = 'not drawn for this round'
@@ -19,17 +21,21 @@ const why = 'not drawn for this round'
 export function chooseCohort(
   size: number | undefined,
   task: TaskId,
-  residents: ReadonlyMap<string, Resident>,
+  residents: ReadonlyMap<string, Pick<Resident, 'device' | 'joined' | 'peer'>>,
 ): CohortDraw {
   let training = new Set<string>()
-  if (size === undefined) return { draw() {}, joined() {} }
+  let last = ''
+  if (size === undefined) return { draw() {}, joined() {}, left() {} }
+  const ranked = () =>
+    [...residents.values()]
+      .filter(({ joined, device }) => joined && device.crowd !== 'seeds')
+      .map(({ device: { name } }) => ({ name, rank: sha256(utf8ToBytes(`${last}/${name}`)) }))
+      .sort((a, b) => (a.rank < b.rank ? -1 : 1))
+      .map(({ name }) => name)
   return {
     draw(hash) {
-      const ranked = [...residents.values()]
-        .filter(({ joined, device }) => joined && device.crowd !== 'seeds')
-        .map(({ device: { name } }) => ({ name, rank: sha256(utf8ToBytes(`${hash}/${name}`)) }))
-        .sort((a, b) => (a.rank < b.rank ? -1 : 1))
-      const next = new Set(ranked.slice(0, size).map(({ name }) => name))
+      last = hash
+      const next = new Set(ranked().slice(0, size))
       for (const name of training) if (!next.has(name)) residents.get(name)?.peer.pause(task, why)
       for (const name of next) if (!training.has(name)) residents.get(name)?.peer.resume(task)
       training = next
@@ -38,6 +44,13 @@ export function chooseCohort(
     joined(name, peer) {
       if (training.size < size) training.add(name)
       else peer.pause(task, why)
+    },
+    left(name) {
+      if (!training.delete(name)) return
+      const next = ranked().find((one) => !training.has(one))
+      if (next === undefined) return
+      training.add(next)
+      residents.get(next)!.peer.resume(task)
     },
   }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import {
+  type Aggregation,
   createPeer,
   deadline,
   type Examples,
@@ -32,6 +33,8 @@ export interface ResidentInit {
   readonly seeds: readonly Device[]
   readonly trainer?: Trainer
   readonly evaluator?: Trainer
+  /** the peer's own when absent */
+  readonly aggregation?: Aggregation
   readonly ownData?: Examples
   /** What it has to hand over from the start: the task's test examples. */
   readonly shares?: Uint8Array

@@ -14,7 +14,7 @@ export interface Studies {
   trainer(device: Device, pace: Pace, now: () => number): Trainer
   evaluator(clock: Pace['clock']): Trainer
   /** The network as this device uses it. */
-  network(device: Device, network: Network): Network
+  network(device: Device, network: Network, now: () => number): Network
 }
 
 /** Honest devices that a coalition looks at. */
@@ -29,7 +29,7 @@ export async function createStudies(
 ): Promise<Studies> {
   const real = data.learning.kind === 'handwriting'
   const shared = real ? await createTrainer({ engine: 'wasm' }) : undefined
-  const coalitions = new Map<string, Coalition>()
+  const coalitions = new Map<number, Coalition>()
 
   const plain = (name: string): Trainer => (shared === undefined ? closedFormTrainer() : namedTrainer(shared, name))
 
@@ -46,10 +46,9 @@ export async function createStudies(
     return honest
   }
 
-  const coalitionOf = ({ attack, fromSeconds, liars }: Liar): Coalition | undefined => {
-    const key = `${attack}/${fromSeconds}`
+  const coalitionOf = ({ attack, entry, liars }: Liar): Coalition | undefined => {
     if (!(attack in attacks)) return undefined
-    const known = coalitions.get(key)
+    const known = coalitions.get(entry)
     if (known !== undefined) return known
     const made = createCoalition({
       attack: attack as keyof typeof attacks,
@@ -59,7 +58,7 @@ export async function createStudies(
       aggregation: task.aggregation,
       seen,
     })
-    coalitions.set(key, made)
+    coalitions.set(entry, made)
     return made
   }
 
@@ -75,18 +74,26 @@ export async function createStudies(
       const coalition = coalitionOf(liar)
       const onFailure = (error: unknown) => onDefect(name, `attack ${liar.attack}`, error)
       if (coalition !== undefined) return lyingTrainer(honest, coalition, { number: liar.number, isLying, onFailure })
-      if (liar.attack === 'label-flip') return flippingTrainer(honest)
+      if (liar.attack === 'label-flip') return flippingTrainer(honest, isLying)
       return liar.attack === 'silent' ? silentTrainer(honest, isLying) : honest
     },
     evaluator: (clock) => pacedTrainer(plain('evaluator'), { clock, msPerStep: () => 0 }),
-    network(device, network) {
-      if (device.liar?.attack !== 'withhold') return network
-      // Announces its work and hands nobody the bytes.
-      const handle: Network['streams']['handle'] = (protocol, handler) =>
-        protocol === protocols.exchange ? () => undefined : network.streams.handle(protocol, handler)
-      return { ...network, streams: { ...network.streams, handle } }
+    network({ liar }, network, now) {
+      return liar?.attack === 'withhold' ? withholding(network, lies(liar, now)) : network
     },
   }
+}
+
+/** Announces its work, and hands nobody the bytes while `isLying`. */
+function withholding(network: Network, isLying: () => boolean): Network {
+  const handle: Network['streams']['handle'] = (protocol, handler) => {
+    if (protocol !== protocols.exchange) return network.streams.handle(protocol, handler)
+    return network.streams.handle(protocol, {
+      ...handler,
+      serve: async (stream) => (isLying() ? stream.abort(new Error('nothing for you')) : handler.serve(stream)),
+    })
+  }
+  return { ...network, streams: { ...network.streams, handle } }
 }
 
 /** One engine for all devices: data by the device's name, one job at a time. */

@@ -76,11 +76,20 @@ export function silentTrainer(inner: Trainer, isLying: () => boolean): Trainer {
   }
 }
 
-/** Trains as asked, on wrong labels. */
-export function flippingTrainer(inner: Trainer): Trainer {
+/** Trains as asked, and on wrong labels while `isLying`: it has both, and takes those that the time of the job calls for. */
+export function flippingTrainer(inner: Trainer, isLying: () => boolean): Trainer {
+  const flipped = (data: string) => `${data}/flipped`
   return {
     ...inner,
-    load: (data, examples) =>
-      inner.load(data, { ...examples, labels: flipLabels(Uint8Array.from(examples.labels), examples.classes) }),
+    async load(data, examples) {
+      const labels = flipLabels(Uint8Array.from(examples.labels), examples.classes)
+      await inner.load(data, examples)
+      await inner.load(flipped(data), { ...examples, labels })
+    },
+    async unload(data) {
+      await inner.unload(data)
+      await inner.unload(flipped(data))
+    },
+    train: (job, options) => inner.train(isLying() ? { ...job, data: flipped(job.data) } : job, options),
   }
 }

@@ -1,6 +1,6 @@
 /**
  * The virtual world: production peers on a memory network under one clock and one seed. Devices arrive and go, and what
- * happens to them is written down. It knows nothing of schedules: `schedule.ts` plays them on it.
+ * happens to them is written down. It knows nothing of schedules: `visits.ts` and `faults.ts` play them on it.
  * @module
  */
 import {
@@ -25,6 +25,7 @@ import { createObserver, type Observer } from './observer.ts'
 import { createResident, type Resident } from './resident.ts'
 import { createStudies } from './studies.ts'
 import { createTask, epoch } from './task.ts'
+import { createUncheckedDeltas } from './unchecked-deltas.ts'
 
 export interface World {
   readonly clock: VirtualClock
@@ -49,8 +50,11 @@ export interface World {
   tellDefects(): void
 }
 
-/** `storage`: who comes back has forgotten everything. `sync`: whoever takes part is told nothing that it missed. */
-export type BreakableRule = 'storage' | 'sync'
+/**
+ * `storage`: who comes back has forgotten everything. `sync`: whoever takes part is told nothing that it missed. `finite`: what
+ * is not finite is aggregated as well.
+ */
+export type BreakableRule = 'storage' | 'sync' | 'finite'
 
 export async function createWorld(
   scenario: Scenario,
@@ -75,6 +79,7 @@ export async function createWorld(
   const tellDefect = (peer: string, where: string, error: unknown) =>
     write({ t: now(), kind: 'defect', peer, where, text: messageOf(error) })
   const studies = await createStudies(scenario, seed, cast, curriculum, tellDefect)
+  const unchecked = breaks.includes('finite') ? createUncheckedDeltas() : undefined
   const cohort = chooseCohort(scenario.cohort, task, residents)
 
   const observer = createObserver({
@@ -129,9 +134,10 @@ export async function createWorld(
       disks.set(device.name, disk)
       if (isSeed) disk.tasks.set(task, { id: task, bytes: taskBytes })
       const msPerStep = () => device.msPerStep * (slowness.get(device.name) ?? 1)
+      const trainer = () => studies.trainer(device, { clock, msPerStep }, now)
       const roles = isSeed
         ? { evaluator: studies.evaluator(clock), shares: test }
-        : { trainer: studies.trainer(device, { clock, msPerStep }, now), ownData: curriculum.ofDevice(device.name) }
+        : { trainer: unchecked?.trainer(trainer()) ?? trainer(), ownData: curriculum.ofDevice(device.name) }
       write({
         t: now(),
         kind: 'arrive',
@@ -140,7 +146,7 @@ export async function createWorld(
         tier: device.tier,
         ...(device.liar === undefined ? {} : { attack: device.liar.attack }),
       })
-      const joinedNetwork = studies.network(device, network.join(peerId))
+      const joinedNetwork = studies.network(device, network.join(peerId), now)
       const isIn = () => residents.get(device.name)?.joined === true
       residents.set(
         device.name,
@@ -153,6 +159,7 @@ export async function createWorld(
           task,
           seeds: nearestFirst(cast.seeds, device),
           ...roles,
+          ...(unchecked === undefined ? {} : { aggregation: unchecked.aggregation }),
           onEvent: (event) => observer.heard(device.name, event),
           onJoined: (peer) => cohort.joined(device.name, peer),
           onDefect: (where, error) => tellDefect(device.name, where, error),
@@ -163,6 +170,7 @@ export async function createWorld(
       const resident = residents.get(device.name)
       if (resident === undefined) return
       residents.delete(device.name)
+      cohort.left(device.name)
       count(device)
       if (how === 'crash') network.kill(device.identity.peerId)
       resident.end()

@@ -15,12 +15,22 @@ const patienceMs = 150_000
 export async function run(): Promise<CheckResult> {
   const [simulated, real] = [await virtualRounds(), await realRounds()]
   const failed: { seed: number; reason: string }[] = []
+  let passed = 0
+  for (const [who, { length }] of [
+    ['the simulator', simulated],
+    ['the processes', real],
+  ] as const) {
+    if (length >= agreedRounds) continue
+    failed.push({ seed: agreedSeed, reason: `${who} committed ${length} rounds of ${agreedRounds}` })
+  }
   for (let i = 0; i < agreedRounds; i++) {
     const [one, other] = [JSON.stringify(simulated[i]), JSON.stringify(real[i])]
+    if (one === undefined || other === undefined) break
     process.stdout.write(`${one === other ? 'equal' : 'DIFFERENT'}  ${one}\n`)
-    if (one !== other) failed.push({ seed: agreedSeed, reason: `simulated ${one}\n  real      ${other}` })
+    if (one === other) passed++
+    else failed.push({ seed: agreedSeed, reason: `simulated ${one}\n  real      ${other}` })
   }
-  return { passed: agreedRounds - failed.length, failed }
+  return { passed, failed }
 }
 
 async function virtualRounds(): Promise<AgreedRound[]> {
@@ -37,15 +47,18 @@ async function virtualRounds(): Promise<AgreedRound[]> {
   return rounds.slice(0, agreedRounds)
 }
 
+/** @throws when a process ends by itself before all rounds are there */
 async function realRounds(): Promise<AgreedRound[]> {
   const children: ChildProcess[] = []
+  const done = Promise.withResolvers<void>()
   const start = (...args: string[]) => {
     const started = spawn(process.execPath, [child, ...args], { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] })
     children.push(started)
+    started.once('error', done.reject)
+    started.once('exit', (code, signal) => done.reject(new Error(`${args[0]} ended by itself (${signal ?? code})`)))
     return started
   }
   const rounds: AgreedRound[] = []
-  const done = Promise.withResolvers<void>()
   const timer = setTimeout(() => done.resolve(), patienceMs)
   try {
     const seed = start('seed-0')

@@ -1,10 +1,10 @@
 /** Every scenario small, with one seed; `npm run check -- simulation` plays them larger, with many. */
 import { describe, expect, it } from 'vitest'
 import { simulate } from '../../simulator/index.ts'
-import { promises } from './promises.ts'
+import { controlOf, promises } from './promises.ts'
 
 /** The attacks that are told apart here; the check plays all of them. */
-const attacks = / by (scaled|nan|sign-flip)$/
+const attacks = / by (scaled|nan|sign-flip|silent|withhold)$/
 const played = promises(1).filter(({ name }) => !name.includes(' by ') || attacks.test(name))
 
 describe('a mesh', () => {
@@ -17,6 +17,15 @@ describe('a mesh', () => {
     async ({ scenario, breaks }) => {
       const outcome = await simulate({ scenario, seed: 1, ...(breaks === undefined ? {} : { breaks }) })
       expect(outcome.broken).not.toEqual([])
+    },
+  )
+
+  it.each(promises(1).filter(({ name }) => / by (nan|alie|mimic)$/.test(name)))(
+    'keeps it although this is broken, where nobody lies: $broken.rule ($name)',
+    async ({ broken }) => {
+      const { scenario, breaks } = controlOf(broken)
+      const outcome = await simulate({ scenario, seed: 1, ...(breaks === undefined ? {} : { breaks }) })
+      expect(outcome.broken).toEqual([])
     },
   )
 })
