@@ -78,9 +78,9 @@ describe('a seed', () => {
     await village.untilRound(2, 60_000)
     await village.clock.advance(5_000)
     expect(commitsOf(seed!)).toHaveLength(2)
-    const [committed] = await new ConsensusLog(openMemoryStores(seed!.disk).records, village.task)
+    const committed = await new ConsensusLog(openMemoryStores(seed!.disk).records, village.task)
       .read()
-      .then((records) => records.flatMap((record) => (record.type === 'commit' ? [record.commit.body] : [])))
+      .then((records) => records.flatMap((record) => (record.type === 'commit' ? [record.commit.body] : [])).at(-1))
     village.mesh.kill(seed!.identity.peerId)
 
     const returned = village.restart(seed!, { trains: false })
