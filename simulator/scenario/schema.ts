@@ -7,10 +7,14 @@ import { z } from 'zod'
 import { type AttackName, attacks } from '../../peer-core/aggregation/attacks/index.ts'
 import { defaultPipeline, pipelineSchema } from '../../peer-core/aggregation/index.ts'
 import { aggregationSchema, roundRulesSchema, trainingSchema } from '../../peer-core/wire/index.ts'
+import { contradictionsIn } from './contradictions.ts'
 
 const seconds = z.number().min(0).max(31_536_000)
 const share = z.number().min(0).max(1)
-const name = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'expected 1 to 32 of a–z, 0–9 and -, a letter first')
+const name = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,31}$/)
+  .describe('1 to 32 of a–z, 0–9 and -, a letter first')
 const milliseconds = z.number().min(0).max(60_000)
 
 export const tiers = ['edge', 'server', 'cloud'] as const
@@ -210,45 +214,7 @@ export const scenarioSchema = z
     sampleSeconds: seconds.min(0.1).default(2),
   })
   .superRefine((scenario, context) => {
-    const { zones, latencyMs } = scenario.network
-    const say = (path: (string | number)[], message: string) => context.addIssue({ code: 'custom', path, message })
-    if (Array.isArray(latencyMs)) {
-      const square = latencyMs.length === zones.length && latencyMs.every((row) => row.length === zones.length)
-      if (!square) {
-        say(['network', 'latencyMs'], `expected ${zones.length} rows of ${zones.length} numbers, one for each zone`)
-      }
-    }
-    const places = ['everywhere', ...zones]
-    const checkPlace = (zone: string, path: (string | number)[]) => {
-      if (!places.includes(zone)) say(path, `no zone "${zone}"; expected one of ${quoted(places)}`)
-    }
-    checkPlace(scenario.seeds.zone, ['seeds', 'zone'])
-    scenario.population.forEach(({ arrive, stay, count }, i) => {
-      if (arrive.kind !== 'steady') return
-      if (stay.kind === 'forever')
-        say(['population', i, 'stay', 'kind'], 'who comes and goes needs a stay: "exponential" or "weibull"')
-      if (arrive.concurrent > count) say(['population', i, 'arrive', 'concurrent'], `expected at most count, ${count}`)
-    })
-    const crowds = scenario.population.map((crowd) => crowd.name)
-    scenario.population.forEach(({ zone, name: crowd }, i) => {
-      checkPlace(zone, ['population', i, 'zone'])
-      if (crowds.indexOf(crowd) !== i) say(['population', i, 'name'], `another population is called "${crowd}"`)
-    })
-    const seeds = Array.from({ length: scenario.seeds.count }, (_, i) => `seed-${i}`)
-    const targets = ['everyone', 'seeds', ...seeds, ...zones, ...crowds]
-    scenario.faults.forEach(({ who }, i) => {
-      if (!targets.includes(who)) say(['faults', i, 'who'], `nobody is "${who}"; expected one of ${quoted(targets)}`)
-    })
-    scenario.attacks.forEach(({ who }, i) => {
-      if (who === undefined || crowds.includes(who)) return
-      say(['attacks', i, 'who'], `no population "${who}"; expected one of ${quoted(crowds)}`)
-    })
-    const liars = scenario.attacks.reduce((sum, attack) => sum + attack.share, 0)
-    if (liars > 1) say(['attacks'], `their shares add up to ${liars}; expected at most 1`)
+    for (const { path, message } of contradictionsIn(scenario)) context.addIssue({ code: 'custom', path, message })
   })
 export type Scenario = z.infer<typeof scenarioSchema>
 export type ScenarioInput = z.input<typeof scenarioSchema>
-
-function quoted(names: readonly string[]): string {
-  return names.map((one) => `"${one}"`).join(', ')
-}

@@ -21,7 +21,33 @@ describe('readScenario', () => {
   })
 
   it.each([
-    ['a value out of range', '{\n "network": {\n  "lossRate": 2\n }\n}', 'mine.json:3: network.lossRate: ', '<=0.9'],
+    [
+      'a value out of range',
+      '{\n "network": {\n  "lossRate": 2\n }\n}',
+      'mine.json:3: network.lossRate: 2; ',
+      'a number from 0 to 0.9',
+    ],
+    ['a unit', '\ufeff{\n"untilSeconds": "5m" }', ':2: untilSeconds: "5m"; ', 'a number from 1 to 31536000'],
+    ['what is missing', '{ "population": [\n{ "count": 3 }] }', ':2: population[0].name: missing; ', '1 to 32 of a–z'],
+    [
+      'one of several forms',
+      '{ "network": {\n"latencyMs": "x" } }',
+      ':2: network.latencyMs: "x"; ',
+      'a number from 0 to 60000, or a list of 1 to 64',
+    ],
+    ['a taken name', '{ "population": [{ "name": "seeds",\n"count": 3 }] }', ':1: population[0].name: ', 'already'],
+    [
+      'a fault after the end',
+      '{ "untilSeconds": 20, "faults": [{ "kind": "leave", "who": "seeds",\n"atSeconds": 20 }] }',
+      ':2: faults[0].atSeconds: ',
+      'less than untilSeconds, 20',
+    ],
+    [
+      'too many liars in one population',
+      '{ "attacks": [{ "attack": "nan", "share": 0.6, "who": "devices" },\n{ "attack": "ipm", "share": 0.6 }] }',
+      ': attacks: ',
+      'among "devices" add up to 1.2',
+    ],
     [
       'a word that is none',
       '{\n "attacks": [\n  { "share": 0.1,\n    "attack": "magic" }]}',
@@ -68,6 +94,15 @@ describe('readScenario', () => {
   ])('names line, field and what is allowed for %s', (_, text, place, allowed) => {
     expect(refusal(text)).toContain(place)
     expect(refusal(text)).toContain(allowed)
+  })
+
+  it('counts liars by population', () => {
+    const population = [
+      { name: 'a', count: 5 },
+      { name: 'b', count: 5 },
+    ]
+    const attacks = ['a', 'b'].map((who) => ({ attack: 'nan', share: 0.6, who }))
+    expect(readScenario(JSON.stringify({ population, attacks }), 'mine.json').attacks).toHaveLength(2)
   })
 
   it('takes what it gives', () => {
