@@ -215,12 +215,12 @@ const reading = {
 
 function byzantine(attack: Attack, size: number): Promised {
   const { data, training, accuracy: promised } = attack === 'label-flip' ? reading : { data: {}, accuracy: 0.7 }
-  const at = (breach: Omit<Breach, 'rule' | 'breaks'>) => {
+  const at = (breach: Omit<Breach, 'rule' | 'breaks'>, times: number) => {
     const { pipeline = ['adaptive-centering'], share = 0.2, alpha = 3, count = 10, round = quick } = breach
     const { accuracy = promised } = breach
     return scenario({
       untilSeconds: 28,
-      population: [{ name: 'devices', count: count * size, msPerStep: { median: 60, spread: 1.2 } }],
+      population: [{ name: 'devices', count: count * times, msPerStep: { median: 60, spread: 1.2 } }],
       data: { alpha, ...data },
       attacks: [{ attack, share }],
       task: { round, aggregation: { pipeline: [...pipeline] }, ...(training === undefined ? {} : { training }) },
@@ -230,7 +230,8 @@ function byzantine(attack: Attack, size: number): Promised {
   const { rule, breaks, ...breach }: Breach = breaches[attack]
   return {
     name: `a fifth of liars do not steer the model by ${attack}`,
-    scenario: at({}),
-    broken: { rule, scenario: at(breach), ...(breaks === undefined ? {} : { breaks }) },
+    scenario: at({}, size),
+    // A coalition of more liars than it takes is found out sooner, and does less harm.
+    broken: { rule, scenario: at(breach, 1), ...(breaks === undefined ? {} : { breaks }) },
   }
 }
