@@ -16,7 +16,7 @@ import { createTally, type Tally } from './transcript/tally.ts'
 import { createModelledCrowd, type ModelledCrowd } from './world/crowd.ts'
 import { scheduleFaults } from './world/faults.ts'
 import { scheduleVisits } from './world/visits.ts'
-import { type BreakableRule, createWorld } from './world/world.ts'
+import { type BreakableRule, createWorld, type Sent, type World } from './world/world.ts'
 
 export interface SimulateOptions {
   readonly scenario: Scenario
@@ -63,25 +63,21 @@ export async function simulate(options: SimulateOptions): Promise<Outcome> {
   scheduleVisits(world, scenario, modelled)
   scheduleFaults(world, scenario)
 
-  let before = world.usage()
+  let before = { sent: world.sentByContributors(), present: 0 }
   const end = world.clock.now() + untilSeconds * second
   const step = Math.min(scenario.sampleSeconds * second, untilSeconds * second)
   while (world.clock.now() < end && !signal?.aborted) {
     await world.clock.advance(Math.min(step, end - world.clock.now()))
     world.tellDefects()
     const present = world.residents.size
-    const usage = world.usage()
-    const each = {
-      bytes: (usage.bytes - before.bytes) / present,
-      messages: (usage.messages - before.messages) / present,
-    }
-    modelled.advance(world.now(), each)
-    before = usage
+    const now = { sent: world.sentByContributors(), present: contributorsIn(world) }
+    modelled.advance(world.now(), meanBetween(before, now))
+    before = now
     recorder.write({
       t: world.now(),
       kind: 'sample',
       present,
-      ...usage,
+      ...world.usage(),
       ...(modelled.sessions === 0 ? {} : { modelled: modelledSoFar(modelled) }),
     })
     onProgress?.({ seconds: world.now() / second, untilSeconds, round: world.observer.round, present })
@@ -95,6 +91,25 @@ export async function simulate(options: SimulateOptions): Promise<Outcome> {
     broken: brokenPromises(summary, scenario.promise),
     cancelled: signal?.aborted ?? false,
   }
+}
+
+interface Reading {
+  /** by contributors */
+  readonly sent: Sent
+  readonly present: number
+}
+
+/** Sent by a contributor meanwhile; half of those that leave or come are there on average. */
+function meanBetween(before: Reading, now: Reading): Sent {
+  const present = Math.max(1, (before.present + now.present) / 2)
+  return {
+    bytes: (now.sent.bytes - before.sent.bytes) / present,
+    messages: (now.sent.messages - before.sent.messages) / present,
+  }
+}
+
+function contributorsIn({ residents, cast }: World): number {
+  return residents.size - cast.seeds.filter(({ name }) => residents.has(name)).length
 }
 
 function modelledSoFar({ present, sessions, bytes, messages }: ModelledCrowd) {

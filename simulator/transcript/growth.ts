@@ -4,6 +4,7 @@
  * @module
  */
 import { logSlope } from '../log-slope.ts'
+import { spreadMs } from './summary.ts'
 import type { Tally } from './tally.ts'
 
 export interface GrowthPoint {
@@ -43,7 +44,6 @@ export function growthPoint(tally: Tally): GrowthPoint | undefined {
   if (first === undefined || last === undefined || first === last) return undefined
   const [from, to] = [sentAt(tally, first.at), sentAt(tally, last.at)]
   const peerRounds = (steady.length - 1) * peers
-  const spreads = steady.flatMap(({ spread }) => spread?.p95 ?? []).sort((a, b) => a - b)
   const after = rounds.filter(({ at }) => at > firstFault)
   const open = until - (rounds.at(-1)?.at ?? 0)
   return {
@@ -51,7 +51,7 @@ export function growthPoint(tally: Tally): GrowthPoint | undefined {
     messagesPerPeerRound: (to.messages - from.messages) / peerRounds,
     bytesPerPeerRound: (to.bytes - from.bytes) / peerRounds,
     storedPerRound: samples.at(-1)!.stored / rounds.length,
-    spreadMs: spreads[spreads.length >> 1] ?? Number.NaN,
+    spreadMs: spreadMs(steady) ?? Number.NaN,
     ...(until > firstFault ? { recoverySeconds: Math.max(open, ...after.map(({ ms }) => ms)) / 1_000 } : {}),
   }
 }

@@ -34,14 +34,18 @@ export type Line =
       readonly bytes: number
       readonly trainingLoss?: number
     }
-  /** How long after the first peer the others had the commit, as far as they had it when the next one came. */
+  /**
+   * How long after the first peer the others had the commit when the next one came: of those that were here when it came, and
+   * are still, `peers` of `of`. A share of them that did not have it yet has no time.
+   */
   | {
       readonly t: number
       readonly kind: 'spread'
       readonly round: number
       readonly peers: number
-      readonly p50: number
-      readonly p95: number
+      readonly of: number
+      readonly p50?: number
+      readonly p95?: number
       readonly most: number
     }
   /** Two peers committed different things: it must never be seen. */

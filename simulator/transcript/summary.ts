@@ -1,6 +1,6 @@
 /** A tally in few numbers, and whether the scenario's promise was kept. @module */
 import type { Scenario } from '../scenario/schema.ts'
-import type { Tally } from './tally.ts'
+import type { RoundTally, Tally } from './tally.ts'
 
 export interface Summary {
   readonly rounds: number
@@ -11,10 +11,12 @@ export interface Summary {
   readonly roundMs?: number
   /** the longest wait for a commit, also for one that did not come, s */
   readonly longestRoundSeconds: number
-  /** of the peers here at the end, those that had the last commit but one when the last came */
+  /** of the peers that were here for the last two commits, those that had the first of them when the second came */
   readonly followed: number
-  /** until 95 % of the peers here had a commit, the median of the rounds, ms */
+  /** until 95 % of the peers here had a commit, the median of the rounds, ms; absent: mostly they had not when the next came */
   readonly spreadMs?: number
+  /** faults that struck nobody, for nobody of that name was here */
+  readonly missed: readonly string[]
   /** longest, s; absent: nothing broke */
   readonly recoverySeconds?: number
   /** sent by a peer in a round, mean; without one, in all */
@@ -46,13 +48,14 @@ export function summarise(tally: Tally): Summary {
   }
   const shareOf = ([taken, rejected]: number[]) => rejected! / Math.max(1, taken! + rejected!)
   const accuracy = rounds.findLast((round) => round.accuracy !== undefined)?.accuracy
-  const spread = median(rounds.flatMap((round) => round.spread?.p95 ?? []))
+  const spread = spreadMs(rounds)
   const roundMs = median(rounds.slice(1).map(({ ms }) => ms))
   const open = tally.until - (rounds.at(-1)?.at ?? 0)
   return {
     rounds: rounds.length,
     longestRoundSeconds: Math.max(open, ...rounds.map(({ ms }) => ms)) / 1_000,
-    followed: Math.min(1, (rounds.at(-2)?.spread?.peers ?? 0) / Math.max(1, last?.present ?? 0)),
+    followed: followedIn(rounds.at(-2)),
+    missed: tally.missed,
     ...(accuracy === undefined ? {} : { accuracy }),
     forks: tally.forks,
     defects: tally.defects.length,
@@ -70,6 +73,19 @@ export function summarise(tally: Tally): Summary {
   }
 }
 
+function followedIn({ spread }: Pick<RoundTally, 'spread'> = {}): number {
+  return spread === undefined ? 0 : spread.peers / spread.of
+}
+
+/** The median of the rounds: of a round that the end cut short nothing is known, one that did not get so far took for ever. */
+export function spreadMs(rounds: readonly RoundTally[]): number | undefined {
+  const known = rounds.flatMap(
+    ({ spread }, i) => spread?.p95 ?? (i === rounds.length - 1 ? [] : Number.POSITIVE_INFINITY),
+  )
+  const middle = median(known)
+  return middle === Number.POSITIVE_INFINITY ? undefined : middle
+}
+
 /** @returns one sentence for each broken promise; none: all were kept. Safety is always promised */
 export function brokenPromises(summary: Summary, promise: Scenario['promise']): string[] {
   const broken: string[] = []
@@ -81,6 +97,7 @@ export function brokenPromises(summary: Summary, promise: Scenario['promise']): 
   }
   atMost('commits that contradict each other', summary.forks, 0)
   atMost('exceptions in handlers', summary.defects, 0)
+  if (summary.missed.length > 0) broken.push(`nobody was there for ${summary.missed.join(', ')} to strike`)
   atLeast('committed rounds', summary.rounds, promise.rounds)
   atLeast('accuracy', summary.accuracy ?? Number.NaN, promise.accuracy)
   atMost('seconds to recover', summary.recoverySeconds ?? 0, promise.recoverySeconds)

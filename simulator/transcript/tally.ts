@@ -17,8 +17,10 @@ export interface RoundTally {
   loss?: number
   /** sent by all peers when it came, as of the sample before */
   readonly bytes: number
-  spread?: { readonly peers: number; readonly p50: number; readonly p95: number; readonly most: number }
+  spread?: Spread
 }
+
+export type Spread = Omit<Extract<Line, { kind: 'spread' }>, 't' | 'kind' | 'round'>
 
 export interface Recovery {
   /** `partition-0`: the kind of fault, and which of the scenario's */
@@ -45,6 +47,8 @@ export interface Tally {
   readonly rounds: RoundTally[]
   readonly samples: Sample[]
   readonly recoveries: Recovery[]
+  /** faults that struck nobody */
+  readonly missed: readonly string[]
   readonly forks: number
   readonly defects: readonly string[]
   readonly liars: ReadonlyMap<string, string>
@@ -64,6 +68,7 @@ export function createTally(): TallyFold {
   const rounds: RoundTally[] = []
   const samples: Sample[] = []
   const recoveries: Recovery[] = []
+  const missed: string[] = []
   const defects: string[] = []
   const liars = new Map<string, string>()
   const reputation = new Map<string, { round: number; points: number }[]>()
@@ -96,6 +101,7 @@ export function createTally(): TallyFold {
     rounds,
     samples,
     recoveries,
+    missed,
     defects,
     liars,
     reputation,
@@ -122,9 +128,9 @@ export function createTally(): TallyFold {
         case 'commit':
           return onCommit(line)
         case 'spread': {
-          const of = rounds.find(({ round }) => round === line.round)
-          const { peers, p50, p95, most } = line
-          if (of !== undefined) of.spread = { peers, p50, p95, most }
+          const { t: _t, kind: _kind, round: its, ...spread } = line
+          const of = rounds.find(({ round }) => round === its)
+          if (of !== undefined) of.spread = spread
           return
         }
         case 'evaluation': {
@@ -136,7 +142,8 @@ export function createTally(): TallyFold {
           counts.forks++
           return
         case 'fault':
-          recoveries.push({ what: line.what, who: line.who, at: line.t })
+          if (line.who.length === 0) missed.push(line.what)
+          else recoveries.push({ what: line.what, who: line.who, at: line.t })
           return
         case 'mended':
           return onMended(line.what, line.t)

@@ -2,7 +2,7 @@
  * The devices of a large population that do not run the protocol themselves: their sessions are played one by one, and
  * what they send is taken to be what those send that do run it, in the same time.
  *
- * Modelled: bytes and messages of a session per second, as the mean of the sampled devices present. Not modelled: the work
+ * Modelled: bytes and messages of a session per second, as the mean of the sampled devices present, seeds left out. Not modelled: the work
  * of these devices (who trains is drawn from the sample), their faults, and what their number would do to the sampled ones;
  * a peer hears as much of 1,000 members as of 10,000 (`Membership.patience`).
  * @module

@@ -1,75 +1,122 @@
 /** Plays a scenario's faults on its world, each at its time, on those it names. @module */
 import { second } from '../../peer-core/index.ts'
+import type { LinkQuality } from '../../peer-core/testing/memory-network.ts'
 import type { FaultSpec, Scenario } from '../scenario/schema.ts'
 import type { Device } from './cast.ts'
 import type { World } from './world.ts'
 
-export function scheduleFaults(world: World, { faults }: Scenario): void {
-  // Peers of several partitions at once are in none: the last one to begin holds until it ends.
-  for (const [index, fault] of faults.entries()) {
-    world.clock.after(fault.atSeconds * second, () => strike(world, fault, `${fault.kind}-${index}`))
-  }
+/** A fault that lasts, and whom it struck, by name. */
+interface Lasting {
+  readonly fault: Exclude<FaultSpec, { kind: 'leave' }>
+  readonly struck: Map<string, Device>
 }
 
-function strike(world: World, fault: FaultSpec, what: string): void {
-  const { clock, network } = world
-  const struck = drawTargets(world, fault.who, fault.share, what)
-  const ids = struck.map(({ identity }) => identity.peerId)
-  world.write({ t: world.now(), kind: 'fault', what, who: struck.map(({ name }) => name) })
-  const mend = (forSeconds: number | undefined, undo: () => void) => {
-    if (forSeconds === undefined) return
-    clock.after(forSeconds * second, () => {
-      undo()
+export type Stage = Pick<
+  World,
+  'clock' | 'residents' | 'random' | 'now' | 'write' | 'arrive' | 'leave' | 'slow' | 'onArrival'
+> & {
+  readonly network: Pick<World['network'], 'partition' | 'degrade'>
+}
+
+/** Faults that overlap add up, and the end of one leaves the others. */
+export function scheduleFaults(world: Stage, { faults }: Scenario): void {
+  const { clock, network, residents } = world
+  const lasting = new Set<Lasting>()
+
+  for (const [index, fault] of faults.entries()) {
+    clock.after(fault.atSeconds * second, () => strike(fault, `${fault.kind}-${index}`))
+  }
+  world.onArrival((device) => {
+    for (const one of lasting) {
+      // A region that is cut off stays so whoever comes there meanwhile.
+      if (one.fault.share === 1 && isNamed(device, one.fault.who)) one.struck.set(device.name, device)
+      if (one.struck.has(device.name)) apply(one.fault.kind, [device])
+    }
+  })
+
+  function strike(fault: FaultSpec, what: string): void {
+    const struck = drawTargets(world, fault, what)
+    world.write({ t: world.now(), kind: 'fault', what, who: struck.map(({ name }) => name) })
+    if (fault.kind === 'leave') leaveInTurn(fault, struck, what)
+    else last(fault, struck, what)
+  }
+
+  function last(fault: Lasting['fault'], struck: readonly Device[], what: string): void {
+    const one: Lasting = { fault, struck: new Map(struck.map((device) => [device.name, device])) }
+    lasting.add(one)
+    apply(fault.kind, struck)
+    if (fault.forSeconds === undefined) return
+    clock.after(fault.forSeconds * second, () => {
+      lasting.delete(one)
+      apply(fault.kind, one.struck.values())
       world.write({ t: world.now(), kind: 'mended', what })
     })
   }
-  switch (fault.kind) {
-    case 'partition':
-      network.partition([ids])
-      mend(fault.forSeconds, network.heal)
-      return
-    case 'slow':
-      for (const device of struck) world.slow(device, fault.factor)
-      mend(fault.forSeconds, () => {
-        for (const device of struck) world.slow(device, 1)
-      })
-      return
-    case 'degrade': {
-      const { latencyMs, lossRate, uplinkKBps } = fault
-      for (const { identity, bytesPerSecond } of struck) {
-        const uplink = uplinkKBps === undefined ? bytesPerSecond : 1_000 * uplinkKBps
-        network.degrade(identity.peerId, { latencyMs, lossRate, bytesPerSecond: uplink })
-      }
-      mend(fault.forSeconds, () => {
-        for (const device of struck) network.place(device)
-      })
+
+  /** Makes what holds of some devices what the lasting faults of one kind say together. */
+  function apply(kind: Lasting['fault']['kind'], devices: Iterable<Device>): void {
+    const alike = [...lasting].filter(({ fault }) => fault.kind === kind)
+    if (kind === 'partition') {
+      network.partition(sidesOf(alike))
       return
     }
-    case 'leave': {
-      const { returnAfterSeconds } = fault
-      struck.forEach((device, i) => {
-        clock.after(i * fault.everySeconds * second, () => {
-          world.leave(device, fault.how)
-          if (returnAfterSeconds === undefined) return
-          clock.after(returnAfterSeconds * second, () => world.arrive(device))
-        })
-      })
-      const last = Math.max(0, struck.length - 1) * fault.everySeconds
-      mend(returnAfterSeconds === undefined ? undefined : last + returnAfterSeconds, () => undefined)
-      return
+    for (const device of devices) {
+      const its = alike.filter(({ struck }) => struck.has(device.name)).map(({ fault }) => fault)
+      if (kind === 'degrade') network.degrade(device.identity.peerId, qualityOf(device, its))
+      else world.slow(device, slownessOf(its))
     }
-    default:
-      fault satisfies never
+  }
+
+  function leaveInTurn(fault: Extract<FaultSpec, { kind: 'leave' }>, struck: readonly Device[], what: string): void {
+    const { everySeconds, returnAfterSeconds } = fault
+    struck.forEach((device, i) => {
+      clock.after(i * everySeconds * second, () => {
+        if (!residents.has(device.name)) return
+        world.leave(device, fault.how)
+        if (returnAfterSeconds !== undefined) clock.after(returnAfterSeconds * second, () => world.arrive(device))
+      })
+    })
+    if (returnAfterSeconds === undefined) return
+    const allBack = Math.max(0, struck.length - 1) * everySeconds + returnAfterSeconds
+    clock.after(allBack * second, () => world.write({ t: world.now(), kind: 'mended', what }))
   }
 }
 
-/** Of those that `who` names and that are here, `share`, drawn by lot; seeds in their own order. */
-function drawTargets(world: World, who: string, share: number, what: string): Device[] {
-  const here = [...world.residents.values()].map(({ device }) => device)
-  const named = here.filter(
-    ({ name, zone, crowd }) => who === 'everyone' || name === who || zone === who || crowd === who,
-  )
+/** Two can speak that are on the same side of every partition. */
+function sidesOf(partitions: readonly Lasting[]) {
+  const cuts = new Map<Device['identity']['peerId'], string>()
+  for (const [i, { struck }] of partitions.entries()) {
+    for (const { identity } of struck.values()) cuts.set(identity.peerId, `${cuts.get(identity.peerId) ?? ''}${i} `)
+  }
+  return [...Map.groupBy(cuts.keys(), (peer) => cuts.get(peer)!).values()]
+}
+
+function slownessOf(faults: readonly FaultSpec[]): number {
+  return faults.reduce((factor, fault) => factor * (fault.kind === 'slow' ? fault.factor : 1), 1)
+}
+
+function qualityOf({ bytesPerSecond }: Device, faults: readonly FaultSpec[]): LinkQuality {
+  const quality = { latencyMs: 0, lossRate: 0, bytesPerSecond }
+  for (const fault of faults) {
+    if (fault.kind !== 'degrade') continue
+    quality.latencyMs += fault.latencyMs
+    quality.lossRate = 1 - (1 - quality.lossRate) * (1 - fault.lossRate)
+    if (fault.uplinkKBps !== undefined) {
+      quality.bytesPerSecond = Math.min(quality.bytesPerSecond, 1_000 * fault.uplinkKBps)
+    }
+  }
+  return quality
+}
+
+function isNamed({ name, zone, crowd }: Device, who: string): boolean {
+  return who === 'everyone' || name === who || zone === who || crowd === who
+}
+
+/** Of those that are named and here, `share`, one at least, drawn by lot; seeds in their own order. */
+function drawTargets({ residents, random }: Stage, { who, share }: FaultSpec, what: string): Device[] {
+  const named = [...residents.values()].map(({ device }) => device).filter((device) => isNamed(device, who))
+  if (share === 0) return []
   if (who === 'seeds' && share === 1) return named
-  const drawn = world.random.fork(`faults/${what}`).shuffle(named.sort((a, b) => (a.name < b.name ? -1 : 1)))
-  return drawn.slice(0, Math.round(share * drawn.length))
+  const drawn = random.fork(`faults/${what}`).shuffle(named.sort((a, b) => (a.name < b.name ? -1 : 1)))
+  return drawn.slice(0, Math.max(1, Math.round(share * drawn.length)))
 }

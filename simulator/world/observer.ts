@@ -10,12 +10,15 @@ export interface ObserverInit {
   now(): number
   write(line: TimedLine): void
   nameOf(peer: PeerId): string
+  /** who is here, by name */
+  present(): Iterable<string>
   /** Called once a round, when the first peer has it. */
   onCommit(round: number, hash: string): void
 }
 
 export interface Observer {
   heard(peer: string, event: PeerEvent): void
+  left(peer: string): void
   /** Tells how far the last commit came. */
   finish(): void
   readonly round: number
@@ -26,18 +29,30 @@ type Unstamped<T> = T extends { readonly t: number } ? Omit<T, 't'> : never
 /** Digits of a hash that a transcript keeps: enough to tell commits apart. */
 const digits = 16
 
-export function createObserver({ now, write, nameOf, onCommit }: ObserverInit): Observer {
+export function createObserver({ now, write, nameOf, present, onCommit }: ObserverInit): Observer {
   const hashes: string[] = []
   const evaluated = new Set<number>()
   let firstAt = 0
   let delays: number[] = []
+  /** who was here when the last commit came, is here still, and has not got it */
+  let waiting = new Set<string>()
   const say = (line: Unstamped<TimedLine>) => write({ t: now(), ...line } as TimedLine)
 
   const tellSpread = () => {
     if (delays.length === 0) return
     const sorted = delays.toSorted((a, b) => a - b)
-    const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!
-    say({ kind: 'spread', round: hashes.length, peers: sorted.length, p50: at(0.5), p95: at(0.95), most: at(1) })
+    const peers = sorted.length
+    const of = peers + waiting.size
+    const [p50, p95] = [sorted[Math.ceil(0.5 * of) - 1], sorted[Math.ceil(0.95 * of) - 1]]
+    say({
+      kind: 'spread',
+      round: hashes.length,
+      peers,
+      of,
+      ...(p50 === undefined ? {} : { p50 }),
+      ...(p95 === undefined ? {} : { p95 }),
+      most: sorted.at(-1)!,
+    })
     delays = []
   }
 
@@ -46,12 +61,14 @@ export function createObserver({ now, write, nameOf, onCommit }: ObserverInit): 
     const known = hashes[round - 1]
     if (known !== undefined) {
       if (known !== hash) say({ kind: 'fork', round, peer, hash: hash.slice(0, digits) })
-      else if (round === hashes.length) delays.push(now() - firstAt)
+      else if (round === hashes.length && waiting.delete(peer)) delays.push(now() - firstAt)
       return
     }
     tellSpread()
     hashes[round - 1] = hash
     firstAt = now()
+    waiting = new Set(present())
+    waiting.delete(peer)
     delays.push(0)
     say({
       kind: 'commit',
@@ -84,6 +101,7 @@ export function createObserver({ now, write, nameOf, onCommit }: ObserverInit): 
         default:
       }
     },
+    left: (peer) => void waiting.delete(peer),
     finish: tellSpread,
     get round() {
       return hashes.length

@@ -10,13 +10,29 @@ export function drawStay(stay: Stay, random: Random): number {
     case 'exponential':
       return Math.max(1, exponential(random, stay.meanSeconds * second))
     case 'weibull': {
-      // The mean of a Weibull with scale λ and shape k is λ·Γ(1 + 1/k).
-      const scale = (stay.meanSeconds * second) / gamma(1 + 1 / stay.shape)
-      return Math.max(1, scale * (-Math.log(1 - random.next())) ** (1 / stay.shape))
+      return Math.max(1, scaleOf(stay) * (-Math.log(1 - random.next())) ** (1 / stay.shape))
     }
     default:
       return stay satisfies never
   }
+}
+
+/**
+ * What is left of the stay of somebody who is here, at a time when it has long been going on: long stays are met more
+ * often than they begin (Feller, An Introduction to Probability Theory, vol. II, §XI.4).
+ *
+ * @returns ms, one at least
+ */
+export function drawRest(stay: Stay, random: Random): number {
+  if (stay.kind !== 'weibull') return drawStay(stay, random)
+  // In proportion to its length a stay is λ·G^(1/k), where G has a gamma distribution of shape 1 + 1/k.
+  const met = scaleOf(stay) * random.gamma(1 + 1 / stay.shape) ** (1 / stay.shape)
+  return Math.max(1, met * random.next())
+}
+
+/** λ, ms; the mean of a Weibull with scale λ and shape k is λ·Γ(1 + 1/k). */
+function scaleOf({ meanSeconds, shape }: Extract<Stay, { kind: 'weibull' }>): number {
+  return (meanSeconds * second) / gamma(1 + 1 / shape)
 }
 
 export function exponential(random: Random, mean: number): number {

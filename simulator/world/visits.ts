@@ -6,10 +6,12 @@
 import { type Random, second } from '../../peer-core/index.ts'
 import type { Crowd, Scenario } from '../scenario/schema.ts'
 import type { ModelledCrowd } from './crowd.ts'
-import { drawStay, exponential } from './stay.ts'
+import { drawRest, drawStay, exponential } from './stay.ts'
 import type { World } from './world.ts'
 
-export function scheduleVisits(world: World, scenario: Scenario, modelled: ModelledCrowd): void {
+export type Door = Pick<World, 'clock' | 'cast' | 'random' | 'now' | 'arrive' | 'leave'>
+
+export function scheduleVisits(world: Door, scenario: Scenario, modelled: Pick<ModelledCrowd, 'begin'>): void {
   const { clock, cast } = world
   for (const seed of cast.seeds) world.arrive(seed)
   const expected = scenario.population.reduce((sum, crowd) => sum + concurrentOf(crowd), 0)
@@ -23,21 +25,29 @@ export function scheduleVisits(world: World, scenario: Scenario, modelled: Model
 
   function scheduleCrowd(crowd: Crowd, first: number, random: Random): void {
     const { arrive, stay, count } = crowd
+    const here = new Set<number>()
 
-    const session = (index: number) => {
-      const stayMs = drawStay(stay, random)
-      if (inFull < 1 && random.next() >= inFull) return modelled.begin(world.now(), stayMs)
-      const device = cast.contributor(first + index)
-      world.arrive(device)
+    const session = (index: number, stayMs: number, onEnd = () => {}) => {
+      here.add(index)
+      const device = inFull < 1 && random.next() >= inFull ? undefined : cast.contributor(first + index)
+      if (device === undefined) modelled.begin(world.now(), stayMs)
+      else world.arrive(device)
       if (stayMs === Number.POSITIVE_INFINITY) return
-      clock.after(stayMs, () => world.leave(device, random.next() < crowd.crashShare ? 'crash' : 'goodbye'))
+      clock.after(stayMs, () => {
+        here.delete(index)
+        if (device !== undefined) world.leave(device, random.next() < crowd.crashShare ? 'crash' : 'goodbye')
+        onEnd()
+      })
     }
 
     const keepComing = (perMs: number) => {
-      // Each in its turn, so that a device has long gone when it is its turn again.
+      // Each in its turn; where all are here, nobody comes.
       let turn = 0
       const next = () => {
-        session(turn++ % count)
+        if (here.size < count) {
+          while (here.has(turn % count)) turn++
+          session(turn++ % count, drawStay(stay, random))
+        }
         clock.after(exponential(random, 1 / perMs), next)
       }
       clock.after(exponential(random, 1 / perMs), next)
@@ -49,10 +59,11 @@ export function scheduleVisits(world: World, scenario: Scenario, modelled: Model
     switch (arrive.kind) {
       case 'at-start': {
         const again = (index: number) => {
-          session(index)
-          // Comes back after as long as it stayed, more or less.
-          if (stay.kind === 'forever') return
-          clock.after(2 * stay.meanSeconds * second * (0.5 + random.next()), () => again(index))
+          session(index, drawStay(stay, random), () => {
+            // Away for as long as devices stay, more or less.
+            if (stay.kind === 'forever') return
+            clock.after(stay.meanSeconds * second * (0.5 + random.next()), () => again(index))
+          })
         }
         for (let i = 0; i < count; i++) {
           clock.after(random.next() * arrive.withinSeconds * second, () => again(i))
@@ -66,7 +77,9 @@ export function scheduleVisits(world: World, scenario: Scenario, modelled: Model
         if (stay.kind === 'forever') return
         const skip = keepComing(arrive.concurrent / (stay.meanSeconds * second))
         // Not all in the same instant: seeds greet each of them.
-        for (let i = 0; i < arrive.concurrent; i++) clock.after(random.next() * settlingMs, () => session(i))
+        for (let i = 0; i < arrive.concurrent; i++) {
+          clock.after(random.next() * settlingMs, () => session(i, drawRest(stay, random)))
+        }
         skip(arrive.concurrent)
         return
       }

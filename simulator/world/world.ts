@@ -42,12 +42,21 @@ export interface World {
   arrive(device: Device): void
   /** Nothing happens to whoever is not here. */
   leave(device: Device, how: 'crash' | 'goodbye'): void
+  /** After a device has its place in the network, before it is there. */
+  onArrival(call: (device: Device) => void): void
   /** How many times as long a device takes to train from now on. */
   slow(device: Device, factor: number): void
-  /** Of all peers, present and past. */
-  usage(): { readonly bytes: number; readonly messages: number; readonly stored: number }
+  /** Sent by peers, present and past, and what the fullest seed stores. */
+  usage(): Sent & { readonly stored: number }
+  /** Of that, by contributors. */
+  sentByContributors(): Sent
   /** Tells what handlers threw since the last call. */
   tellDefects(): void
+}
+
+export interface Sent {
+  readonly bytes: number
+  readonly messages: number
 }
 
 /**
@@ -72,7 +81,8 @@ export async function createWorld(
   const disks = new Map<string, MemoryDisk>()
   const names = new Map<PeerId, string>()
   const slowness = new Map<string, number>()
-  const past = { bytes: 0, messages: 0 }
+  const past = { seeds: { bytes: 0, messages: 0 }, contributors: { bytes: 0, messages: 0 } }
+  const arrivals: ((device: Device) => void)[] = []
   let told = 0
 
   const { id: task, spec, bytes: taskBytes, test } = createTask(scenario, seed, cast, curriculum)
@@ -86,6 +96,7 @@ export async function createWorld(
     now,
     write,
     nameOf: (peer) => names.get(peer) ?? peer,
+    present: () => residents.keys(),
     onCommit(round, hash) {
       cohort.draw(hash)
       tellReputation(round)
@@ -106,10 +117,16 @@ export async function createWorld(
     if (Object.keys(changed).length > 0) write({ t: now(), kind: 'reputation', round, of: changed })
   }
 
-  const count = (device: Device) => {
-    const { bytes, messages } = network.usage(device.identity.peerId)
-    past.bytes += bytes.sent
-    past.messages += messages.sent
+  const isSeed = ({ crowd }: Device) => crowd === 'seeds'
+  const addTo = (sum: { bytes: number; messages: number }, { identity }: Device) => {
+    const { bytes, messages } = network.usage(identity.peerId)
+    sum.bytes += bytes.sent
+    sum.messages += messages.sent
+  }
+  const sentBy = (who: keyof typeof past): Sent => {
+    const sum = { ...past[who] }
+    for (const { device } of residents.values()) if (isSeed(device) === (who === 'seeds')) addTo(sum, device)
+    return sum
   }
 
   const world: World = {
@@ -126,16 +143,16 @@ export async function createWorld(
     arrive(device) {
       if (residents.has(device.name)) return
       const { peerId } = device.identity
-      const isSeed = cast.seeds.includes(device)
       names.set(peerId, device.name)
       network.place(device)
+      for (const call of arrivals) call(device)
       const kept = breaks.includes('storage') ? undefined : disks.get(device.name)
       const disk = kept ?? createMemoryDisk()
       disks.set(device.name, disk)
-      if (isSeed) disk.tasks.set(task, { id: task, bytes: taskBytes })
+      if (isSeed(device)) disk.tasks.set(task, { id: task, bytes: taskBytes })
       const msPerStep = () => device.msPerStep * (slowness.get(device.name) ?? 1)
       const trainer = () => studies.trainer(device, { clock, msPerStep }, now)
-      const roles = isSeed
+      const roles = isSeed(device)
         ? { evaluator: studies.evaluator(clock), shares: test }
         : { trainer: unchecked?.trainer(trainer()) ?? trainer(), ownData: curriculum.ofDevice(device.name) }
       write({
@@ -169,24 +186,26 @@ export async function createWorld(
     leave(device, how) {
       const resident = residents.get(device.name)
       if (resident === undefined) return
+      world.tellDefects()
       residents.delete(device.name)
       cohort.left(device.name)
-      count(device)
+      observer.left(device.name)
+      addTo(past[isSeed(device) ? 'seeds' : 'contributors'], device)
       if (how === 'crash') network.kill(device.identity.peerId)
       resident.end()
       write({ t: now(), kind: 'leave', peer: device.name, how })
     },
+    onArrival: (call) => void arrivals.push(call),
     slow: (device, factor) => void slowness.set(device.name, factor),
     usage() {
-      let { bytes, messages } = past
-      for (const { device } of residents.values()) {
-        const used = network.usage(device.identity.peerId)
-        bytes += used.bytes.sent
-        messages += used.messages.sent
+      const [seeds, contributors] = [sentBy('seeds'), sentBy('contributors')]
+      return {
+        bytes: seeds.bytes + contributors.bytes,
+        messages: seeds.messages + contributors.messages,
+        stored: Math.max(...cast.seeds.map(({ name }) => storedOn(disks.get(name)))),
       }
-      const stored = cast.seeds.map(({ name }) => storedOn(disks.get(name)))
-      return { bytes, messages, stored: Math.max(...stored) }
     },
+    sentByContributors: () => sentBy('contributors'),
     tellDefects() {
       for (const { peer, where, error } of network.faults.slice(told)) {
         // What breaks in a peer that goes is its end.
