@@ -23,7 +23,7 @@ export interface SimulateOptions {
   readonly seed: number
   /** virtual; the scenario's own when absent */
   readonly untilSeconds?: number
-  /** Ends it early, after the event under way; what there is so far is the result. */
+  /** Ends it early, after what happens in the instant under way; what there is so far is the result. */
   readonly signal?: AbortSignal
   /** Rules that are broken on purpose, to see that the promise notices. */
   readonly breaks?: readonly BreakableRule[]
@@ -36,7 +36,10 @@ export interface Progress {
   readonly seconds: number
   readonly untilSeconds: number
   readonly round: number
+  /** that run the code in full */
   readonly present: number
+  /** present as well, and modelled */
+  readonly modelled: number
 }
 
 export interface Outcome {
@@ -67,7 +70,7 @@ export async function simulate(options: SimulateOptions): Promise<Outcome> {
   const end = world.clock.now() + untilSeconds * second
   const step = Math.min(scenario.sampleSeconds * second, untilSeconds * second)
   while (world.clock.now() < end && !signal?.aborted) {
-    await world.clock.advance(Math.min(step, end - world.clock.now()))
+    await world.clock.advance(Math.min(step, end - world.clock.now()), signal)
     world.tellDefects()
     const present = world.residents.size
     const now = { sent: world.sentByContributors(), present: contributorsIn(world) }
@@ -80,7 +83,8 @@ export async function simulate(options: SimulateOptions): Promise<Outcome> {
       ...world.usage(),
       ...(modelled.sessions === 0 ? {} : { modelled: modelledSoFar(modelled) }),
     })
-    onProgress?.({ seconds: world.now() / second, untilSeconds, round: world.observer.round, present })
+    const seconds = world.now() / second
+    onProgress?.({ seconds, untilSeconds, round: world.observer.round, present, modelled: modelled.present })
   }
   world.observer.finish()
   const summary = summarise(tally)

@@ -11,8 +11,8 @@ import type { Clock } from '../ports/index.ts'
 export interface VirtualClock extends Clock {
   /** Runs every timer up to and at `untilMs` (on this clock, not a duration) and leaves the clock there. */
   run(untilMs: number): Promise<void>
-  /** Runs the next `ms`. */
-  advance(ms: number): Promise<void>
+  /** Runs the next `ms`, or until `signal` is aborted, looked at after every timer. */
+  advance(ms: number, signal?: AbortSignal): Promise<void>
   /**
    * Runs until `predicate` holds, looking after every timer.
    * @throws {Error} when it does not hold within `maxMs`, or when nothing is left that could change it
@@ -106,8 +106,8 @@ export function createVirtualClock(options: { start?: number } = {}): VirtualClo
     async run(untilMs) {
       await runWhile(untilMs, () => false, false)
     },
-    async advance(ms) {
-      await runWhile(now + ms, () => false, false)
+    async advance(ms, signal) {
+      await runWhile(now + ms, () => signal?.aborted ?? false, false)
     },
     async runUntil(predicate, maxMs) {
       const from = now

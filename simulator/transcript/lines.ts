@@ -72,7 +72,10 @@ export type Line =
       readonly round: number
       readonly of: Readonly<Record<string, number>>
     }
-  /** All peers so far: bytes and messages sent, and who is here. `stored` is on the fullest seed's disk. */
+  /**
+   * All peers that run the code, so far: bytes and messages sent, and who is here. `stored` is on the fullest seed's disk,
+   * but for the test examples that it was given.
+   */
   | {
       readonly t: number
       readonly kind: 'sample'
@@ -93,6 +96,7 @@ export type Line =
       readonly text: string
     }
 
+/** What is taken to be of the devices that run no code: see `world/crowd.ts`. */
 export interface Modelled {
   readonly present: number
   /** begun so far */

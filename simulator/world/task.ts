@@ -1,5 +1,5 @@
 /** The task of a scenario, signed by its first seed: the same bytes for the same seed. @module */
-import { sha256, type TaskId, type TaskSpec, utf8ToBytes } from '../../peer-core/index.ts'
+import { type Hash, sha256, type TaskId, type TaskSpec, utf8ToBytes } from '../../peer-core/index.ts'
 import { encodeExamples } from '../../peer-core/learning/index.ts'
 import { readTask } from '../../peer-core/peer/task-record.ts'
 import { cutBlob, seal } from '../../peer-core/wire/index.ts'
@@ -17,13 +17,17 @@ export interface WorldTask {
   readonly bytes: Uint8Array
   /** its test examples, as a blob */
   readonly test: Uint8Array
+  /** Names of what that blob is kept as: seeds are given it, and no round makes it grow. */
+  readonly given: ReadonlySet<Hash>
 }
 
 export function createTask(scenario: Scenario, seed: number, cast: Cast, curriculum: Curriculum): WorldTask {
   const test = encodeExamples(curriculum.test)
-  const spec = specOf(scenario, seed, cast, curriculum, { bytes: test, examples: curriculum.test.labels.length })
+  const { id: blob, chunks } = cutBlob(test)
+  const tested = { blob, bytes: test.length, examples: curriculum.test.labels.length }
+  const spec = specOf(scenario, seed, cast, curriculum, tested)
   const { bytes } = seal(cast.seeds[0]!.identity, 'task', spec)
-  return { id: readTask(bytes).id, spec, bytes, test }
+  return { id: readTask(bytes).id, spec, bytes, test, given: new Set([blob, ...chunks.map(({ hash }) => hash)]) }
 }
 
 function specOf(
@@ -31,7 +35,7 @@ function specOf(
   seed: number,
   cast: Cast,
   { model, shape, classes }: Curriculum,
-  test: { readonly bytes: Uint8Array; readonly examples: number },
+  test: TaskSpec['data']['test'],
 ): TaskSpec {
   const { pipeline, ...aggregation } = task.aggregation
   return {
@@ -44,7 +48,7 @@ function specOf(
       shape: [...shape],
       classes: [...classes],
       train: [],
-      test: { blob: cutBlob(test.bytes).id, bytes: test.bytes.length, examples: test.examples },
+      test,
     },
     training: task.training,
     round: task.round,

@@ -4,6 +4,7 @@
  * @module
  */
 import {
+  type Hash,
   messageOf,
   type Network,
   type PeerId,
@@ -85,7 +86,7 @@ export async function createWorld(
   const arrivals: ((device: Device) => void)[] = []
   let told = 0
 
-  const { id: task, spec, bytes: taskBytes, test } = createTask(scenario, seed, cast, curriculum)
+  const { id: task, spec, bytes: taskBytes, test, given } = createTask(scenario, seed, cast, curriculum)
   const tellDefect = (peer: string, where: string, error: unknown) =>
     write({ t: now(), kind: 'defect', peer, where, text: messageOf(error) })
   const studies = await createStudies(scenario, seed, cast, curriculum, tellDefect)
@@ -202,7 +203,7 @@ export async function createWorld(
       return {
         bytes: seeds.bytes + contributors.bytes,
         messages: seeds.messages + contributors.messages,
-        stored: Math.max(...cast.seeds.map(({ name }) => storedOn(disks.get(name)))),
+        stored: Math.max(...cast.seeds.map(({ name }) => storedOn(disks.get(name), given))),
       }
     },
     sentByContributors: () => sentBy('contributors'),
@@ -233,9 +234,10 @@ function nearestFirst(seeds: readonly Device[], device: Device): Device[] {
   return [...mixed.filter(({ zone }) => zone === device.zone), ...mixed.filter(({ zone }) => zone !== device.zone)]
 }
 
-function storedOn(disk: MemoryDisk | undefined): number {
+/** Models, deltas and commits; not what it was given for the task. */
+function storedOn(disk: MemoryDisk | undefined, given: ReadonlySet<Hash>): number {
   let bytes = 0
-  for (const blob of disk?.blobs.values() ?? []) bytes += blob.length
+  for (const [name, blob] of disk?.blobs ?? []) if (!given.has(name)) bytes += blob.length
   for (const chain of disk?.commits.values() ?? []) for (const commit of chain) bytes += commit.bytes.length
   return bytes
 }

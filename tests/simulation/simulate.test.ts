@@ -100,6 +100,28 @@ describe('simulate', () => {
     expect(outcome.tally.until).toBe(6_000)
   })
 
+  it('does not wait for the next sample to end', async () => {
+    const cancel = new AbortController()
+    const outcome = await simulate({
+      scenario: small({ untilSeconds: 40, sampleSeconds: 40 }),
+      seed: 1,
+      signal: cancel.signal,
+      onLine: (line) => line.kind === 'commit' && cancel.abort(),
+    })
+    expect(outcome.summary.rounds).toBe(1)
+    expect(outcome.tally.until).toBe(outcome.tally.rounds[0]!.at)
+    // What was sent until then is in a sample.
+    expect(outcome.summary.bytesPerPeerRound).toBeGreaterThan(0)
+  })
+
+  it('counts nothing of the test examples as stored by rounds', async () => {
+    const handwriting = small({ untilSeconds: 1, sampleSeconds: 0.5, data: { learning: { kind: 'handwriting' } } })
+    const { tally, summary } = await play(handwriting)
+    expect(summary.rounds).toBe(0)
+    // The first model has 12,730 weights; the examples would be 67 kB more.
+    for (const { stored } of tally.samples) expect(stored).toBeLessThan(4 * 12_730 + 100)
+  })
+
   it('promises safety and liveness even of an empty file', () => {
     expect(readScenario('{}', 'x').promise).toEqual({ rounds: 1 })
   })

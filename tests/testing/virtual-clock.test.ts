@@ -60,6 +60,17 @@ describe('createVirtualClock', () => {
     expect(ticks).toEqual([1_000, 1_010, 1_020, 1_030])
   })
 
+  it('stops where a signal is aborted, and goes on from there', async () => {
+    const clock = createVirtualClock()
+    const cancel = new AbortController()
+    const seen: number[] = []
+    for (const at of [10, 20, 30]) clock.after(at, () => seen.push(at) === 2 && cancel.abort())
+    await clock.advance(100, cancel.signal)
+    expect([seen, clock.now()]).toEqual([[10, 20], 20])
+    await clock.advance(100)
+    expect([seen, clock.now()]).toEqual([[10, 20, 30], 120])
+  })
+
   it('stands still while work is held, and releases results in the order of holding', async () => {
     const clock = createVirtualClock()
     const seen: string[] = []
