@@ -35,7 +35,9 @@ export function drawReport(uPlot: typeof uPlotType, runs: readonly ReportRun[], 
       ctx.moveTo(x, bbox.top)
       ctx.lineTo(x, bbox.top + bbox.height)
       ctx.stroke()
-      ctx.fillText(what, x + 4, bbox.top + 12 * devicePixelRatio)
+      const isRight = x > bbox.left + bbox.width / 2
+      ctx.textAlign = isRight ? 'right' : 'left'
+      ctx.fillText(what, isRight ? x - 4 : x + 4, bbox.top + 12 * devicePixelRatio)
     }
     ctx.restore()
   }
@@ -79,7 +81,13 @@ export function drawReport(uPlot: typeof uPlotType, runs: readonly ReportRun[], 
           : { x: { time: false } },
         legend: { show: used.length <= 4 },
         axes: [
-          { ...axis, label: x, labelSize: 22, ...(logarithmic ? { splits: () => xs, values: wholeNumbers } : {}) },
+          {
+            ...axis,
+            label: x,
+            labelSize: 22,
+            ...(logarithmic ? eachSize : {}),
+            ...(x === 'round' ? { incrs: wholeSteps } : {}),
+          },
           { ...axis, label: y, size: 64, labelSize: 18 },
         ],
         series: [
@@ -103,7 +111,14 @@ export function drawReport(uPlot: typeof uPlotType, runs: readonly ReportRun[], 
     new ResizeObserver(() => chart.setSize({ width: place.clientWidth, height: 240 })).observe(place)
   }
 
-  const wholeNumbers = (_: uPlotType, at: number[]) => at.map((value) => value.toLocaleString('en'))
+  // On a logarithmic axis uPlot hands null for what it would leave out, unless all are to stay.
+  const eachSize = {
+    splits: (chart: uPlotType) => chart.data[0] as number[],
+    values: (_: uPlotType, at: number[]) => at.map((value) => value.toLocaleString('en')),
+    filter: (_: uPlotType, at: number[]) => at,
+  }
+  /** There is no half of a round. */
+  const wholeSteps = [1, 2, 5].flatMap((step) => [1, 10, 100, 1_000].map((power) => step * power)).sort((a, b) => a - b)
 
   const ofRuns = (pick: (run: ReportRun) => Curve['points'], name: string): Curve[] =>
     runs.map((run, i) => ({
@@ -122,7 +137,7 @@ export function drawReport(uPlot: typeof uPlotType, runs: readonly ReportRun[], 
   )
   plot(
     'accuracy-bytes',
-    'MB sent by all peers',
+    'MB sent',
     'accuracy',
     ofRuns((run) => run.rounds.map((r) => [r.megabytes, r.accuracy]), 'accuracy'),
   )
@@ -134,9 +149,16 @@ export function drawReport(uPlot: typeof uPlotType, runs: readonly ReportRun[], 
     { overTime: true },
   )
   plot(
+    'modelled',
+    'seconds',
+    'devices',
+    ofRuns((run) => run.samples.map((s) => [s.seconds, s.modelled]), 'modelled'),
+    { overTime: true },
+  )
+  plot(
     'traffic',
     'seconds',
-    'kB/s, all peers',
+    'kB/s',
     ofRuns((run) => run.samples.map((s) => [s.seconds, s.kilobytesPerSecond]), 'sent'),
     { overTime: true },
   )

@@ -22,13 +22,15 @@ export async function renderReport(
   const [uplot, uplotStyles] = await Promise.all(
     ['uplot/dist/uPlot.iife.min.js', 'uplot/dist/uPlot.min.css'].map((file) => readFile(require.resolve(file), 'utf8')),
   )
-  const { scenario, seed, version, until } = run
+  const { scenario, seed, version } = run
   const runs = [run, ...(other === undefined ? [] : [other])]
   const data = runs.map((tally) => reportRun(tally, `${tally.scenario?.name}, seed ${tally.seed}`))
   const json = JSON.stringify(data).replaceAll('<', '\\u003c')
   const title = `${scenario.name}, seed ${seed}`
   const compared = other === undefined ? '' : ` Beside it, dashed: ${other.scenario?.name}, seed ${other.seed}.`
   const hidden = data[0]!.hiddenPeers
+  const isModelled = data.some(({ samples }) => samples.some(({ modelled }) => modelled !== null))
+  const allPeers = isModelled ? 'all peers that run the code; the modelled crowd is not in it' : 'all peers'
   const growth = growthOf(points)
   const growthJson = JSON.stringify(growth).replaceAll('<', '\\u003c')
   return `<!doctype html>
@@ -42,19 +44,19 @@ export async function renderReport(
 <body>
 <main>
 <h1>${escaped(title)}</h1>
-<p>${escaped(scenario.description)} Simulated: ${(until / 1_000).toFixed(0)} seconds of
-${scenario.population.reduce((sum, { count }) => sum + count, 0).toLocaleString('en')} devices and
-${scenario.seeds.count} seed node${scenario.seeds.count === 1 ? '' : 's'}, with the code that peers run, under a virtual clock.${escaped(compared)}</p>
+${scenario.description === '' ? '' : `<p>${escaped(scenario.description)}</p>`}
+<p>${whatRan(run)}${escaped(compared)}</p>
 ${verdict(run)}
 <dl class="figures">${figures(runs)}</dl>
 <div class="plots">
 ${plot('accuracy-time', 'Accuracy over time', 'Of the committed model, on test data that no device has. Dashed lines: what went wrong.')}
-${plot('accuracy-bytes', 'Accuracy over bytes', 'What it took to get there: everything that all peers sent.')}
+${plot('accuracy-bytes', 'Accuracy over bytes', `What it took to get there: everything sent by ${allPeers}.`)}
 ${plot('durations', 'Rounds', 'From one commit to the next.')}
 ${plot('spread', 'Commit latency', 'From the first peer that has a commit to 95 % of those present.')}
 ${plot('taken', 'Contributions', 'In each commit: taken, and left out for being late, gone or wrong.')}
-${plot('present', 'Peers present', 'That run the whole protocol.')}
-${plot('traffic', 'Traffic', 'All peers together.')}
+${plot('present', 'Peers present', 'That run the whole protocol, seed nodes included.')}
+${isModelled ? plot('modelled', 'Modelled devices present', 'Beside them: they run no code, take no part in rounds, and hear nobody.') : ''}
+${plot('traffic', 'Traffic', `Sent by ${allPeers}.`)}
 <section class="wide"><h2>Who was in which round</h2>
 <p class="key">One row a peer, one column a round.<i style="background:var(--accent)"></i>taken<i style="background:var(--warm)"></i>rejected<i style="background:var(--line-strong)"></i>late or gone${hidden > 0 ? `. ${hidden} more peers are not shown` : ''}</p>
 <div><canvas id="membership"></canvas></div></section>
@@ -72,6 +74,20 @@ ${growthPlots(growth)}
 `
 }
 
+/** How long, how many, and how many of these run the code that peers run. */
+function whatRan({ scenario, samples, until }: Tally): string {
+  const { population, seeds } = scenario!
+  const devices = population.reduce((sum, { count }) => sum + count, 0)
+  const most = (counts: readonly number[]) => Math.max(0, ...counts).toLocaleString('en')
+  const modelled = samples.flatMap((sample) => sample.modelled?.present ?? [])
+  const what = `Simulated: ${(until / 1_000).toFixed(0)} seconds of ${devices.toLocaleString('en')} devices and
+${seeds.count} seed node${seeds.count === 1 ? '' : 's'}, under a virtual clock.`
+  if (modelled.length === 0) return `${what} All of them run the code that peers run.`
+  return `${what} Up to <b>${most(samples.map(({ present }) => present))} of them at a time run the code in full</b>, seed nodes
+included; up to <b>${most(modelled)} are modelled</b>: their sessions are played one by one, and each is taken to send what a
+device that runs the code sends on average.`
+}
+
 /** What was cut short is not held to what the whole run promises. */
 function verdict(run: Tally): string {
   const { promise, untilSeconds } = run.scenario!
@@ -84,7 +100,7 @@ function verdict(run: Tally): string {
 }
 
 function figures(runs: readonly Tally[]): string {
-  const [own, other] = runs.map(figuresOf)
+  const [own, other] = figuresOf(runs)
   return own!
     .map(([name, value], i) => {
       const beside = other === undefined ? '' : `<span class="other">${escaped(other[i]![1])}</span>`

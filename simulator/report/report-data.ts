@@ -1,5 +1,6 @@
 /** What a report shows, as plain data: of one run, or of two beside each other. @module */
-import { summarise } from '../transcript/summary.ts'
+import { bytesInWords } from '../bytes-in-words.ts'
+import { isLate, type Summary, summarise } from '../transcript/summary.ts'
 import type { Tally } from '../transcript/tally.ts'
 
 export interface ReportRun {
@@ -48,7 +49,7 @@ export function reportRun(tally: Tally, label: string): ReportRun {
   rounds.forEach(({ contributors, rejected }, at) => {
     for (const peer of contributors) mark(peer, at, 'c')
     for (const [peer, reason] of Object.entries(rejected)) {
-      mark(peer, at, ['silent', 'left', 'unavailable'].includes(reason) ? 'l' : 'r')
+      mark(peer, at, isLate(reason) ? 'l' : 'r')
     }
   })
   // Liars first, then whoever was there most: what one looks for is on top.
@@ -101,9 +102,31 @@ export function reportRun(tally: Tally, label: string): ReportRun {
   }
 }
 
-/** The figures on top: name, and a text for each run. */
-export function figuresOf(tally: Tally): readonly (readonly [string, string])[] {
-  const summary = summarise(tally)
+type Figures = readonly (readonly [name: string, value: string])[]
+
+/** The figures on top: of each run the same, in the same order. */
+export function figuresOf(runs: readonly Tally[]): Figures[] {
+  const summaries = runs.map(summarise)
+  const isModelled = summaries.some(({ modelled }) => modelled !== undefined)
+  return summaries.map((summary) => [
+    ...figuresOfOne(summary, isModelled),
+    ...(isModelled ? modelledFigures(summary) : []),
+  ])
+}
+
+function modelledFigures({ modelled }: Summary): Figures {
+  return [
+    ['modelled devices present', modelled === undefined ? '–' : whole(modelled.present)],
+    ['sessions of modelled devices', modelled === undefined ? '–' : whole(modelled.sessions)],
+    ['modelled devices would send', modelled === undefined ? '–' : bytesInWords(modelled.bytes)],
+  ]
+}
+
+function whole(value: number): string {
+  return Math.round(value).toLocaleString('en')
+}
+
+function figuresOfOne(summary: Summary, isModelled: boolean): Figures {
   const seconds = (value: number | undefined) => (value === undefined ? '–' : `${value.toFixed(1)} s`)
   const { spreadMs } = summary
   return [
@@ -118,7 +141,7 @@ export function figuresOf(tally: Tally): readonly (readonly [string, string])[] 
     ['a peer sends per round', `${(summary.bytesPerPeerRound / 1_000).toFixed(1)} kB`],
     ['messages of a peer per round', summary.messagesPerPeerRound.toFixed(0)],
     ['longest wait for a commit', seconds(summary.longestRoundSeconds)],
-    ['peers present', summary.present.toFixed(0)],
     ['contradicting commits', String(summary.forks)],
+    [isModelled ? 'peers present, in full' : 'peers present', whole(summary.present)],
   ]
 }

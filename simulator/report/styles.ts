@@ -25,6 +25,7 @@ section { min-width: 0 }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums }
 th, td { text-align: left; padding: 6px 12px 6px 0; border-bottom: 1px solid var(--line) }
 th { color: var(--ink-2); font-weight: 500 }
+td:not(:first-child) { white-space: nowrap }
 pre { overflow: auto; font-size: 12px; max-height: 480px }
 .key i { display: inline-block; width: 12px; height: 12px; border-radius: 2px; margin: 0 4px 0 14px; vertical-align: -1px }
 .u-legend { color: var(--ink-2); font-size: 13px }

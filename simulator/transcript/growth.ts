@@ -12,7 +12,7 @@ export interface GrowthPoint {
   readonly peers: number
   readonly messagesPerPeerRound: number
   readonly bytesPerPeerRound: number
-  /** on the fullest seed's disk, in a round */
+  /** on the fullest seed's disk, in a round, beside the test examples that it was given */
   readonly storedPerRound: number
   /** until 95 % of the peers have a commit, median, ms */
   readonly spreadMs: number

@@ -1,5 +1,7 @@
 /** A tally in few numbers, and whether the scenario's promise was kept. @module */
+import { median } from '../median.ts'
 import type { Scenario } from '../scenario/schema.ts'
+import type { Modelled } from './lines.ts'
 import type { RoundTally, Tally } from './tally.ts'
 
 export interface Summary {
@@ -22,8 +24,10 @@ export interface Summary {
   /** sent by a peer in a round, mean; without one, in all */
   readonly bytesPerPeerRound: number
   readonly messagesPerPeerRound: number
-  /** mean of the peers present */
+  /** mean of the peers present, which run the code in full */
   readonly present: number
+  /** beside them, with the mean of those present; absent: every device runs the code */
+  readonly modelled?: Modelled
   /** of what honest contributors delivered in time */
   readonly honestRejected: number
   /** of what liars delivered in time */
@@ -31,19 +35,24 @@ export interface Summary {
   readonly storedBytes: number
 }
 
-/** Not the peer's doing: it was away, or too slow. */
 const late = new Set(['silent', 'left', 'unavailable'])
+
+/** Rejected for what is not the peer's doing: it was away, or too slow. */
+export function isLate(reason: string): boolean {
+  return late.has(reason)
+}
 
 export function summarise(tally: Tally): Summary {
   const { rounds, samples, recoveries, liars } = tally
   const last = samples.at(-1)
   const present = mean(samples.map((sample) => sample.present))
+  const modelled = samples.findLast((sample) => sample.modelled !== undefined)?.modelled
   const peerRounds = Math.max(1, present) * Math.max(1, rounds.length)
   const judged = { honest: [0, 0], liars: [0, 0] }
   for (const { contributors, rejected } of rounds) {
     for (const peer of contributors) judged[liars.has(peer) ? 'liars' : 'honest'][0]!++
     for (const [peer, reason] of Object.entries(rejected)) {
-      if (!late.has(reason)) judged[liars.has(peer) ? 'liars' : 'honest'][1]!++
+      if (!isLate(reason)) judged[liars.has(peer) ? 'liars' : 'honest'][1]!++
     }
   }
   const shareOf = ([taken, rejected]: number[]) => rejected! / Math.max(1, taken! + rejected!)
@@ -67,6 +76,9 @@ export function summarise(tally: Tally): Summary {
     bytesPerPeerRound: (last?.bytes ?? 0) / peerRounds,
     messagesPerPeerRound: (last?.messages ?? 0) / peerRounds,
     present,
+    ...(modelled === undefined
+      ? {}
+      : { modelled: { ...modelled, present: mean(samples.map((sample) => sample.modelled?.present ?? 0)) } }),
     honestRejected: shareOf(judged.honest),
     liarsRejected: shareOf(judged.liars),
     storedBytes: last?.stored ?? 0,
@@ -110,10 +122,6 @@ export function brokenPromises(summary: Summary, promise: Scenario['promise']): 
 
 function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length)
-}
-
-function median(values: readonly number[]): number | undefined {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
 }
 
 function short(value: number): string {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Scenario } from '../scenario/schema.ts'
-import type { Line, Modelled } from './lines.ts'
+import type { Line } from './lines.ts'
 
 export interface RoundTally {
   readonly round: number
@@ -14,7 +14,6 @@ export interface RoundTally {
   readonly contributors: readonly string[]
   readonly rejected: Readonly<Record<string, string>>
   accuracy?: number
-  loss?: number
   /** sent by all peers when it came, as of the sample before */
   readonly bytes: number
   spread?: Spread
@@ -31,14 +30,7 @@ export interface Recovery {
   readonly ms?: number
 }
 
-export interface Sample {
-  readonly t: number
-  readonly present: number
-  readonly bytes: number
-  readonly messages: number
-  readonly stored: number
-  readonly modelled?: Modelled
-}
+export type Sample = Omit<Extract<Line, { kind: 'sample' }>, 'kind'>
 
 export interface Tally {
   scenario?: Scenario
@@ -135,7 +127,7 @@ export function createTally(): TallyFold {
         }
         case 'evaluation': {
           const of = rounds.find(({ round }) => round === line.round)
-          if (of !== undefined) Object.assign(of, { accuracy: line.accuracy, loss: line.loss })
+          if (of !== undefined) of.accuracy = line.accuracy
           return
         }
         case 'fork':

@@ -38,5 +38,7 @@ describe('simulate', () => {
     expect(Math.abs(modelled!.present + present - 2_000)).toBeLessThan(225)
     expect(modelled!.bytes / modelled!.present).toBeGreaterThan(0)
     expect(summary.forks).toBe(0)
+    const mean = tally.samples.reduce((sum, one) => sum + (one.modelled?.present ?? 0), 0) / tally.samples.length
+    expect(summary.modelled).toEqual({ ...modelled, present: mean })
   })
 })

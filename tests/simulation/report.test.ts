@@ -20,6 +20,31 @@ describe('renderReport', () => {
     expect(short).not.toContain('It kept')
   })
 
+  it('says how many run the code and how many are modelled, and draws both', async () => {
+    const all = await renderReport([run(10_000)])
+    expect(all).toContain('All of them run the code')
+    expect(all).not.toContain('odelled devices')
+    const crowd = run(8_000)
+    const modelled = { present: 1_997, sessions: 2_345, bytes: 12e6, messages: 9 }
+    crowd.add({ t: 10_000, kind: 'sample', present: 4, bytes: 20, messages: 2, stored: 1, modelled })
+    const page = await renderReport([crowd])
+    expect(page).not.toContain('All of them run the code')
+    expect(page).toContain('Up to <b>4 of them at a time run the code in full</b>')
+    expect(page).toContain('up to <b>1,997 are modelled</b>')
+    expect(page).toContain('<dt>sessions of modelled devices</dt><dd>2,345</dd>')
+    expect(page).toContain('<dt>modelled devices would send</dt><dd>12 MB</dd>')
+    expect(page).toContain('id="modelled"')
+    expect(page).toContain('"modelled":1997')
+  })
+
+  it('compares the same figures of both runs where only one has a modelled crowd', async () => {
+    const crowd = run(8_000)
+    const modelled = { present: 1_997, sessions: 2_345, bytes: 12e6, messages: 9 }
+    crowd.add({ t: 10_000, kind: 'sample', present: 4, bytes: 20, messages: 2, stored: 1, modelled })
+    const besides = '<dt>sessions of modelled devices</dt><dd>–<span class="other">2,345</span></dd>'
+    expect(await renderReport([run(10_000), crowd])).toContain(besides)
+  })
+
   it('shows how costs grow where several sizes were played, with the slope', async () => {
     const points = [10, 100].map((peers) => ({ ...point, peers, messagesPerPeerRound: Math.sqrt(peers) }))
     const page = await renderReport([run(10_000)], points)
