@@ -3,6 +3,7 @@
  * @module
  */
 
+export { bytesInWords } from './bytes-in-words.ts'
 export { readDuration } from './duration.ts'
 export * from './errors.ts'
 export { logSlope } from './log-slope.ts'
@@ -10,6 +11,7 @@ export { presetNames, presetScenario } from './scenario/presets.ts'
 export { readScenario } from './scenario/read.ts'
 export { resized } from './scenario/resize.ts'
 export { type Scenario, type ScenarioInput, scenarioSchema } from './scenario/schema.ts'
+export { shareInFull } from './scenario/share-in-full.ts'
 export * from './simulate.ts'
 export { type Growth, type GrowthPoint, growthMeasures, growthOf, growthPoint, sentAt } from './transcript/growth.ts'
 export type { Line } from './transcript/lines.ts'

@@ -139,7 +139,10 @@ export const presetNames = Object.keys(presets) as PresetName[]
 export function presetScenario(name: string): Scenario {
   if (!Object.hasOwn(presets, name)) {
     const known = presetNames.join(', ')
-    throw new SimulationError({ code: 'UNKNOWN_SCENARIO', name }, `no scenario "${name}"; a file, or one of ${known}`)
+    throw new SimulationError(
+      { code: 'UNKNOWN_SCENARIO', name },
+      `no scenario "${name}"; expected one of ${known}, or a file such as ./mine.json`,
+    )
   }
   return scenarioSchema.parse(presets[name as PresetName])
 }

@@ -5,6 +5,7 @@
  */
 import { type Random, second } from '../../peer-core/index.ts'
 import type { Crowd, Scenario } from '../scenario/schema.ts'
+import { shareInFull } from '../scenario/share-in-full.ts'
 import type { ModelledCrowd } from './crowd.ts'
 import { drawRest, drawStay, exponential } from './stay.ts'
 import type { World } from './world.ts'
@@ -14,8 +15,7 @@ export type Door = Pick<World, 'clock' | 'cast' | 'random' | 'now' | 'arrive' | 
 export function scheduleVisits(world: Door, scenario: Scenario, modelled: Pick<ModelledCrowd, 'begin'>): void {
   const { clock, cast } = world
   for (const seed of cast.seeds) world.arrive(seed)
-  const expected = scenario.population.reduce((sum, crowd) => sum + concurrentOf(crowd), 0)
-  const inFull = Math.min(1, scenario.fullPeers / expected)
+  const inFull = shareInFull(scenario)
 
   let start = 0
   for (const crowd of scenario.population) {
@@ -91,9 +91,3 @@ export function scheduleVisits(world: Door, scenario: Scenario, modelled: Pick<M
 
 /** Within so long those come that were there before. */
 const settlingMs = 10 * second
-
-function concurrentOf({ arrive, stay, count }: Crowd): number {
-  if (arrive.kind === 'steady') return arrive.concurrent
-  if (arrive.kind === 'at-start' || stay.kind === 'forever') return count
-  return Math.min(count, (arrive.perMinute / 60) * stay.meanSeconds)
-}

@@ -1,12 +1,13 @@
 /** What a person meets on the command line: wrong input, restarts, joining from another process. */
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { endProcesses, isCommit, isReady, zen } from './seed-process.ts'
+import { readTranscript } from '../../simulator/index.ts'
+import { endProcesses, isCommit, isReady, type ZenEvent, zen } from './seed-process.ts'
 
 let dir: string
 beforeEach(async () => {
@@ -112,6 +113,34 @@ describe('zen', { timeout: 120_000 }, () => {
       async (seed) => ['simulate', 'home', '--html', join(seed, 'report.html')],
       /report\.html: its folder is not there/,
     ],
+    [
+      'a report that would be a folder',
+      () => ['simulate', 'home', '--html', dir],
+      /--html .*: a folder; expected a file/,
+    ],
+    [
+      'a comparison that nobody would see',
+      () => ['simulate', 'home', '--compare', 'run.jsonl'],
+      /--compare is shown in the report: give --html FILE/,
+    ],
+    [
+      'a comparison with what is no transcript',
+      async (seed) => {
+        const file = join(dir, 'school.json')
+        await writeFile(file, '{ "name": "school" }')
+        return ['simulate', 'home', '--out', seed, '--html', join(dir, 'report.html'), '--compare', file]
+      },
+      /school\.json:1: no transcript; write one with/,
+    ],
+    [
+      'a scenario that the transcript would be written over',
+      async () => {
+        const file = join(dir, 'school.json')
+        await writeFile(file, '{ "name": "school" }')
+        return ['simulate', file, '--out', file]
+      },
+      /--out .*school\.json: the same file as the scenario/,
+    ],
   ])('refuses %s with one line and exit code 2, and changes nothing', async (_, args, line) => {
     const seed = join(dir, 'seed')
     const process = zen(...(await args(seed)), '--json')
@@ -198,5 +227,48 @@ describe('zen join', { timeout: 240_000 }, () => {
     const status = (await (await fetch(`${ready.http}/api/status`)).json()) as { peers: { peer: string }[] }
     expect(status.peers.map((one) => one.peer)).toContain(me.peerId)
     expect(await joined.exit(60_000)).toBe(0)
+  })
+})
+
+describe('zen simulate', { timeout: 120_000 }, () => {
+  /** Four devices for a year, looked at once. */
+  async function endless(): Promise<string> {
+    const file = join(dir, 'endless.json')
+    const year = 31_536_000
+    await writeFile(
+      file,
+      JSON.stringify({ untilSeconds: year, sampleSeconds: year, population: [{ name: 'devices', count: 4 }] }),
+    )
+    return file
+  }
+
+  const isTold = (kind: string) => (event: ZenEvent) => event.kind === kind
+
+  it('ends on SIGINT at once, with what there is', async () => {
+    const [transcript, report] = [join(dir, 'run.jsonl'), join(dir, 'report.html')]
+    const run = zen('simulate', await endless(), '--out', transcript, '--html', report, '--json')
+    await run.until(isTold('commit'), 60_000)
+    run.process.kill('SIGINT')
+    expect(await run.exit(30_000)).toBe(0)
+    expect(run.events.find(isTold('outcome'))).toMatchObject({ cancelled: true, broken: [] })
+    expect(readTranscript(await readFile(transcript, 'utf8'), transcript).rounds.length).toBeGreaterThan(0)
+    expect(await readFile(report, 'utf8')).toContain('Cut short at')
+  })
+
+  it('ends with one line when nobody reads it any more, and keeps the transcript', async () => {
+    const transcript = join(dir, 'run.jsonl')
+    const run = zen('simulate', await endless(), '--out', transcript, '--json')
+    await run.until(isTold('commit'), 60_000)
+    run.process.stdout!.destroy()
+    expect(await run.exit(30_000)).toBe(1)
+    expect(run.errors()).toBe('zen: standard output: nobody reads it any more; what was written before is kept\n')
+    expect(readTranscript(await readFile(transcript, 'utf8'), transcript).rounds.length).toBeGreaterThan(0)
+  })
+
+  it('ends with one line where a disk is full, and tells what there is', async () => {
+    const run = zen('simulate', await endless(), '--out', '/dev/full', '--json')
+    expect(await run.exit(60_000)).toBe(1)
+    expect(run.errors()).toBe('zen: /dev/full: the disk is full; what was written before is kept\n')
+    expect(run.events.find(isTold('outcome'))).toMatchObject({ cancelled: true })
   })
 })
