@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createAggregator, defaultPipeline, type PipelineSpec } from '../../peer-core/aggregation/index.ts'
+import { bucketing } from '../../peer-core/aggregation/mixing/bucketing.ts'
 import { nearestNeighbours } from '../../peer-core/aggregation/mixing/nearest-neighbours.ts'
 import { writeRows } from '../../peer-core/aggregation/mixture.ts'
 import { sampleOf } from '../../peer-core/aggregation/sample.ts'
@@ -58,6 +59,11 @@ const weighted: readonly Weighted[] = [
     'nearest neighbours, trimmed',
     ['nnm', 'trimmed-mean'],
     (crowd) => naive.trimmedMean({ ...crowd, rows: naive.nearestNeighbours(crowd) }),
+  ],
+  [
+    'static clipping',
+    [{ rule: 'static-clipping', norm: 3_000 }, 'mean'],
+    (crowd) => naive.mean({ ...crowd, rows: naive.staticClipping(crowd.rows, 3_000) }),
   ],
   [
     'nearest neighbours twice',
@@ -190,6 +196,40 @@ describe('nearestNeighbours', () => {
           expect(close(row, expected[i]!)).toBe(true)
         })
       }),
+    )
+  })
+})
+
+describe('bucketing', () => {
+  it('is what its paper says, written out', () => {
+    const shuffled = spread.chain((crowd) => {
+      const order = fc.shuffledSubarray(
+        crowd.rows.map((_, i) => i),
+        { minLength: crowd.rows.length },
+      )
+      return fc.tuple(fc.constant(crowd), fc.integer({ min: 1, max: 4 }), order)
+    })
+    fc.assert(
+      fc.property(shuffled, ([crowd, size, order]) => {
+        const expected = naive.bucketing(inNumbers(crowd), size, order)
+        // Whole points, and the same in tenths.
+        for (const unit of [1, 10]) {
+          const weights = crowd.weights.map((weight) => weight / unit)
+          const sample = bucketing(sampleOf(crowd.rows, { weights, byzantineWeight: crowd.liars / unit }), size, order)
+          writeRows(sample).forEach((row, i) => {
+            expect(close(row, expected.rows[i]!)).toBe(true)
+          })
+          const inPoints = expected.weights.reduce((a, b) => a + b) / sample.total
+          expect(
+            close(
+              sample.weights.map((weight) => weight * inPoints),
+              expected.weights,
+            ),
+          ).toBe(true)
+          expect(sample.byzantineWeight * inPoints).toBeCloseTo(expected.liars, 5)
+        }
+      }),
+      { numRuns: 150 },
     )
   })
 })

@@ -72,6 +72,29 @@ export function adaptiveClipping(rows: Rows, f: number): number[][] {
   return rows.map((row, i) => (lengths[i]! > limit ? row.map((x) => (x * limit) / lengths[i]!) : [...row]))
 }
 
+export function staticClipping(rows: Rows, limit: number): number[][] {
+  return rows.map((row) => row.map((x) => x * Math.min(1, limit / Math.max(norm(row), Number.MIN_VALUE))))
+}
+
+/**
+ * `size` rows at a time, in the order given: their weighted mean, which weighs their mean weight. As many buckets may be spoiled as the
+ * lightest rows that hold `b` are, and those the heaviest.
+ */
+export function bucketing({ rows, weights, liars }: Crowd, size: number, order: readonly number[]): Crowd {
+  const buckets: number[][] = []
+  for (let at = 0; at < order.length; at += size) buckets.push(order.slice(at, at + size))
+  const held = buckets.map((members) => sum(members.map((i) => weights[i]!)) / members.length)
+  let most = 0
+  while (sum(weights.toSorted((a, b) => a - b).slice(0, most + 1)) <= liars) most++
+  return {
+    rows: buckets.map((members) => {
+      return mean({ rows: members.map((i) => rows[i]!), weights: members.map((i) => weights[i]!), liars: 0 })
+    }),
+    weights: held,
+    liars: sum(held.toSorted((a, b) => b - a).slice(0, most)),
+  }
+}
+
 export function geometricMedian({ rows, weights }: Crowd, smoothing: number, steps: number): number[] {
   let center = mean({ rows, weights, liars: 0 })
   for (let step = 0; step < steps; step++) {
