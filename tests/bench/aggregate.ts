@@ -5,6 +5,8 @@
  * Names: `WORLD RULE NxD` is the fast path in ms (median), its `baseline` plain TypeScript; `… memory` the peak of the process in MB, rows
  * included; `… per number` ns per coordinate and contribution; `… tfjs` naive TF.js in ms. From 64 million numbers on rows are streamed.
  * Baselines of larger cases are measured on fewer coordinates and scaled: both are linear in d.
+ *
+ * Parts: the rules' names.
  */
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -16,16 +18,24 @@ import type { BenchResult } from './result.ts'
 type World = 'node' | 'chromium'
 type Measure = (given: Case) => Promise<Measured & { readonly megabytes?: number }>
 
-const rules: readonly RuleName[] = ['mean', 'centered-clipping', 'default']
-const shapes: readonly (readonly [rows: number, dimension: number])[] = [10, 32, 100].flatMap((rows) =>
+type Shape = readonly [rows: number, dimension: number]
+
+const all: readonly Shape[] = [10, 32, 100].flatMap((rows) =>
   [100_000, 1_000_000, 10_000_000].map((dimension) => [rows, dimension] as const),
 )
+const shapes: Record<RuleName, readonly Shape[]> = {
+  mean: all,
+  'centered-clipping': all,
+  default: all,
+  mixed: [[32, 1_000_000]],
+}
+const rules = Object.keys(shapes) as RuleName[]
 const STREAM_FROM = 64_000_000
 
 /** Most coordinates of a baseline: plain TypeScript and TF.js take seconds where the fast path takes milliseconds. */
 const baselineNumbers: Record<Exclude<EngineName, 'fast'>, Record<RuleName, number>> = {
-  plain: { mean: 32_000_000, 'centered-clipping': 32_000_000, default: 10_000_000 },
-  tfjs: { mean: 10_000_000, 'centered-clipping': 10_000_000, default: 1_000_000 },
+  plain: { mean: 32_000_000, 'centered-clipping': 32_000_000, default: 10_000_000, mixed: 10_000_000 },
+  tfjs: { mean: 10_000_000, 'centered-clipping': 10_000_000, default: 10_000_000, mixed: 1_000_000 },
 }
 
 /** In the text of what was asked: `default` and memory in Chromium, the cheap rules wherever they run. */
@@ -38,19 +48,25 @@ const bars: Readonly<Record<string, number>> = {
   'chromium centered-clipping 10x1000000': 45,
 }
 
-export async function run(): Promise<BenchResult[]> {
+export async function run(parts: readonly string[] = []): Promise<BenchResult[]> {
+  const unknown = parts.find((part) => !Object.hasOwn(shapes, part))
+  if (unknown !== undefined) throw new Error(`no rule named ${unknown} is measured; there are ${rules.join(', ')}`)
+  const measured = rules.filter((rule) => parts.length === 0 || parts.includes(rule))
   const chromium = await openChromium()
   try {
-    return [...(await measureWorld('node', measureInNode)), ...(await measureWorld('chromium', chromium.measure))]
+    return [
+      ...(await measureWorld('node', measured, measureInNode)),
+      ...(await measureWorld('chromium', measured, chromium.measure)),
+    ]
   } finally {
     await chromium.close()
   }
 }
 
-async function measureWorld(world: World, measure: Measure): Promise<BenchResult[]> {
+async function measureWorld(world: World, measured: readonly RuleName[], measure: Measure): Promise<BenchResult[]> {
   const results: BenchResult[] = []
-  for (const rule of rules) {
-    for (const [rows, dimension] of shapes) {
+  for (const rule of measured) {
+    for (const [rows, dimension] of shapes[rule]) {
       const name = `${world} ${rule} ${rows}x${dimension}`
       process.stderr.write(`${name}\n`)
       const numbers = rows * dimension

@@ -4,7 +4,8 @@
  */
 import { defaultPipeline, type PipelineSpec } from '../../../peer-core/aggregation/index.ts'
 
-export type RuleName = 'default' | 'mean' | 'centered-clipping'
+/** `mixed`: ARC, nearest-neighbour mixing and trimmed mean, the heaviest that streams */
+export type RuleName = 'default' | 'mean' | 'centered-clipping' | 'mixed'
 /** `fast`: WASM SIMD; `plain`: the TypeScript it has to equal; `tfjs`: what one writes in an afternoon, on TF.js's `cpu` backend */
 export type EngineName = 'fast' | 'plain' | 'tfjs'
 
@@ -29,6 +30,7 @@ export interface Measured {
 export function specOf(rule: RuleName, dimension: number): PipelineSpec {
   if (rule === 'mean') return ['mean']
   if (rule === 'default') return defaultPipeline
+  if (rule === 'mixed') return ['arc', 'nnm', 'trimmed-mean']
   return [{ rule: 'centered-clipping', radius: Math.sqrt(dimension / 12), start: 'zeros' }]
 }
 

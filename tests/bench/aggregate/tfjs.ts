@@ -21,7 +21,9 @@ export async function naively(rule: RuleName, input: NaiveInput): Promise<Float3
     const rows = input.rows.map((row) => tf.tensor1d(row))
     if (rule === 'mean') return mean(rows, input.weights)
     if (rule === 'centered-clipping') return centeredClipping(rows, input.radius)
-    return arcNnmTrimmedMean(tf.stack(rows) as tf.Tensor2D, input.byzantine)
+    const stacked = tf.stack(rows) as tf.Tensor2D
+    const { byzantine } = input
+    return rule === 'mixed' ? arcNnmTrimmedMean(stacked, byzantine) : adaptiveCentering(stacked, byzantine)
   })
   const data = (await result.data()) as Float32Array
   result.dispose()
@@ -36,6 +38,17 @@ function mean(rows: readonly tf.Tensor1D[], weights: readonly number[]): tf.Tens
 function centeredClipping(rows: readonly tf.Tensor1D[], radius: number): tf.Tensor {
   const clipped = rows.map((row) => tf.mul(row, tf.minimum(1, tf.div(radius, tf.norm(row)))))
   return tf.div(tf.addN(clipped), rows.length)
+}
+
+/** From zeros, with a reach of 2. */
+function adaptiveCentering(rows: tf.Tensor2D, byzantine: number): tf.Tensor {
+  const [n] = rows.shape
+  const norms = tf.sqrt(tf.sum(tf.square(rows), 1, true))
+  const middle = Math.min(Math.ceil((n + byzantine) / 2), n - byzantine)
+  const radius = tf.mul(2, tf.slice(tf.topk(tf.reshape(norms, [n]), n).values, [n - middle], [1]))
+  const counts = tf.cast(tf.lessEqual(norms, tf.mul(5, radius)), 'float32')
+  const factors = tf.mul(counts, tf.minimum(1, tf.div(radius, norms)))
+  return tf.div(tf.sum(tf.mul(rows, factors), 0), tf.sum(counts))
 }
 
 function arcNnmTrimmedMean(given: tf.Tensor2D, byzantine: number): tf.Tensor {
