@@ -36,7 +36,6 @@ export interface Cast {
   readonly size: number
   /** @param index - 0 … `size − 1` over all populations, in their order */
   contributor(index: number): Device
-  crowdOf(index: number): Crowd
 }
 
 /** What a tier has unless a scenario says otherwise: medians of consumer lines and of a rented server. */
@@ -79,7 +78,6 @@ export function createCast(scenario: Scenario, seed: number): Cast {
   return {
     size,
     seeds: Array.from({ length: scenario.seeds.count }, (_, i) => make(`seed-${i}`, seedCrowd(scenario), i)),
-    crowdOf: (index) => population[crowdIndex(index)]!,
     contributor(index) {
       const known = made.get(index)
       if (known !== undefined) return known
