@@ -4,8 +4,8 @@
  * fails at once with the next engine.
  *
  * Examples are kept here for that, by reference; the worker has a copy. Of many images both hold a blob, whose bytes a browser
- * keeps out of their memory. A cancel rejects at once, whatever the worker does; one that does not stop, because it hangs, is
- * taken for dead.
+ * keeps out of their memory. A cancel rejects at once, whatever the worker does; one that does not stop, or does not open, take
+ * data or answer, because it hangs, is taken for dead.
  * @module
  */
 import * as comlink from 'comlink'
@@ -42,7 +42,10 @@ function laidAside(examples: Examples): LoadableExamples {
 const defaultPatienceMs = 2 * minute
 
 export interface RemoteTrainerOptions extends TrainerOptions {
-  /** How long a worker may go on with what it was told to stop before it is taken for dead; two minutes. */
+  /**
+   * How long a worker may go on with what it was told to stop, and take for what nobody can stop (to open, to take data, to
+   * answer), before it is taken for dead; two minutes.
+   */
   readonly patienceMs?: number
   /** Told when an engine was given up: `next` trains from now on. */
   readonly onGivenUp?: (lost: EngineName, next: EngineInfo) => void
@@ -59,21 +62,29 @@ export async function createRemoteTrainer(
   const { onTrial, onGivenUp, patienceMs = defaultPatienceMs, ...options } = init
   const loaded = new Map<string, LoadableExamples>()
   const succession = engineSuccession(options)
-  let closed = false
+  const closing = new AbortController()
   let lastCall: CallId = 0
-  const first = await openLink(spawn(), options, patienceMs)
+  const first = await openLink(spawn(), options, patienceMs, closing.signal)
   for (const trial of first.trials) onTrial?.(trial)
   let engine = first.engine
   let link: Promise<WorkerLink> = Promise.resolve(first)
+
+  const failUnlessOpen = () => {
+    if (closing.signal.aborted) throw new TrainerError({ code: 'ENGINE_LOST', engine: engine.name, reason: 'closed' })
+  }
 
   /** The first of these that opens. */
   const openOneOf = async (choices: readonly OpenOptions[]): Promise<WorkerLink> => {
     let failure: unknown
     for (const choice of choices) {
+      failUnlessOpen()
       try {
-        return await openLink(spawn(), choice, patienceMs)
+        return await openLink(spawn(), choice, patienceMs, closing.signal)
       } catch (error) {
         failure = error
+        const { engine: name = 'auto' } = choice
+        const isLost = error instanceof TrainerError && error.code === 'ENGINE_LOST'
+        if (name !== 'auto' && isLost && !closing.signal.aborted) succession.lost(name, false)
       }
     }
     succession.exhausted()
@@ -98,7 +109,7 @@ export async function createRemoteTrainer(
   }
 
   const connected = async (): Promise<WorkerLink> => {
-    if (closed) throw new TrainerError({ code: 'ENGINE_LOST', engine: engine.name, reason: 'closed' })
+    failUnlessOpen()
     const before = link
     const present = await before.catch(() => undefined)
     if (present !== undefined && !present.lost) return present
@@ -116,18 +127,19 @@ export async function createRemoteTrainer(
     start: (link: WorkerLink, call: CallId, fail: (reason: unknown) => void) => Promise<T>,
   ): Promise<T> => {
     signal?.throwIfAborted()
-    const present = await connected()
-    signal?.throwIfAborted()
     const call = ++lastCall
     const stopped = Promise.withResolvers<never>()
+    let cancel = () => {}
     const fail = (reason: unknown) => {
       stopped.reject(reason)
-      present.cancel(call, asked)
+      cancel()
     }
-    const asked = start(present, call, fail)
     const onAbort = () => fail(signal?.reason)
     signal?.addEventListener('abort', onAbort, { once: true })
     try {
+      const present = await Promise.race([connected(), stopped.promise])
+      const asked = start(present, call, fail)
+      cancel = () => present.cancel(call, asked)
       return await Promise.race([asked, stopped.promise])
     } finally {
       signal?.removeEventListener('abort', onAbort)
@@ -181,8 +193,8 @@ export async function createRemoteTrainer(
     },
 
     async close() {
-      if (closed) return
-      closed = true
+      if (closing.signal.aborted) return
+      closing.abort()
       loaded.clear()
       const present = await link.catch(() => undefined)
       await present?.end('closed')

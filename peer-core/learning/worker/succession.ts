@@ -32,8 +32,11 @@ export function engineSuccession(options: OpenOptions): Succession {
     after(engine) {
       // It need not be measured again.
       const same: OpenOptions = { ...options, engine, probe: undefined }
-      const others: OpenOptions = { ...options, engine: 'auto', remembered: undefined, avoid: [...givenUp] }
-      return givenUp.has(engine) ? [others] : [same, others]
+      const others = (...more: readonly EngineName[]): OpenOptions => {
+        return { ...options, engine: 'auto', remembered: undefined, avoid: [...givenUp, ...more] }
+      }
+      // One that does not open again might hang there once more.
+      return givenUp.has(engine) ? [others()] : [same, others(engine)]
     },
     exhausted: () => givenUp.clear(),
   }

@@ -1,6 +1,6 @@
 import { MessageChannel } from 'node:worker_threads'
 import type { Endpoint } from 'comlink'
-import { describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
   createRemoteTrainer,
   generateHandwriting,
@@ -35,7 +35,7 @@ interface FactoryOptions {
   readonly msPerStep?: number
   readonly first?: Trainer
   /** What a worker opens. */
-  readonly open?: (options: TrainerOptions) => Trainer
+  readonly open?: (options: TrainerOptions) => Trainer | Promise<Trainer>
 }
 
 /** Workers that are two ends of a channel, to be killed at will. */
@@ -109,25 +109,6 @@ describe('createRemoteTrainer', () => {
     expect(results[0]).toEqual(results[2])
     expect(spawned.length).toBe(2)
     expect(spawned[1]?.options?.engine).toBe('closed-form')
-    await trainer.close()
-  })
-
-  it('takes a worker that goes on after it was told to stop for dead, and goes on with another', async () => {
-    const hangs = Promise.withResolvers<never>()
-    const hung: Trainer = { ...closedFormTrainer(), train: () => hangs.promise }
-    const { spawn, spawned } = factory({ first: hung })
-    const trainer = await createRemoteTrainer(spawn, { patienceMs: 5 })
-    await trainer.load('data', written)
-    const controller = new AbortController()
-    const alone = trainer.train(job)
-    const cancelled = trainer.train(job, { signal: controller.signal })
-    await trainer.evaluate(job)
-    controller.abort(new Error('the round is over'))
-    await expect(cancelled).rejects.toThrow('the round is over')
-    await expect(alone).rejects.toThrow('it went on for 0.005 s after it was told to stop')
-    expect(spawned[0]?.ended).toBe(true)
-    await trainer.train(job)
-    expect(spawned.length).toBe(2)
     await trainer.close()
   })
 
@@ -302,5 +283,152 @@ describe('createRemoteTrainer', () => {
     }
     await expect(trainer.train(job, { onProgress })).rejects.toBe(mistake)
     await trainer.close()
+  })
+})
+
+describe('createRemoteTrainer, of a worker that hangs', () => {
+  // Patience runs out when a test says so, and never before.
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }))
+  afterEach(() => void vi.useRealTimers())
+  const patienceRunsOut = () => vi.advanceTimersByTimeAsync(2 * 60_000)
+
+  /** What never answers, and when it was asked. */
+  function hanging() {
+    const reached = Promise.withResolvers<void>()
+    const hang = () => {
+      reached.resolve()
+      return new Promise<never>(() => {})
+    }
+    return { hang, asked: reached.promise }
+  }
+
+  it('takes one that goes on after it was told to stop for dead, and goes on with another', async () => {
+    const { hang } = hanging()
+    const { spawn, spawned } = factory({ first: { ...closedFormTrainer(), train: hang } })
+    const trainer = await createRemoteTrainer(spawn)
+    await trainer.load('data', written)
+    const controller = new AbortController()
+    const alone = trainer.train(job)
+    const cancelled = trainer.train(job, { signal: controller.signal })
+    await trainer.evaluate(job)
+    controller.abort(new Error('the round is over'))
+    await expect(cancelled).rejects.toThrow('the round is over')
+    const failed = expect(alone).rejects.toThrow('it went on for 120 s after it was told to stop')
+    await patienceRunsOut()
+    await failed
+    expect(spawned[0]?.ended).toBe(true)
+    await trainer.train(job)
+    expect(spawned.length).toBe(2)
+    await trainer.close()
+  })
+
+  it.each(['load', 'predict', 'unload'] as const)('takes one that never ends a %s for dead', async (task) => {
+    const { hang, asked } = hanging()
+    const { spawn, spawned } = factory({ first: { ...closedFormTrainer(), [task]: hang } })
+    const trainer = await createRemoteTrainer(spawn)
+    const calls = {
+      load: () => trainer.load('data', written),
+      predict: () => trainer.predict(model, weights, new Float32Array(784)),
+      unload: () => trainer.unload('data'),
+    }
+    const failed = expect(calls[task]()).rejects.toThrow(`it gave no answer to ${task} within 120 s`)
+    await asked
+    await patienceRunsOut()
+    await failed
+    expect(spawned[0]?.ended).toBe(true)
+    await trainer.load('data', written)
+    expect((await trainer.train(job)).steps).toBe(5)
+    expect(spawned.length).toBe(2)
+    await trainer.close()
+  })
+
+  it('waits for training and scoring for as long as nobody cancels them', async () => {
+    const { hang, asked } = hanging()
+    const { spawn, spawned } = factory({ first: { ...closedFormTrainer(), train: hang } })
+    const trainer = await createRemoteTrainer(spawn)
+    await trainer.load('data', written)
+    const ended = expect(trainer.train(job)).rejects.toThrow('closed')
+    await asked
+    for (let i = 0; i < 5; i++) await patienceRunsOut()
+    expect(spawned[0]?.ended).toBe(false)
+    await trainer.close()
+    await ended
+  })
+
+  it('rejects when the first never opens, and ends it', async () => {
+    const { hang, asked } = hanging()
+    const { spawn, spawned } = factory({ open: hang })
+    const failed = expect(createRemoteTrainer(spawn)).rejects.toMatchObject({ fault: { code: 'ENGINE_LOST' } })
+    await asked
+    await patienceRunsOut()
+    await failed
+    expect(spawned[0]?.ended).toBe(true)
+  })
+
+  it('goes on with the next engine where the one that was lost does not open again', async () => {
+    const { hang, asked } = hanging()
+    const named = (name: EngineName) => ({ ...closedFormTrainer(), engine: { name, detail: 'test' } })
+    const { spawn, spawned } = factory({
+      open({ engine, avoid = [] }) {
+        if (spawned.length === 1) return named('webgpu')
+        return engine === 'webgpu' || !avoid.includes('webgpu') ? hang() : named('wasm')
+      },
+    })
+    const givenUp: unknown[] = []
+    const onGivenUp = (lost: EngineName, { name }: EngineInfo) => void givenUp.push([lost, name])
+    const trainer = await createRemoteTrainer(spawn, { onGivenUp })
+    await trainer.load('data', written)
+    await trainer.train(job)
+    spawned[0]?.kill('the GPU was reset')
+    const next = trainer.train(job)
+    await asked
+    await patienceRunsOut()
+    expect((await next).steps).toBe(5)
+    expect(trainer.engine.name).toBe('wasm')
+    expect(givenUp).toEqual([['webgpu', 'wasm']])
+    expect(spawned.map(({ ended }) => ended)).toEqual([true, true, false])
+    await trainer.close()
+  })
+
+  /** A trainer whose first worker is gone, and whose second hangs while it opens or takes the data. */
+  async function replaced(what: 'open' | 'load') {
+    const { hang, asked } = hanging()
+    const second = () => (what === 'open' ? hang() : { ...closedFormTrainer(), load: hang })
+    const { spawn, spawned } = factory({ open: () => (spawned.length === 2 ? second() : closedFormTrainer()) })
+    const trainer = await createRemoteTrainer(spawn)
+    await trainer.load('data', written)
+    spawned[0]?.kill('gone')
+    return { trainer, spawned, asked }
+  }
+
+  it.each(['open', 'load'] as const)('rejects at once what is cancelled while another is to %s', async (what) => {
+    const { trainer, spawned, asked } = await replaced(what)
+    const controller = new AbortController()
+    const cancelled = trainer.train(job, { signal: controller.signal })
+    const waits = trainer.train(job)
+    await asked
+    controller.abort(new Error('the round is over'))
+    await expect(cancelled).rejects.toThrow('the round is over')
+    const settled = Promise.allSettled([waits])
+    await patienceRunsOut()
+    // One that opens but does not take the data is lost, and the next call starts another.
+    expect((await settled)[0]?.status).toBe(what === 'open' ? 'fulfilled' : 'rejected')
+    expect(spawned[1]?.ended).toBe(true)
+    expect((await trainer.train(job)).steps).toBe(5)
+    expect(spawned.length).toBe(3)
+    await trainer.close()
+  })
+
+  it.each(['open', 'load'] as const)('closes while another is to %s, and starts no more', async (what) => {
+    const { trainer, spawned, asked } = await replaced(what)
+    const calls = [trainer.train(job), trainer.evaluate(job), trainer.load('more', written)]
+    const settled = Promise.allSettled(calls)
+    await asked
+    await trainer.close()
+    for (const { status } of await settled) expect(status).toBe('rejected')
+    expect(spawned.map(({ ended }) => ended)).toEqual([true, true])
+    // Nothing keeps a process alive.
+    expect(vi.getTimerCount()).toBe(0)
+    await expect(trainer.evaluate(job)).rejects.toMatchObject({ fault: { code: 'ENGINE_LOST', reason: 'closed' } })
   })
 })
