@@ -7,6 +7,7 @@ import {
   type Engine,
   initialWeights,
   logitsOf,
+  parameterShapes,
   presetModel,
   type RunStart,
   sizeOf,
@@ -14,6 +15,7 @@ import {
 import { tfjsEngine } from '../../../peer-core/learning/tfjs/tfjs-engine.ts'
 import { createWasmTrainer, wasmEngine } from '../../../peer-core/learning/wasm/index.ts'
 import { compileKernels, compileRelaxedKernels, startKernels } from '../../../peer-core/learning/wasm/kernels.ts'
+import { planOf } from '../../../peer-core/learning/wasm/plan.ts'
 import { trainingProgram } from '../../../peer-core/learning/wasm/training-program.ts'
 import { classifierCases, trainerCases } from '../../../peer-core/testing/trainer-compliance.ts'
 import { type ModelSpec, trainingSchema } from '../../../peer-core/wire/index.ts'
@@ -135,6 +137,54 @@ describe('wasmEngine', () => {
     const [actual, expected] = [await trainOn(ours, start, 3), await trainOn(theirs, start, 3)]
     expect(greatestDifference(actual.losses, expected.losses)).toBeLessThan(1e-3)
     expect(greatestDifference(actual.weights, expected.weights)).toBeLessThan(1e-4)
+    await theirs.close()
+  })
+})
+
+describe('wasmEngine, on models of several groups of examples', () => {
+  const last = { kind: 'dense', units: 4, activation: 'linear' } as const
+  const embedding = { kind: 'embedding', vocabulary: 9, size: 6, positions: true } as const
+  const grouped: Readonly<Record<string, ModelSpec>> = {
+    'depthwise convolutions': {
+      input: [25, 27, 9],
+      layers: [
+        { kind: 'depthwise-conv2d', kernel: 3, stride: 1, padding: 'same', activation: 'tanh' },
+        { kind: 'depthwise-conv2d', kernel: 2, stride: 2, padding: 'valid', activation: 'linear' },
+        { kind: 'global-average-pool' },
+        last,
+      ],
+    },
+    'dense layers on positions': {
+      input: [120],
+      layers: [embedding, { kind: 'dense', units: 70, activation: 'tanh' }, last],
+    },
+    embeddings: { input: [1_000], layers: [embedding, last] },
+  }
+
+  it.each(Object.entries(grouped))('adds up what %s learn, the last group a smaller one', async (_, model) => {
+    const [ours, theirs] = await Promise.all([wasmEngine(), tfjsEngine('cpu')])
+    const batchSize = 8
+    const { group } = planOf(model, batchSize, 'training')
+    expect(group).toBeLessThan(batchSize)
+    expect(batchSize % group).toBeGreaterThan(0)
+    // One step at a rate of 1 without momentum: what the weights lose is the gradient.
+    const start = { model, batchSize, seed: 1, learningRate: 1, options: { momentum: 0 } }
+    const [none, actual, expected] = [
+      await trainOn(ours, { ...start, learningRate: 1e-30 }, 1),
+      await trainOn(ours, start, 1),
+      await trainOn(theirs, start, 1),
+    ]
+    const gradients = ({ weights }: { weights: Float32Array }) => none.weights.map((before, i) => before - weights[i]!)
+    const [got, wanted] = [gradients(actual), gradients(expected)]
+    let from = 0
+    for (const { shape } of parameterShapes(model)) {
+      const size = sizeOf(shape)
+      const part = (all: Float32Array) => all.subarray(from, from + size)
+      const largest = greatestDifference(part(wanted), new Float32Array(size))
+      expect(greatestDifference(part(got), part(wanted))).toBeLessThan(1e-3 * largest)
+      from += size
+    }
+    expect(from).toBe(got.length)
     await theirs.close()
   })
 })
