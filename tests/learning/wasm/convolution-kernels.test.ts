@@ -46,10 +46,12 @@ describe('pooledGemm', () => {
     seed: fc.nat(),
   })
 
-  it.each([
+  const both = [
     ['exact', compileKernels],
     ['fused', compileRelaxedKernels],
-  ] as const)('gives the bits of a product, its pool and its ReLU, and the same winners: %s', async (_, compile) => {
+  ] as const
+
+  it.each(both)('gives the bits of a product, its pool and its ReLU, and the same winners: %s', async (_, compile) => {
     const { kernels, floats, bytes, draw, table } = await started(compile)
     fc.assert(
       fc.property(shapes, ({ windows, depth, units, relu, seed }) => {
@@ -77,22 +79,33 @@ describe('pooledGemm', () => {
     )
   })
 
-  it('takes the first of several that are equal, and lets no NaN pass for a number', async () => {
-    const { kernels, floats, bytes, table } = await started()
-    floats(at.source, 4).set([2, 2, 2, 2])
-    floats(at.panels, 8).fill(1)
-    floats(at.bias, 8).fill(0)
-    table(at.rows, 4, (i) => 4 * i)
-    table(at.taps, 1, () => 0)
-    table(at.outRows, 1, () => 0)
-    const run = () =>
-      kernels.pooledGemm(1, 1, 8, at.source, at.rows, at.taps, at.panels, at.bias, 1, at.out, at.outRows, at.winners)
-    run()
-    expect([...bytes(at.winners, 8)]).toEqual(Array(8).fill(0))
-    floats(at.source, 4)[0] = Number.NaN
-    run()
-    expect(floats(at.out, 8).every(Number.isNaN)).toBe(true)
-  })
+  it.each(both)(
+    'takes the first of several that are equal, and lets no NaN pass for a number: %s',
+    async (_, compile) => {
+      const { kernels, floats, bytes, table } = await started(compile)
+      floats(at.panels, 8).fill(1)
+      floats(at.bias, 8).fill(0)
+      table(at.rows, 4, (i) => 4 * i)
+      table(at.taps, 1, () => 0)
+      table(at.outRows, 1, () => 0)
+      const from = [at.source, at.rows, at.taps, at.panels, at.bias] as const
+      for (const relu of [0, 1]) {
+        const pooled = (...window: number[]) => {
+          floats(at.source, 4).set(window)
+          kernels.pooledGemm(1, 1, 8, ...from, relu, at.out, at.outRows, at.winners)
+          return [new Set(floats(at.out, 8)), new Set(bytes(at.winners, 8))]
+        }
+        expect(pooled(2, 2, 2, 2)).toEqual([new Set([2]), new Set([0])])
+        for (const place of [0, 1, 2, 3]) {
+          for (const others of [[1, 3, 2, 0], [0, -1, -2, -3], Array(4).fill(Infinity), Array(4).fill(-Infinity)]) {
+            expect(pooled(...others.with(place, Number.NaN))[0]).toEqual(new Set([Number.NaN]))
+            const ended = others.map((value, i) => (i < place ? value : Number.NaN))
+            expect(pooled(...ended)[0]).toEqual(new Set([Number.NaN]))
+          }
+        }
+      }
+    },
+  )
 })
 
 describe('lineGradients', () => {

@@ -240,6 +240,34 @@ describe('maxPool', () => {
       }),
     )
   })
+
+  it('lets no NaN pass for a number, wherever it is', async () => {
+    const { kernels, memory } = await started()
+    const shapes = fc.record({
+      positions: fc.constantFrom(2, 4, 9),
+      channels: fc.integer({ min: 1, max: 11 }),
+      seed: fc.nat(),
+    })
+    fc.assert(
+      fc.property(shapes, ({ positions, channels, seed }) => {
+        const values = new Float32Array(memory.buffer, at.values, positions * channels)
+        const few = [Number.NaN, Infinity, -Infinity, 0, 1, -1]
+        for (let i = 0; i < values.length; i++) values[i] = few[(Math.imul(i + seed, 0x9e3779b1) >>> 8) % few.length]!
+        new Uint32Array(memory.buffer, 66_560, positions).set(
+          Array.from({ length: positions }, (_, p) => 4 * p * channels),
+        )
+        kernels.maxPool(1, positions, channels, at.values, 66_560, at.out, at.rows, at.labels)
+        const [out, winners] = [new Float32Array(memory.buffer, at.out), new Uint8Array(memory.buffer, at.labels)]
+        for (let c = 0; c < channels; c++) {
+          const window = Array.from({ length: positions }, (_, p) => values[p * channels + c]!)
+          // Of a NaN among them, it is one.
+          expect(out[c]).toBe(Math.max(...window))
+          if (Number.isNaN(out[c])) expect(winners[c]).toBeLessThan(positions)
+          else expect(winners[c]).toBe(window.indexOf(out[c]!))
+        }
+      }),
+    )
+  })
 })
 
 describe('momentum', () => {

@@ -1,6 +1,8 @@
 /**
- * Max-pooling: the greatest of each window, and which of its positions that was (the first, where several are equal).
+ * Max-pooling: the greatest of each window, and which of its positions that was (the first, where several are equal). Where
+ * one is NaN so is the greatest, and the position any.
  */
+import { hasNaN, isNaN4 } from './no-number'
 
 @inline
 function words(n: i32): usize {
@@ -29,10 +31,10 @@ function pool2x2(channels: i32, source: usize, rows: usize, to: usize, winners: 
     const v3 = v128.load(p3 + at)
     const second = f32x4.gt(v1, v0)
     const fourth = f32x4.gt(v3, v2)
-    const upper = v128.bitselect(v1, v0, second)
-    const lower = v128.bitselect(v3, v2, fourth)
+    const upper = f32x4.pmax(v0, v1)
+    const lower = f32x4.pmax(v2, v3)
     const below = f32x4.gt(lower, upper)
-    v128.store(to + at, v128.bitselect(lower, upper, below))
+    v128.store(to + at, v128.or(f32x4.pmax(upper, lower), hasNaN(v1, v2, v3)))
     // Masks are −1: 0 or 1 above, 2 or 3 below.
     storeWinners(winners + c, v128.bitselect(i32x4.sub(i32x4.splat(2), fourth), i32x4.neg(second), below))
   }
@@ -53,13 +55,14 @@ export function maxPool(
     for (; c + 4 <= channels; c += 4) {
       let best = v128.load(source + <usize>load<u32>(sourceRows) + words(c))
       let winner = i32x4.splat(0)
+      let none = i32x4.splat(0)
       for (let p = 1; p < positions; p++) {
         const value = v128.load(source + <usize>load<u32>(sourceRows + words(p)) + words(c))
-        const greater = f32x4.gt(value, best)
-        best = v128.bitselect(value, best, greater)
-        winner = v128.bitselect(i32x4.splat(p), winner, greater)
+        winner = v128.bitselect(i32x4.splat(p), winner, f32x4.gt(value, best))
+        best = f32x4.pmax(best, value)
+        none = v128.or(none, isNaN4(value))
       }
-      v128.store(to + words(c), best)
+      v128.store(to + words(c), v128.or(best, none))
       storeWinners(winners + c, winner)
     }
     for (; c < channels; c++) {
@@ -67,7 +70,8 @@ export function maxPool(
       let winner = 0
       for (let p = 1; p < positions; p++) {
         const value = load<f32>(source + <usize>load<u32>(sourceRows + words(p)) + words(c))
-        if (value > best) {
+        // A NaN stays: nothing is greater.
+        if (value > best || value != value) {
           best = value
           winner = p
         }

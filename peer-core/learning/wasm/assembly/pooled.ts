@@ -6,6 +6,7 @@
  * pool than on adding them up. Where it is deep the five rows of `gemm` are quicker than four.
  */
 import { madd } from './madd'
+import { hasNaN } from './no-number'
 
 @inline
 function words(n: i32): usize {
@@ -26,7 +27,8 @@ function winners8(second: v128, fourth: v128, below: v128): i64 {
  * @param panels - `[units / 8][depth][8]`, as `packPanels` writes them
  * @param relu - whether what is below zero becomes zero
  * @param outRows - byte offset of each window's row within `out`
- * @param winners - one byte for each window and unit: which pixel had the maximum, the first where several are equal
+ * @param winners - one byte for each window and unit: which pixel had the maximum, the first where several are equal;
+ * any where one is NaN
  */
 export function pooledGemm(
   windows: i32, depth: i32, units: i32,
@@ -66,11 +68,11 @@ export function pooledGemm(
       }
       const second0 = f32x4.gt(c10, c00), second1 = f32x4.gt(c11, c01)
       const fourth0 = f32x4.gt(c30, c20), fourth1 = f32x4.gt(c31, c21)
-      const upper0 = v128.bitselect(c10, c00, second0), upper1 = v128.bitselect(c11, c01, second1)
-      const lower0 = v128.bitselect(c30, c20, fourth0), lower1 = v128.bitselect(c31, c21, fourth1)
+      const upper0 = f32x4.pmax(c00, c10), upper1 = f32x4.pmax(c01, c11)
+      const lower0 = f32x4.pmax(c20, c30), lower1 = f32x4.pmax(c21, c31)
       const below0 = f32x4.gt(lower0, upper0), below1 = f32x4.gt(lower1, upper1)
-      let most0 = v128.bitselect(lower0, upper0, below0)
-      let most1 = v128.bitselect(lower1, upper1, below1)
+      let most0 = v128.or(f32x4.pmax(upper0, lower0), hasNaN(c10, c20, c30))
+      let most1 = v128.or(f32x4.pmax(upper1, lower1), hasNaN(c11, c21, c31))
       if (relu) {
         // NaN, on the left, comes out again.
         most0 = f32x4.pmax(most0, f32x4.splat(0))
