@@ -66,7 +66,7 @@ export function drawCohort(state: ReputationState, rules: ReputationRules, reque
   const able = candidates.filter((peer) => !left.has(peer))
   // One lot for all groups: who is drawn out of one is not there for the next.
   const lots = byLot(request.roundHash, 'cohort', able)
-  const groups = groupsOf(state, rules, lots, request.byzantineShare)
+  const groups = groupsOf(state, rules, lots, request)
   const taken = new Set(able)
   const weigh = (peers: Iterable<PeerId>) => [...peers].reduce((sum, peer) => sum + weightOf(state, peer), 0)
   let total = weigh(able)
@@ -109,7 +109,7 @@ function groupsOf(
   state: ReputationState,
   rules: ReputationRules,
   lots: readonly PeerId[],
-  byzantineShare: number,
+  { byzantineShare, roundHash }: CohortRequest,
 ): Group[] {
   const of = (field: 'institution' | 'inviter', value: string) =>
     lots.filter((peer) => standingOf(state, peer)?.[field] === value)
@@ -124,8 +124,9 @@ function groupsOf(
     }
   }
   const newcomers = lots.filter((peer) => !isProven(standingOf(state, peer), rules))
-  if (lots.length - newcomers.length >= rules.provenQuorum) {
-    const members = inTurn(state, newcomers)
+  // A task that expects no liars keeps nobody out.
+  if (byzantineShare > 0 && lots.length - newcomers.length >= rules.provenQuorum) {
+    const members = inTurn(state, newcomers, Number.parseInt(roundHash.slice(-1), 16) % 2 === 1)
     groups.push({ why: 'newcomer-share', share: Math.round(byzantineShare * ONE), members, kept: 0 })
   }
   return groups

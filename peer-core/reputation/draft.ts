@@ -151,10 +151,22 @@ export class Draft {
   /** Equivocation is never forgotten: its proof costs one line of state. */
   expire(): void {
     for (const [peer, standing] of this.#peers) {
-      if (standing.equivocated || this.#round - standing.seen < this.#rules.expireRounds) continue
+      if (standing.equivocated) continue
+      if (this.#round - standing.seen < this.#rules.expireRounds && !this.#isPastLie(standing)) continue
       this.#peers.delete(peer)
       this.#answerFor(standing)
     }
+  }
+
+  /**
+   * Whether one lie, as long ago as a suspension lasts, is all that is known, where a new name needs nothing to work: names that cost nothing
+   * are not to fill the state. It may come back as a newcomer, which it is by now.
+   */
+  #isPastLie({ from, seen, suspendedUntil, quality, harms, institution }: Standing): boolean {
+    const isStranger = this.#rules.admission.kind === 'free' && this.#round < this.#rules.foundingRounds
+    const isOver =
+      suspendedUntil > 0 && suspendedUntil <= this.#round + 1 && quality === this.#rules.entry && harms === 0
+    return isStranger && isOver && seen === from && institution === undefined
   }
 
   finish(): ReputationState {

@@ -72,31 +72,64 @@ export function keepAfter(harms: number, rules: ReputationRules): number {
   return keep
 }
 
+/** Work that enough scorers judged. */
+export interface Scored {
+  /** median of its scores, millionths of the unit */
+  readonly score: number
+  /** influence of whose it is, as the round counted it */
+  readonly weight: number
+  readonly isProven: boolean
+}
+
 /**
- * What usual work changes in this round, for better or worse: the median of all scores' sizes (of an even number the upper one), 0 where
- * fewer than three works were scored. Liars with less than half of the contributions cannot bring it beyond what the most honest work changes.
+ * What usual work changes in this round, for better or worse: the median of the proven peers' scores' sizes, by weight; of all works'
+ * where there are none, and 0 where those are fewer than three. Liars with less than half of the weight cannot bring it beyond what the
+ * most honest work changes.
  */
-export function usualEffect(medians: readonly number[]): number {
-  if (medians.length < 3) return 0
-  const sizes = medians.map(Math.abs).sort((a, b) => a - b)
-  return sizes[sizes.length >> 1]!
+export function usualEffect(works: readonly Scored[]): number {
+  const sizes = works.map((work) => ({ ...work, score: Math.abs(work.score) }))
+  const proven = sizes.filter(({ isProven }) => isProven)
+  if (proven.length > 0) return upperMedian(proven)
+  return sizes.length < 3 ? 0 : upperMedian(sizes)
 }
 
 /**
  * Whether work changes anything, beside what is usual in the round: a delta of zeros never does. Near the optimum honest work is as often a
- * little worse as a little better than nothing, so that no sign is asked of it, and by chance one in a hundred passes through zero.
+ * little worse as a little better than nothing, so that no sign is asked of it, and by chance one in a hundred passes through zero. Where
+ * usual work changes nothing, all has as much.
  */
 export function hasEffect(score: number, usual: number, { minimumEffect }: ReputationRules): boolean {
-  return Math.abs(score) >= times(usual, minimumEffect)
+  return usual === 0 || Math.abs(score) >= Math.max(1, times(usual, minimumEffect))
 }
 
 /**
- * The round's reference: the median contribution's score (of an even number the upper one), or 0 when that is above. Near the optimum
- * honest work on skewed data adds to everyone else's loss; nobody is to pay for what the median does. Liars with less than half
- * of the contributions cannot move it below the worst honest score; of one or two contributions nobody can say what is usual.
+ * The round's reference: the median work's score, by weight, or the median proven peer's when that is above it; 0 when either is above that. Near
+ * the optimum honest work on skewed data adds to everyone else's loss; nobody is to pay for what the median does. Liars with less
+ * than half of the weight cannot move it below the worst honest score, and where too few proven peers are there for newcomers to be held to their share,
+ * a majority of newcomers cannot; of one or two works nobody can say what is usual.
  */
-export function referenceOf(medians: readonly number[]): number {
-  if (medians.length < 3) return 0
-  const sorted = [...medians].sort((a, b) => a - b)
-  return Math.min(0, sorted[sorted.length >> 1]!)
+export function referenceOf(works: readonly Scored[]): number {
+  const proven = works.filter(({ isProven }) => isProven)
+  const ofAll = works.length < 3 ? 0 : upperMedian(works)
+  return Math.min(0, proven.length === 0 ? ofAll : Math.max(ofAll, upperMedian(proven)))
+}
+
+/**
+ * Whether work may earn at all: where all proven peers of the task are away, liars may be who says what is usual, and what does harm in full
+ * earns nothing.
+ */
+export function isVouched(score: number, works: readonly Scored[], { harmFull }: ReputationRules): boolean {
+  return score >= -harmFull || works.some(({ isProven }) => isProven)
+}
+
+/** The least score up to which more than half of the weight lies; of an even number of equals the upper one. */
+function upperMedian(works: readonly Scored[]): number {
+  const sorted = works.toSorted((a, b) => a.score - b.score)
+  let above = sorted.reduce((sum, { weight }) => sum + weight, 0)
+  const half = above / 2
+  for (const { score, weight } of sorted) {
+    above -= weight
+    if (above < half) return score
+  }
+  throw new RangeError('no works have no median')
 }

@@ -10,10 +10,10 @@ import { Draft } from './draft.ts'
 import { ReputationError } from './errors.ts'
 import { consequences, type RoundEvidence } from './evidence.ts'
 import { ONE, times } from './fixed-point.ts'
-import { forget, harmOf, hasEffect, referenceOf, usualEffect } from './quality.ts'
+import { forget, harmOf, hasEffect, isVouched, referenceOf, type Scored, usualEffect } from './quality.ts'
 import type { ReputationRules } from './rules.ts'
 import { medianOf } from './scores.ts'
-import { influenceOf, type ReputationState } from './state.ts'
+import { influenceOf, isProven, type ReputationState, standingOf, weightOf } from './state.ts'
 
 /**
  * @param evidence - of round `state.round + 1`, parsed by `roundEvidenceSchema`. A peer that nobody knows is admitted when the task's
@@ -33,7 +33,7 @@ export function applyEvidence(
   // Forgetting first, so that a newcomer's standing is not touched by the round that admits it.
   draft.changeAll((standing) => ({ ...standing, quality: forget(standing.quality, rules) }))
   admit(draft, evidence, rules)
-  judgeWork(draft, evidence, rules)
+  judgeWork(draft, state, evidence, rules)
   judgeRejections(draft, evidence)
   for (const peer of evidence.equivocated ?? []) draft.judge(peer, (standing) => ({ ...standing, equivocated: true }))
   draft.recoverUnharmed()
@@ -55,28 +55,40 @@ function admit(draft: Draft, evidence: RoundEvidence, rules: ReputationRules): v
   for (const { peer } of [...accepted, ...rejected]) draft.admit(peer)
 }
 
-function judgeWork(draft: Draft, { accepted }: RoundEvidence, rules: ReputationRules): void {
-  const medians = accepted.map(({ scores = [], enough = rules.minimumScores }) =>
-    scores.length < enough ? undefined : medianOf(scores),
+/** @param before - the round: what its works weighed */
+function judgeWork(draft: Draft, before: ReputationState, { accepted }: RoundEvidence, rules: ReputationRules): void {
+  const works = accepted.map(({ peer, scores = [], enough = rules.minimumScores }): Scored | undefined =>
+    scores.length < enough
+      ? undefined
+      : {
+          score: medianOf(scores),
+          weight: weightOf(before, peer),
+          isProven: isProven(standingOf(before, peer), rules),
+        },
   )
-  const found = medians.filter((median) => median !== undefined)
+  const found = works.filter((work) => work !== undefined)
+  const knowsProven = Object.values(before.peers).some((standing) => isProven(standing, rules))
   const reference = referenceOf(found)
   const usual = usualEffect(found)
   const parts = partsOf(draft, accepted)
   accepted.forEach(({ peer }, i) => {
-    const median = medians[i]
-    const harm = median === undefined ? 0 : harmOf(median, reference, rules)
+    const part = parts[i]!
+    if (works[i] === undefined) {
+      draft.work(peer, { isJudged: false, earned: times(rules.unscoredGain, part) })
+      return
+    }
+    const { score } = works[i]
+    const harm = harmOf(score, reference, rules)
+    const earns = hasEffect(score, usual, rules) && (!knowsProven || isVouched(score, found, rules))
     if (harm > 0) draft.harm(peer, harm)
-    else if (median === undefined) draft.work(peer, { isJudged: false, earned: times(rules.unscoredGain, parts[i]!) })
-    else
-      draft.work(peer, { isJudged: true, earned: hasEffect(median, usual, rules) ? times(rules.gain, parts[i]!) : 0 })
+    else draft.work(peer, { isJudged: true, earned: earns ? times(rules.gain, part) : 0 })
   })
 }
 
 /**
  * Of what work earns, the part that each of those has who hand in the same: all of it for the one that stands best, or equal parts for
- * several that stand best. Whose it was nobody can say, for an announcement tells everyone its name; and a newcomer's copy is not to cost
- * anyone who stands well.
+ * several that stand best, and for every other one as much as if all had equal parts. Whose it was nobody can say, for an announcement tells
+ * everyone its name: a newcomer's copy is not to cost anyone who stands well, nor is who stands well to keep a newcomer down by copying it.
  */
 function partsOf(draft: Draft, accepted: RoundEvidence['accepted']): number[] {
   const holders = new Map<BlobId, PeerId[]>()
@@ -86,7 +98,8 @@ function partsOf(draft: Draft, accepted: RoundEvidence['accepted']): number[] {
   return accepted.map(({ peer, delta }) => {
     const qualities = (delta === undefined ? [peer] : holders.get(delta)!).map((one) => draft.qualityOf(one))
     const best = Math.max(...qualities)
-    return draft.qualityOf(peer) < best ? 0 : Math.floor(ONE / qualities.filter((quality) => quality === best).length)
+    const sharing = draft.qualityOf(peer) < best ? qualities : qualities.filter((quality) => quality === best)
+    return Math.floor(ONE / sharing.length)
   })
 }
 

@@ -34,22 +34,28 @@ export function afterTurn(standing: Standing, round: number): Standing {
 }
 
 /**
- * Newcomers in the order in which they are taken.
- * @param lots - the same peers by the round's lot, which decides among equals; whom nobody knows has not had a turn yet
+ * Newcomers in the order in which they are taken: whose turn it is; then, in turns, who waits and whom nobody knows, who may have waited
+ * for as long, or have been made up now. So neither can keep the other out.
+ * @param lots - the same peers by the round's lot, which decides among equals
+ * @param strangersFirst - also by lot, whether of those two kinds the strangers begin
  */
-export function inTurn(state: ReputationState, lots: readonly PeerId[]): PeerId[] {
-  const keys = new Map(lots.map((peer) => [peer, keyOf(standingOf(state, peer))]))
-  return [...lots].sort((a, b) => keys.get(a)! - keys.get(b)!)
+export function inTurn(state: ReputationState, lots: readonly PeerId[], strangersFirst: boolean): PeerId[] {
+  const standings = new Map(lots.map((peer) => [peer, standingOf(state, peer)]))
+  const known = (isTheirTurn: boolean) =>
+    lots
+      .filter((peer) => standings.get(peer) !== undefined && standings.get(peer)!.works > 0 === isTheirTurn)
+      .sort((a, b) => standings.get(a)!.waitsSince - standings.get(b)!.waitsSince)
+  const strangers = lots.filter((peer) => standings.get(peer) === undefined)
+  const [first, second] = strangersFirst ? [strangers, known(false)] : [known(false), strangers]
+  return [...known(true), ...alternately(first, second)]
 }
 
-/** Whose turn it is, then whom nobody knows, then who waits, by when each of them began. */
-function keyOf(standing: Standing | undefined): number {
-  if (standing === undefined) return 0
-  return standing.works > 0 ? standing.waitsSince - MOST_ROUNDS : standing.waitsSince
+function alternately<T>(a: readonly T[], b: readonly T[]): T[] {
+  return Array.from({ length: Math.max(a.length, b.length) }, (_, i) => [
+    ...a.slice(i, i + 1),
+    ...b.slice(i, i + 1),
+  ]).flat()
 }
-
-/** More than rounds can be. */
-const MOST_ROUNDS = 2 ** 31
 
 /**
  * Where a peer goes when there is not even room to look at everyone's work: greater first. Proven peers by their standing, then those

@@ -14,7 +14,12 @@ const millionths = z.int().min(0).max(ONE)
 const rounds = z.int().min(0).max(1_000_000)
 
 export const institutionRulesSchema = z.strictObject({
-  name: z.string().min(1).max(64),
+  /** A key of the state of reputation, so none that objects have by themselves. */
+  name: z
+    .string()
+    .min(1)
+    .max(64)
+    .refine((name) => !(name in {}), 'is a name that JavaScript has taken'),
   /** may invite for it */
   inviters: z.array(peerIdSchema).min(1).max(16),
   /** peers it may have in all, over the task's life */

@@ -174,6 +174,21 @@ describe('admission', () => {
     expect(standingOf(fallen, peer(81))!.quality).toBeGreaterThan(500_000)
   })
 
+  it('gives an institution’s next peer no more influence than its others have, though they worked since it was frozen', () => {
+    const rules = rulesWith({
+      foundingRounds: 999,
+      admission: { kind: 'invitation' },
+      institutions: [{ name: 'Clinic', inviters: [peer(60)], seats: 9, start: 800_000 }],
+    })
+    const admit = (seed: number) => ({ admitted: [{ peer: peer(seed), inviter: peer(60) }], accepted: [] })
+    const idle = Array.from({ length: 99 }, () => ({ accepted: [] }))
+    const works = Array.from({ length: 3 }, () => ({ accepted: [{ peer: peer(80), scores: GOOD }] }))
+    const state = play(initialReputation(rules), rules, [admit(80), ...idle, ...works, admit(81)])
+    expect(state.round % rules.epochRounds).not.toBe(0)
+    expect(standingOf(state, peer(81))!.quality).toBe(standingOf(state, peer(80))!.quality)
+    expect(weightOf(state, peer(81))).toBe(weightOf(state, peer(80)))
+  })
+
   it('never makes a state that is worth more for having been admitted twice', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 40 }), (rounds) => {

@@ -13,6 +13,7 @@ import {
   isOverShare,
   mayContribute,
   medianOf,
+  type RoundEvidence,
   rankOf,
   standingOf,
   weightOf,
@@ -220,8 +221,8 @@ export function scoresOfKinds(seed: string, trial: TrialSize, rounds: readonly n
 export const QUEUE_AT = 30
 
 /**
- * Ten proven peers, so that five newcomers find room in a round. `names` more come in round 30, and two rounds later one honest peer. A commit tells
- * of 128 who were left out at most, as in the product.
+ * Ten proven peers, so that five newcomers find room in a round. `names` more come in round 30, and two rounds later one honest peer. As in the
+ * product a commit tells of 128 who were left out at most, and carries the scores of the round before it.
  * @param idle - whether the names send nothing that has an effect; else they work as everyone does
  * @returns the honest newcomer's influence and that of the strongest of the names, thousandths
  */
@@ -234,6 +235,7 @@ export function patientNames(names: number, idle: boolean, rounds = 330): Curve[
   let state = initialReputation(rules)
   const its: number[] = []
   const theirs: number[] = []
+  let accepted: RoundEvidence['accepted'] = []
   for (let round = 1; round <= rounds; round++) {
     const roundHash = sha256(utf8ToBytes(`patient names/${round}`)) as Hash
     const present = [...proven, ...(round >= QUEUE_AT ? flood : []), ...(round >= QUEUE_AT + 2 ? [newcomer] : [])]
@@ -245,9 +247,9 @@ export function patientNames(names: number, idle: boolean, rounds = 330): Curve[
     its.push(weightOf(state, newcomer))
     theirs.push(Math.max(...flood.map((who) => weightOf(state, who))))
     const admitted = present.filter((who) => standingOf(state, who) === undefined).map((who) => ({ peer: who }))
-    const accepted = taken.map((who) => ({ peer: who, scores: isIdle.has(who) ? [0, 0, 0] : GOOD }))
     const rejected = left.flatMap(({ peer: who, why }) => (isOverShare(why) ? [{ peer: who, reason: why }] : []))
     state = applyEvidence(state, { round, admitted, accepted, rejected }, rules)
+    accepted = taken.map((who) => ({ peer: who, scores: isIdle.has(who) ? [0, 0, 0] : GOOD }))
   }
   return [
     { name: 'the peer that works', values: its },

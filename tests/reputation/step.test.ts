@@ -6,6 +6,7 @@ import {
   defaultRules,
   initialReputation,
   mayContribute,
+  openRules,
   ReputationError,
   type ReputationState,
   type RoundEvidence,
@@ -142,6 +143,18 @@ describe('applyEvidence', () => {
     )
   })
 
+  it('forgets a name of which it knows one lie when its suspension ends, where a new name would work at once', () => {
+    const lie = { accepted: [], rejected: [{ peer: bob, reason: 'non-finite' as const }] }
+    const known = (rounds: number, rules = openRules, ...before: Omit<RoundEvidence, 'round'>[]) => {
+      const quiet = Array.from({ length: rounds }, () => ({ accepted: [] }))
+      return standingOf(play(initialReputation(rules), rules, [...before, lie, ...quiet]), bob)
+    }
+    expect(known(openRules.suspensionRounds - 1)!.suspendedUntil).toBeGreaterThan(openRules.suspensionRounds)
+    expect(known(openRules.suspensionRounds)).toBeUndefined()
+    expect(known(openRules.suspensionRounds, defaultRules)).toBeDefined()
+    expect(known(openRules.suspensionRounds, openRules, work(GOOD, bob))).toBeDefined()
+  })
+
   it('tells a bad line from fraud', () => {
     const reject = (reason: 'unavailable' | 'non-finite') => ({ accepted: [], rejected: [{ peer: alice, reason }] })
     const offline = play(grown(50), defaultRules, [reject('unavailable')])
@@ -181,6 +194,49 @@ describe('applyEvidence', () => {
     }
   })
 
+  describe('where liars are more than proven peers', () => {
+    const [strong, liars] = [
+      [10, 11, 12, 13, 14].map((seed) => peer(seed)),
+      [20, 21, 22, 23, 24, 25, 26, 27].map((seed) => peer(seed)),
+    ]
+    const of = (peers: readonly PeerId[], scores: number[]) => peers.map((who) => ({ peer: who, scores }))
+    const founded = play(
+      fresh,
+      defaultRules,
+      Array.from({ length: 50 }, () => ({ accepted: of(strong, GOOD) })),
+    )
+    const known = play(founded, defaultRules, [{ accepted: [], admitted: liars.map((who) => ({ peer: who })) }])
+    const qualities = (accepted: RoundEvidence['accepted']) => {
+      const after = play(known, defaultRules, [{ accepted }])
+      return liars.map((who) => standingOf(after, who)!.quality)
+    }
+
+    it('finds the harm of those that weigh less, however many they are', () => {
+      // 5 × 1,000 against 8 × 500.
+      for (const quality of qualities([...of(strong, GOOD), ...of(liars, BAD)])) {
+        expect(quality).toBeLessThan(defaultRules.entry)
+      }
+    })
+
+    it('finds the harm of a majority beside few who are proven, and gives it nothing beside none', () => {
+      for (const quality of qualities([...of(strong.slice(0, 3), GOOD), ...of(liars, BAD)]).slice(0, 8)) {
+        expect(quality).toBeLessThan(defaultRules.entry)
+      }
+      for (const quality of qualities(of(liars, BAD))) expect(quality).toBe(defaultRules.entry)
+      for (const quality of qualities(of(liars, GOOD))) expect(quality).toBe(defaultRules.entry + defaultRules.gain)
+    })
+
+    it('finds the harm of a proven one among newcomers', () => {
+      const [liar] = strong as [PeerId]
+      const after = play(known, defaultRules, [{ accepted: [...of([liar], BAD), ...of(liars, GOOD)] }])
+      expect(standingOf(after, liar)!.quality).toBeLessThan(0.8 * standingOf(known, liar)!.quality)
+    })
+
+    it('calls usual what proven peers’ work changes', () => {
+      expect(qualities([...of(strong.slice(0, 3), GOOD), ...of(liars, [0, 0, 0])])[0]).toBe(defaultRules.entry)
+    })
+  })
+
   describe('for work that changes nothing', () => {
     const others = [peer(4), peer(5), peer(6)].map((who) => ({ peer: who, scores: GOOD }))
     const earned = (scores: number[], usual = others) => {
@@ -192,6 +248,9 @@ describe('applyEvidence', () => {
       expect(earned([0, 0, 0])).toBe(0)
       expect(earned([900, 900, 900])).toBe(0)
       expect(earned([-900, -900, -900])).toBe(0)
+      const little = others.map(({ peer: who }) => ({ peer: who, scores: [99, 99, 99] }))
+      expect(earned([0, 0, 0], little)).toBe(0)
+      expect(earned([1, 1, 1], little)).toBe(defaultRules.gain)
     })
 
     it('asks for no sign, and for little', () => {
@@ -219,10 +278,13 @@ describe('applyEvidence', () => {
     const qualityAfter = (before: ReputationState, peers: readonly PeerId[], who: PeerId) =>
       standingOf(play(before, defaultRules, [same(peers)]), who)!.quality
 
-    it('gives one gain to who stands best', () => {
+    it('gives one gain to who stands best, and as much as if all had equal parts to others', () => {
       const idle = play(grown(20), defaultRules, [{ accepted: [] }])
       expect(qualityAfter(grown(20), [bob, alice], alice)).toBe(standingOf(idle, alice)!.quality + defaultRules.gain)
-      expect(qualityAfter(grown(20), [bob, alice], bob)).toBe(defaultRules.entry)
+      expect(qualityAfter(grown(20), [bob, alice], bob)).toBe(defaultRules.entry + defaultRules.gain / 2)
+      expect(qualityAfter(grown(20), [bob, carol, alice], bob)).toBe(
+        defaultRules.entry + Math.floor(defaultRules.gain / 3),
+      )
     })
 
     it('parts it among equals', () => {
