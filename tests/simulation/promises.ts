@@ -139,19 +139,27 @@ function seedsAtOnce(size: number): Promised {
   }
 }
 
-/** A fifth lie, three in ten are slow, a fifth die in the middle of a round, an institution is cut off, and a seed dies. */
+/**
+ * A fifth lie, three in ten are slow, a fifth die in the middle of a round, an institution is cut off, and a seed dies. Of liars as of
+ * honest devices: drawn from all of them together, faults would leave some seeds two honest devices beside three liars, which no rule withstands.
+ */
 function allTogether(size: number): Promised {
   const at = (round: typeof quick) =>
     scenario({
       untilSeconds: 90,
       network: { zones: ['a', 'b', 'c', 'd', 'e', 'f', 'g'], latencyMs: 20, deadAfterSeconds: 6 },
       seeds: { count: 7 },
-      population: [{ name: 'devices', count: 14 * size, msPerStep: { median: 90, spread: 1.2 } }],
+      population: [
+        { name: 'devices', count: 16 * size, msPerStep: { median: 90, spread: 1.2 } },
+        { name: 'liars', count: 4 * size, msPerStep: { median: 90, spread: 1.2 } },
+      ],
       data: { alpha: 3 },
-      attacks: [{ attack: 'scaled', share: 0.2 }],
+      attacks: [{ attack: 'scaled', who: 'liars', share: 1 }],
       faults: [
-        { kind: 'slow', atSeconds: 8, who: 'devices', share: 0.3, factor: 100 },
-        { kind: 'leave', atSeconds: 13, who: 'devices', share: 0.2, everySeconds: 1 },
+        ...['devices', 'liars'].flatMap((who) => [
+          { kind: 'slow' as const, atSeconds: 8, who, share: 0.3, factor: 100 },
+          { kind: 'leave' as const, atSeconds: 13, who, share: 0.2, everySeconds: 1 },
+        ]),
         { kind: 'partition', atSeconds: 20, forSeconds: 60, who: 'g' },
         { kind: 'leave', atSeconds: 40, who: 'seed-0', returnAfterSeconds: 20 },
       ],
