@@ -70,7 +70,7 @@ function judgeWork(draft: Draft, before: ReputationState, { accepted }: RoundEvi
   const knowsProven = Object.values(before.peers).some((standing) => isProven(standing, rules))
   const reference = referenceOf(found)
   const usual = usualEffect(found)
-  const parts = partsOf(draft, accepted)
+  const parts = partsOf(draft, accepted, rules)
   accepted.forEach(({ peer }, i) => {
     const part = parts[i]!
     if (works[i] === undefined) {
@@ -87,10 +87,11 @@ function judgeWork(draft: Draft, before: ReputationState, { accepted }: RoundEvi
 
 /**
  * Of what work earns, the part that each of those has who hand in the same: all of it for the one that stands best, or equal parts for
- * several that stand best, and for every other one as much as if all had equal parts. Whose it was nobody can say, for an announcement tells
- * everyone its name: a newcomer's copy is not to cost anyone who stands well, nor is who stands well to keep a newcomer down by copying it.
+ * several that stand best, and for a newcomer beside them as much as if all had equal parts. Whose it was nobody can say, for an announcement
+ * tells everyone its name: a newcomer's copy is not to cost anyone who stands well, nor is who stands well to keep a newcomer from being proven by
+ * copying it. More than that no copy earns.
  */
-function partsOf(draft: Draft, accepted: RoundEvidence['accepted']): number[] {
+function partsOf(draft: Draft, accepted: RoundEvidence['accepted'], { provenAt }: ReputationRules): number[] {
   const holders = new Map<BlobId, PeerId[]>()
   for (const { peer, delta } of accepted) {
     if (delta !== undefined) holders.set(delta, [...(holders.get(delta) ?? []), peer])
@@ -98,8 +99,9 @@ function partsOf(draft: Draft, accepted: RoundEvidence['accepted']): number[] {
   return accepted.map(({ peer, delta }) => {
     const qualities = (delta === undefined ? [peer] : holders.get(delta)!).map((one) => draft.qualityOf(one))
     const best = Math.max(...qualities)
-    const sharing = draft.qualityOf(peer) < best ? qualities : qualities.filter((quality) => quality === best)
-    return Math.floor(ONE / sharing.length)
+    const own = draft.qualityOf(peer)
+    if (own === best) return Math.floor(ONE / qualities.filter((quality) => quality === best).length)
+    return own < provenAt ? Math.floor(ONE / qualities.length) : 0
   })
 }
 

@@ -278,13 +278,21 @@ describe('applyEvidence', () => {
     const qualityAfter = (before: ReputationState, peers: readonly PeerId[], who: PeerId) =>
       standingOf(play(before, defaultRules, [same(peers)]), who)!.quality
 
-    it('gives one gain to who stands best, and as much as if all had equal parts to others', () => {
+    it('gives one gain to who stands best, as much as if all had equal parts to newcomers, and nothing to others', () => {
       const idle = play(grown(20), defaultRules, [{ accepted: [] }])
       expect(qualityAfter(grown(20), [bob, alice], alice)).toBe(standingOf(idle, alice)!.quality + defaultRules.gain)
       expect(qualityAfter(grown(20), [bob, alice], bob)).toBe(defaultRules.entry + defaultRules.gain / 2)
       expect(qualityAfter(grown(20), [bob, carol, alice], bob)).toBe(
         defaultRules.entry + Math.floor(defaultRules.gain / 3),
       )
+    })
+
+    it('proves a newcomer in twice the time whom somebody copies, and gives a copy no more than that', () => {
+      const rounds = (count: number) => Array.from({ length: count }, () => same([alice, bob]))
+      const quality = (count: number) => standingOf(play(grown(20), defaultRules, rounds(count)), bob)!.quality
+      expect(quality(14)).toBeLessThan(defaultRules.provenAt)
+      expect(quality(17)).toBeGreaterThanOrEqual(defaultRules.provenAt)
+      expect(quality(200)).toBeLessThan(defaultRules.provenAt + defaultRules.gain)
     })
 
     it('parts it among equals', () => {
