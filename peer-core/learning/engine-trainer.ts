@@ -55,7 +55,7 @@ export function engineTrainer(anEngine: Engine, now: () => number = () => perfor
     use: (logits: Float32Array, from: number, some: number) => void,
     signal?: AbortSignal,
   ): Promise<void> {
-    const open = await engine.openModel(model, weights)
+    const open = await engine.openModel(model, weights, count)
     try {
       const rows = rowsAtOnce(model)
       for (let from = 0; from < count; from += rows) {

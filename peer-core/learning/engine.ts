@@ -16,8 +16,11 @@ export interface Engine {
   startRun(start: RunStart): Promise<Run>
   /** A part of a model: `start.model` is its layers, which need not end in logits, and `start.weights` theirs. */
   startPart(start: RunStart): Promise<PartRun>
-  /** @param weights - not changed, and not kept */
-  openModel(model: ModelSpec, weights: Float32Array): Promise<OpenModel>
+  /**
+   * @param weights - not changed, and not kept
+   * @param atOnce - examples that will be asked for at once, where that is known: more are answered too, if not as quickly
+   */
+  openModel(model: ModelSpec, weights: Float32Array, atOnce?: number): Promise<OpenModel>
   /** Frees everything. */
   close(): Promise<void>
 }

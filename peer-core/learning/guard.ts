@@ -42,8 +42,8 @@ export function guarded(engine: Engine): Engine {
         dispose: () => part.dispose(),
       }
     },
-    async openModel(model, weights) {
-      const open = await engine.openModel(model, weights).catch(lost)
+    async openModel(model, weights, atOnce) {
+      const open = await engine.openModel(model, weights, atOnce).catch(lost)
       return {
         logits: (features, count) => open.logits(features, count).catch(lost),
         dispose: () => open.dispose(),

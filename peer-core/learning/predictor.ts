@@ -2,8 +2,9 @@
  * Answers of committed models, an example at a time, on the thread that asks: a small model answers in less time than a
  * message to a worker and back takes while the worker trains.
  *
- * The last model stays open, its weights in place. Answers are remembered by the hashes of model and input: what is addressed
- * by its content never goes stale, so the least lately used goes when there are too many, and nothing else ever does.
+ * The last model stays open, its weights in place, planned for one example until more are asked for at once. Answers are
+ * remembered by the hashes of model and input: what is addressed by its content never goes stale, so the least lately used goes
+ * when there are too many, and nothing else ever does.
  * @module
  */
 import { sha256 } from '../foundation/index.ts'
@@ -38,16 +39,17 @@ export interface Predictor {
 export function createPredictor(anEngine: Engine, mostAnswers = 256): Predictor {
   const engine = guarded(anEngine)
   const answers = new Map<string, Float32Array>()
-  let open: { readonly id: string; readonly model: Promise<OpenModel> } | undefined
+  let open: { readonly id: string; readonly forOne: boolean; readonly model: Promise<OpenModel> } | undefined
 
-  const opened = (given: CommittedModel): Promise<OpenModel> => {
-    if (open?.id === given.id) return open.model
+  const opened = (given: CommittedModel, count: number): Promise<OpenModel> => {
+    const forOne = count <= 1
+    if (open?.id === given.id && (forOne || !open.forOne)) return open.model
     const before = open?.model
     const model = given.weights().then((weights) => {
       checkWeights(given.spec, weights)
-      return engine.openModel(given.spec, weights)
+      return engine.openModel(given.spec, weights, forOne ? 1 : undefined)
     })
-    open = { id: given.id, model }
+    open = { id: given.id, forOne, model }
     model.catch(() => {
       if (open?.model === model) open = undefined
     })
@@ -67,7 +69,7 @@ export function createPredictor(anEngine: Engine, mostAnswers = 256): Predictor 
       const key = `${given.id}/${sha256(new Uint8Array(buffer, byteOffset, byteLength))}`
       let answer = answers.get(key)
       if (answer === undefined) {
-        const model = await opened(given)
+        const model = await opened(given, count)
         answer = await model.logits(features, count)
         softmaxRows(answer, logitsOf(given.spec).classes)
       }

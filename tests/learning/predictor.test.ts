@@ -13,11 +13,13 @@ const images = (seed: number) => drawFeatures(spec, 1, seededRandom(seed))
 async function counted() {
   const engine = await wasmEngine()
   const asked = { opened: 0, logits: 0 }
+  const plannedFor: (number | undefined)[] = []
   const counting: Engine = {
     ...engine,
-    async openModel(model, weights) {
+    async openModel(model, weights, atOnce) {
       asked.opened++
-      const open = await engine.openModel(model, weights)
+      plannedFor.push(atOnce)
+      const open = await engine.openModel(model, weights, atOnce)
       const logits: typeof open.logits = (features, count) => {
         asked.logits++
         return open.logits(features, count)
@@ -25,7 +27,7 @@ async function counted() {
       return { ...open, logits }
     },
   }
-  return { predictor: createPredictor(counting, 2), asked }
+  return { predictor: createPredictor(counting, 2), asked, plannedFor }
 }
 
 describe('createPredictor', () => {
@@ -47,6 +49,24 @@ describe('createPredictor', () => {
     expect([...third!]).toEqual([...one!])
     expect([...other!]).not.toEqual([...one!])
     expect(asked.opened).toBe(3)
+    await predictor.close()
+  })
+
+  it('plans for one example until more are asked for at once', async () => {
+    const { predictor, plannedFor } = await counted()
+    const [model, next] = [committed('a', 1), committed('b', 2)]
+    const three = drawFeatures(spec, 3, seededRandom(3))
+    const alone = await predictor.predict(model, three.slice(0, 784))
+    await predictor.predict(model, images(1))
+    expect(plannedFor).toEqual([1])
+    const together = await predictor.predict(model, three)
+    expect([...together.slice(0, 10)]).toEqual([...alone])
+    // Opened once more, and not to and fro.
+    await predictor.predict(model, images(2))
+    await predictor.predict(model, drawFeatures(spec, 5, seededRandom(4)))
+    expect(plannedFor).toEqual([1, undefined])
+    await predictor.predict(next, images(1))
+    expect(plannedFor).toEqual([1, undefined, 1])
     await predictor.close()
   })
 

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { seededRandom } from '../../../peer-core/foundation/index.ts'
 import {
   type Engine,
+  engineTrainer,
   initialWeights,
   logitsOf,
   parameterShapes,
@@ -17,6 +18,7 @@ import { createWasmTrainer, wasmEngine } from '../../../peer-core/learning/wasm/
 import { compileKernels, compileRelaxedKernels, startKernels } from '../../../peer-core/learning/wasm/kernels.ts'
 import { planOf } from '../../../peer-core/learning/wasm/plan.ts'
 import { trainingProgram } from '../../../peer-core/learning/wasm/training-program.ts'
+import { examplesAtOnce } from '../../../peer-core/learning/wasm/wasm-engine.ts'
 import { classifierCases, trainerCases } from '../../../peer-core/testing/trainer-compliance.ts'
 import { type ModelSpec, trainingSchema } from '../../../peer-core/wire/index.ts'
 import { drawFeatures, models } from '../arbitrary-models.ts'
@@ -202,6 +204,35 @@ describe('wasmEngine, with more than it can do', () => {
   })
 })
 
+describe('examplesAtOnce', () => {
+  it('is what was asked for, up to what a batch or its widest activation may take', () => {
+    const wide: ModelSpec = { input: [1024, 1024, 1], layers: [{ kind: 'flatten' }] }
+    expect([undefined, 0, 1, 7, 64, 1_000].map((atOnce) => examplesAtOnce(small, atOnce))).toEqual([
+      64, 1, 1, 7, 64, 64,
+    ])
+    expect([undefined, 1, 3, 64].map((atOnce) => examplesAtOnce(wide, atOnce))).toEqual([4, 1, 3, 4])
+  })
+})
+
+describe('engineTrainer', () => {
+  it('has a model planned for as many examples as it scores or answers', async () => {
+    const engine = await wasmEngine()
+    const plannedFor: (number | undefined)[] = []
+    const openModel: Engine['openModel'] = (model, weights, atOnce) => {
+      plannedFor.push(atOnce)
+      return engine.openModel(model, weights, atOnce)
+    }
+    const trainer = engineTrainer({ ...engine, openModel })
+    const [weights, size] = [initialWeights(small, 1), sizeOf(small.input)]
+    for (const count of [1, 3]) await trainer.predict(small, weights, new Float32Array(count * size))
+    const features = new Uint8Array(5 * size)
+    await trainer.load('data', { shape: small.input, classes: 3, features, labels: new Uint8Array(5) })
+    await trainer.evaluate({ model: small, weights, data: 'data' })
+    expect(plannedFor).toEqual([1, 3, 5])
+    await trainer.close()
+  })
+})
+
 describe('wasmEngine, to the bit', () => {
   const cnn = presetModel('cnn', { shape: [28, 28, 1], classes: 10 })
 
@@ -215,9 +246,15 @@ describe('wasmEngine, to the bit', () => {
         const open = await engine.openModel(model, initialWeights(model, seed))
         const together = await open.logits(features, count)
         const at = random.integer(count)
-        const alone = await open.logits(features.subarray(at * size, (at + 1) * size), 1)
+        const example = features.subarray(at * size, (at + 1) * size)
+        const alone = await open.logits(example, 1)
         open.dispose()
         expect(sameBits(together.slice(at * alone.length, (at + 1) * alone.length), alone)).toBe(true)
+        const forOne = await engine.openModel(model, initialWeights(model, seed), 1)
+        expect(sameBits(await forOne.logits(example, 1), alone)).toBe(true)
+        // Slower, and right.
+        expect(sameBits(await forOne.logits(features, count), together)).toBe(true)
+        forOne.dispose()
       }),
       { numRuns: 40 },
     )
