@@ -44,6 +44,10 @@ export function outcomeInWords({ outcome, whole, wallSeconds, out, html }: Told)
       `${(summary.bytesPerPeerRound / 1_000).toFixed(1)} kB, ${summary.messagesPerPeerRound.toFixed(0)} messages ${summary.rounds === 0 ? 'before the first commit' : 'a round'}`,
     ],
     ['rejected', `${percent(summary.honestRejected)} of honest work, ${percent(summary.liarsRejected)} of lies`],
+    [
+      'left out',
+      summary.honestLeftOut > 0 ? `${percent(summary.honestLeftOut)} of honest work, for its group's share` : undefined,
+    ],
     ['transcript', `${hash}${out === undefined ? '' : `  ${out}`}`],
     ['report', html],
     ['promise', !whole ? 'not judged: the run was cut short' : broken.length === 0 ? 'kept' : 'broken'],

@@ -178,6 +178,8 @@ const promiseSchema = z.strictObject({
   kilobytesPerPeerRound: z.number().positive().optional(),
   /** Of what honest peers delivered in time, at most this share is rejected. */
   honestRejected: share.optional(),
+  /** Of what honest peers delivered in time, at most this share is left out for their group's share: an institution's, an inviter's, the newcomers'. */
+  honestLeftOut: share.optional(),
 })
 
 export const scenarioSchema = z

@@ -1,4 +1,5 @@
 /** A tally in few numbers, and whether the scenario's promise was kept. @module */
+import { isOverShare } from '../../peer-core/reputation/index.ts'
 import { median } from '../median.ts'
 import type { Scenario } from '../scenario/schema.ts'
 import type { Modelled } from './lines.ts'
@@ -30,6 +31,8 @@ export interface Summary {
   readonly modelled?: Modelled
   /** of what honest contributors delivered in time */
   readonly honestRejected: number
+  /** of that, left out for its group's share: nothing was found wrong with it */
+  readonly honestLeftOut: number
   /** of what liars delivered in time */
   readonly liarsRejected: number
   readonly storedBytes: number
@@ -48,14 +51,21 @@ export function summarise(tally: Tally): Summary {
   const present = mean(samples.map((sample) => sample.present))
   const modelled = samples.findLast((sample) => sample.modelled !== undefined)?.modelled
   const peerRounds = Math.max(1, present) * Math.max(1, rounds.length)
-  const judged = { honest: [0, 0], liars: [0, 0] }
+  const judged = {
+    honest: { taken: 0, rejected: 0, leftOut: 0 },
+    liars: { taken: 0, rejected: 0, leftOut: 0 },
+  }
   for (const { contributors, rejected } of rounds) {
-    for (const peer of contributors) judged[liars.has(peer) ? 'liars' : 'honest'][0]!++
+    const of = (peer: string) => judged[liars.has(peer) ? 'liars' : 'honest']
+    for (const peer of contributors) of(peer).taken++
     for (const [peer, reason] of Object.entries(rejected)) {
-      if (!isLate(reason)) judged[liars.has(peer) ? 'liars' : 'honest'][1]!++
+      if (!isLate(reason)) of(peer)[isOverShare(reason) ? 'leftOut' : 'rejected']++
     }
   }
-  const shareOf = ([taken, rejected]: number[]) => rejected! / Math.max(1, taken! + rejected!)
+  const shareOf = (who: keyof typeof judged, what: 'rejected' | 'leftOut') => {
+    const { taken, rejected, leftOut } = judged[who]
+    return judged[who][what] / Math.max(1, taken + rejected + leftOut)
+  }
   const accuracy = rounds.findLast((round) => round.accuracy !== undefined)?.accuracy
   const spread = spreadMs(rounds)
   const roundMs = median(rounds.slice(1).map(({ ms }) => ms))
@@ -79,8 +89,9 @@ export function summarise(tally: Tally): Summary {
     ...(modelled === undefined
       ? {}
       : { modelled: { ...modelled, present: mean(samples.map((sample) => sample.modelled?.present ?? 0)) } }),
-    honestRejected: shareOf(judged.honest),
-    liarsRejected: shareOf(judged.liars),
+    honestRejected: shareOf('honest', 'rejected'),
+    honestLeftOut: shareOf('honest', 'leftOut'),
+    liarsRejected: shareOf('liars', 'rejected'),
     storedBytes: last?.stored ?? 0,
   }
 }
@@ -117,6 +128,7 @@ export function brokenPromises(summary: Summary, promise: Scenario['promise']): 
   atLeast('share of peers that follow', summary.followed, promise.followedShare)
   atMost('kilobytes per peer and round', summary.bytesPerPeerRound / 1_000, promise.kilobytesPerPeerRound)
   atMost("rejected share of honest peers' work", summary.honestRejected, promise.honestRejected)
+  atMost("share of honest peers' work left out for their group", summary.honestLeftOut, promise.honestLeftOut)
   return broken
 }
 

@@ -232,7 +232,7 @@ function byzantine(attack: Attack, size: number): Promised {
       data: { alpha, ...data },
       attacks: [{ attack, share }],
       task: { round, aggregation: { pipeline: [...pipeline] }, ...(training === undefined ? {} : { training }) },
-      promise: { rounds: 5, accuracy, honestRejected: 0 },
+      promise: { rounds: 5, accuracy, honestRejected: 0, honestLeftOut: 0.1 },
     })
   }
   const { rule, breaks, ...breach }: Breach = breaches[attack]
