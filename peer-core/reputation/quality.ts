@@ -114,14 +114,6 @@ export function referenceOf(works: readonly Scored[]): number {
   return Math.min(0, proven.length === 0 ? ofAll : Math.max(ofAll, upperMedian(proven)))
 }
 
-/**
- * Whether work may earn at all: where all proven peers of the task are away, liars may be who says what is usual, and what does harm in full
- * earns nothing.
- */
-export function isVouched(score: number, works: readonly Scored[], { harmFull }: ReputationRules): boolean {
-  return score >= -harmFull || works.some(({ isProven }) => isProven)
-}
-
 /** The least score up to which more than half of the weight lies; of an even number of equals the upper one. */
 function upperMedian(works: readonly Scored[]): number {
   const sorted = works.toSorted((a, b) => a.score - b.score)

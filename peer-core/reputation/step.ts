@@ -10,7 +10,7 @@ import { Draft } from './draft.ts'
 import { ReputationError } from './errors.ts'
 import { consequences, type RoundEvidence } from './evidence.ts'
 import { ONE, times } from './fixed-point.ts'
-import { forget, harmOf, hasEffect, isVouched, referenceOf, type Scored, usualEffect } from './quality.ts'
+import { forget, harmOf, hasEffect, referenceOf, type Scored, usualEffect } from './quality.ts'
 import type { ReputationRules } from './rules.ts'
 import { medianOf } from './scores.ts'
 import { influenceOf, isProven, type ReputationState, standingOf, weightOf } from './state.ts'
@@ -67,7 +67,10 @@ function judgeWork(draft: Draft, before: ReputationState, { accepted }: RoundEvi
         },
   )
   const found = works.filter((work) => work !== undefined)
-  const knowsProven = Object.values(before.peers).some((standing) => isProven(standing, rules))
+  // Where all proven peers are away liars may be who says what is usual: what does harm in full earns nothing then.
+  const areAway =
+    !found.some((work) => work.isProven) && Object.values(before.peers).some((standing) => isProven(standing, rules))
+  const least = areAway ? -rules.harmFull : Number.NEGATIVE_INFINITY
   const reference = referenceOf(found)
   const usual = usualEffect(found)
   const parts = partsOf(draft, accepted, rules)
@@ -79,7 +82,7 @@ function judgeWork(draft: Draft, before: ReputationState, { accepted }: RoundEvi
     }
     const { score } = works[i]
     const harm = harmOf(score, reference, rules)
-    const earns = hasEffect(score, usual, rules) && (!knowsProven || isVouched(score, found, rules))
+    const earns = score >= least && hasEffect(score, usual, rules)
     if (harm > 0) draft.harm(peer, harm)
     else draft.work(peer, { isJudged: true, earned: earns ? times(rules.gain, part) : 0 })
   })

@@ -2,8 +2,8 @@
  * Which newcomers go first where the newcomers' share of a round has not room for all: they take turns.
  *
  * A turn lasts while each work earns standing, for twice as many works as make honest work proven at most; what earns nothing, or
- * does harm, ends it. Whose turn it is goes before those who wait, and those go in the order in which they began to. So nobody waits for more
- * than the turns of those who came before, and nobody holds a place without earning by it. By lot alone, hundreds of names would keep an honest
+ * does harm, ends it. Whose turn it is goes before those who wait, and those go in the order in which they began to,
+ * alternately with whom nobody knows. So nobody waits for more than twice the turns of those who came before, and nobody holds a place without earning by it. By lot alone, hundreds of names would keep an honest
  * newcomer from ever being proven: drawn every sixtieth round, it forgets a quarter of what it earned before the next.
  * @module
  */

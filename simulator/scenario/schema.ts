@@ -172,7 +172,7 @@ const promiseSchema = z.strictObject({
   recoverySeconds: seconds.optional(),
   /** The longest wait for a commit, from the start to the end. */
   longestRoundSeconds: seconds.optional(),
-  /** Of the peers here at the end, those that had the last commit but one when the last came. */
+  /** Of the peers that were here for the last two commits, those that had the first of them when the second came. */
   followedShare: share.optional(),
   /** Sent by a peer in a round, on average. */
   kilobytesPerPeerRound: z.number().positive().optional(),
