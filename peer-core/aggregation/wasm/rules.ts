@@ -6,7 +6,7 @@ import { sourceFactors } from '../mixture.ts'
 import type { StepName } from '../pipeline.ts'
 import { centeringPulls } from '../rules/adaptive-centering.ts'
 import { clipFactor } from '../rules/centered-clipping.ts'
-import { rowsOf, type Sample } from '../sample.ts'
+import { rowsOf, type Sample, type Vector } from '../sample.ts'
 import { cutOf } from '../steps.ts'
 import { halfOf, mostOf } from '../weights.ts'
 import { type Job, STRIP_ROW, type Sweeps } from './job.ts'
@@ -94,11 +94,10 @@ function* centeredClipping(
     const last = step === steps
     distances.begin()
     yield (from, length) => {
-      const column = arena.doubles(job.column, length)
-      column.set(center.subarray(from, from + length))
+      center.read(from, length)
       kernels.pull(length, job.column, pullsAt, sample.total, ...distances.where(last))
       if (last) job.emit(from, length)
-      else center.set(column, from)
+      else center.write(from, length)
     }
     squares = distances.end()
   }
@@ -117,7 +116,7 @@ function* adaptiveCentering(
   const { pulls, total } = centeringPulls(sample, squares.map(Math.sqrt), reach)
   const pullsAt = arena.place(pulls)
   yield (from, length) => {
-    arena.doubles(job.column, length).set(center.subarray(from, from + length))
+    center.read(from, length)
     kernels.pull(length, job.column, pullsAt, total, ...distances.where(true))
     job.emit(from, length)
   }
@@ -158,19 +157,47 @@ function* geometricMedian(
   return job.result
 }
 
-/** @returns a copy of where a centered rule begins, with zeros up to a whole strip */
-function* startOf(job: Job, sample: Sample, start: Start): Sweeps<Float64Array> {
-  const center = new Float64Array(job.padded)
-  if (start === 'reference' && sample.reference !== undefined) center.set(sample.reference)
+/** @returns where a centered rule begins */
+function* startOf(job: Job, sample: Sample, start: Start): Sweeps<Center> {
+  const center = new Center(job, start === 'reference' ? sample.reference : undefined)
   if (start !== 'mean') return center
   const factors = job.arena.place(sourceFactors(sample.mixture, sample.weights))
   job.describeSources()
   yield (from, length) => {
     job.kernels.combine(length, factors, job.column)
     const column = job.arena.doubles(job.column, length)
-    for (let k = 0; k < length; k++) center[from + k] = column[k]! / sample.total
+    for (let k = 0; k < length; k++) column[k]! /= sample.total
+    center.write(from, length)
   }
   return center
+}
+
+/** Where a centered rule is, a panel at a time by way of the job's column. It takes memory, 8·d bytes, when it first moves. */
+class Center {
+  readonly #job: Job
+  readonly #start: Vector | undefined
+  #moved: Float64Array | undefined
+
+  /** @param start - of d numbers; zeros where there are none */
+  constructor(job: Job, start: Vector | undefined) {
+    this.#job = job
+    this.#start = start
+  }
+
+  read(from: number, length: number): void {
+    const column = this.#job.arena.doubles(this.#job.column, length)
+    const here = (this.#moved ?? this.#start)?.subarray(from, from + length)
+    if (here !== undefined) column.set(here)
+    column.fill(0, here?.length)
+  }
+
+  write(from: number, length: number): void {
+    if (this.#moved === undefined) {
+      this.#moved = new Float64Array(this.#job.padded)
+      if (this.#start !== undefined) this.#moved.set(this.#start)
+    }
+    this.#moved.set(this.#job.arena.doubles(this.#job.column, length), from)
+  }
 }
 
 /** Squared distances of the rows to a center, added up during a sweep. */
@@ -203,11 +230,11 @@ class Distances {
     return [this.#scratch, this.#lanes, unwanted ? 0 : this.#totals]
   }
 
-  *to(center: Float64Array): Sweeps<Float64Array> {
-    const { arena, column, kernels } = this.#job
+  *to(center: Center): Sweeps<Float64Array> {
+    const { column, kernels } = this.#job
     this.begin()
     yield (from, length) => {
-      arena.doubles(column, length).set(center.subarray(from, from + length))
+      center.read(from, length)
       kernels.squaredDistances(length, column, ...this.where())
     }
     return this.end()
