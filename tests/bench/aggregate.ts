@@ -3,7 +3,8 @@
  * beside it in the same run.
  *
  * Names: `WORLD RULE NxD` is the fast path in ms (median), its `baseline` plain TypeScript; `… memory` the peak of the process in MB, rows
- * included; `… per number` ns per coordinate and contribution; `… tfjs` naive TF.js in ms. From 64 million numbers on rows are streamed.
+ * included; `… per number` ns per coordinate and contribution; `… tfjs` naive TF.js in ms. `WORLD fresh D` is what the machine takes in ms for
+ * a new array of d numbers, which is in every figure: where pages are dear it is most of the small ones. From 64 million numbers on rows are streamed.
  * Baselines of larger cases are measured on fewer coordinates and scaled: both are linear in d.
  *
  * Parts: the rules' names.
@@ -11,7 +12,7 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import type { Case, EngineName, Measured, RuleName } from './aggregate/cases.ts'
+import type { Case, Measured, RuleName } from './aggregate/cases.ts'
 import { openChromium } from './aggregate/chromium.ts'
 import type { BenchResult } from './result.ts'
 
@@ -20,9 +21,8 @@ type Measure = (given: Case) => Promise<Measured & { readonly megabytes?: number
 
 type Shape = readonly [rows: number, dimension: number]
 
-const all: readonly Shape[] = [10, 32, 100].flatMap((rows) =>
-  [100_000, 1_000_000, 10_000_000].map((dimension) => [rows, dimension] as const),
-)
+const dimensions = [100_000, 1_000_000, 10_000_000]
+const all: readonly Shape[] = [10, 32, 100].flatMap((rows) => dimensions.map((dimension) => [rows, dimension] as const))
 const shapes: Record<RuleName, readonly Shape[]> = {
   mean: all,
   'centered-clipping': all,
@@ -33,7 +33,7 @@ const rules = Object.keys(shapes) as RuleName[]
 const STREAM_FROM = 64_000_000
 
 /** Most coordinates of a baseline: plain TypeScript and TF.js take seconds where the fast path takes milliseconds. */
-const baselineNumbers: Record<Exclude<EngineName, 'fast'>, Record<RuleName, number>> = {
+const baselineNumbers: Record<'plain' | 'tfjs', Record<RuleName, number>> = {
   plain: { mean: 32_000_000, 'centered-clipping': 32_000_000, default: 10_000_000, mixed: 10_000_000 },
   tfjs: { mean: 10_000_000, 'centered-clipping': 10_000_000, default: 10_000_000, mixed: 1_000_000 },
 }
@@ -65,6 +65,10 @@ export async function run(parts: readonly string[] = []): Promise<BenchResult[]>
 
 async function measureWorld(world: World, measured: readonly RuleName[], measure: Measure): Promise<BenchResult[]> {
   const results: BenchResult[] = []
+  for (const dimension of dimensions) {
+    const { ms } = await measure({ rule: 'mean', engine: 'fresh', rows: 0, dimension })
+    results.push(figure(`${world} fresh ${dimension}`, ms, 'ms'))
+  }
   for (const rule of measured) {
     for (const [rows, dimension] of shapes[rule]) {
       const name = `${world} ${rule} ${rows}x${dimension}`

