@@ -153,6 +153,7 @@ export function createPeer(init: PeerInit): Peer {
     onMisbehaviour: (peer) => onMisbehaviour(peer, 'malformed'),
     tasks: async () => [...known.values()].map((task) => task.bytes),
     news: async (request, asker) => (await sessions.get(request.task)?.news(request, asker)) ?? noNews,
+    contributions: (request) => sessions.get(request.task)?.announced(request) ?? [],
   })({ network, clock })
 
   const telling = direct({

@@ -13,10 +13,14 @@ import { readMessage } from './message.ts'
 import type { Neighbourhood } from './neighbourhood.ts'
 import type { SessionContext } from './session-context.ts'
 
-/** For contributions that this peer has not heard of, each member is asked so often at most. */
-const askAgainMs = second
 /** Between two questions to a random member. */
 const antiEntropyMs = 4 * second
+
+/** A contribution, and who made it. */
+export interface Named {
+  readonly id: ContributionId
+  readonly peer: PeerId
+}
 
 export interface NewsParts {
   readonly sync: Sync
@@ -32,13 +36,8 @@ export interface NewsParts {
 export class News {
   readonly #context: SessionContext
   readonly #parts: NewsParts
-  /** Questions under way, one a peer of each kind: whoever asks meanwhile shares the answer. */
-  readonly #asking: Record<'news' | 'everything', Map<PeerId, Promise<void>>> = {
-    news: new Map(),
-    everything: new Map(),
-  }
-  /** The last time that everything was asked of a peer, ms. */
-  readonly #askedAll = new Map<PeerId, number>()
+  /** Questions under way, one a peer: whoever asks meanwhile shares the answer. */
+  readonly #asking = new Map<PeerId, Promise<void>>()
 
   constructor(context: SessionContext, parts: NewsParts) {
     this.#context = context
@@ -50,40 +49,32 @@ export class News {
     return every(this.#context.clock, antiEntropyMs, () => this.#askSomeone())
   }
 
-  /**
-   * Never rejects.
-   * @param everything - also contributions that were replaced since, of which the peer may know more than we do
-   */
-  ask(peer: PeerId, everything = false): Promise<void> {
-    const asking = this.#asking[everything ? 'everything' : 'news']
-    let answer = asking.get(peer)
+  /** Never rejects. */
+  ask(peer: PeerId): Promise<void> {
+    let answer = this.#asking.get(peer)
     if (answer === undefined) {
-      answer = this.#ask(peer, everything).finally(() => asking.delete(peer))
-      asking.set(peer, answer)
+      answer = this.#ask(peer).finally(() => this.#asking.delete(peer))
+      this.#asking.set(peer, answer)
     }
     return answer
   }
 
-  async #ask(peer: PeerId, everything: boolean): Promise<void> {
+  async #ask(peer: PeerId): Promise<void> {
     const { sync, chain, forks, neighbourhood, claims } = this.#parts
     const { task, signal } = this.#context
     try {
       for (;;) {
         const { round, hash: head } = chain.head
-        const known = everything ? { head } : { head, claims: claims.digest }
         // From its commit of our head's height on: it may be another than ours.
         const after = Math.max(0, round - 1)
-        const question = { want: 'news', task, round: after, ...known, ...neighbourhood.introduction(peer) } as const
+        const known = { round: after, head, claims: claims.digest }
+        const question = { want: 'news', task, ...known, ...neighbourhood.introduction(peer) } as const
         const news = await sync.ask(peer, question, signal)
         neighbourhood.membership.counted(peer, news.contributors)
         neighbourhood.introduced(news.presences)
         if (round > 0) await forks.look(peer, news.commits)
         if (news.commits.length > 0) await chain.extend(news.commits)
-        for (const envelope of news.claims) {
-          const message = readMessage(envelope, task)
-          if (message.type !== 'contribution') continue
-          this.#parts.onClaim({ id: message.id, contribution: message.value, envelope })
-        }
+        this.#hear(news.claims)
         // An answer has room for some; who was away long asks until there is no more.
         if (chain.head.round < round + 2) return
       }
@@ -92,23 +83,41 @@ export class News {
     }
   }
 
-  /** The claim with this id, asked of the other members when we have not heard it. */
-  async claim(id: ContributionId): Promise<KnownClaim | undefined> {
+  /**
+   * Asks for those of these contributions that were not heard of here: the other members, and for what those do not know either, whoever
+   * made it. A member forgets when it dies what its log does not keep, and it may have put forward what was replaced since; who made
+   * it remembers. Never rejects.
+   */
+  async hear(named: readonly Named[]): Promise<void> {
     const { claims, neighbourhood, members } = this.#parts
-    const known = claims.find(id)
-    if (known !== undefined) return known
-    const connected = members().filter((peer) => neighbourhood.connected.has(peer))
-    await Promise.all(connected.map((peer) => this.#askAll(peer)))
-    return claims.find(id)
+    const { connected, membership } = neighbourhood
+    const unheard = () => named.filter(({ id }) => claims.find(id) === undefined)
+    const missing = unheard()
+    if (missing.length === 0) return
+    const others = members().filter((peer) => connected.has(peer))
+    await Promise.all(others.map((peer) => this.#askFor(missing, peer)))
+    const makers = Map.groupBy(unheard(), ({ peer }) => peer)
+    const known = [...makers].filter(([peer]) => membership.get(peer) !== undefined)
+    await Promise.all(known.map(([peer, made]) => this.#askFor(made, peer)))
   }
 
-  /** A body may name many contributions that nobody has: one question is for all of them. */
-  async #askAll(peer: PeerId): Promise<void> {
-    const now = this.#context.clock.now()
-    const last = this.#askedAll.get(peer)
-    if (last === undefined || now - last >= askAgainMs) this.#askedAll.set(peer, now)
-    else if (!this.#asking.everything.has(peer)) return
-    await this.ask(peer, true)
+  async #askFor(named: readonly Named[], peer: PeerId): Promise<void> {
+    const { task, signal } = this.#context
+    const ids = named.map(({ id }) => id)
+    try {
+      const answer = await this.#parts.sync.ask(peer, { want: 'contributions', task, ids }, signal)
+      this.#hear(answer.claims)
+    } catch {
+      // Someone else may know them, or the same peer when it is asked again.
+    }
+  }
+
+  #hear(envelopes: readonly Uint8Array[]): void {
+    for (const envelope of envelopes) {
+      const message = readMessage(envelope, this.#context.task)
+      if (message.type !== 'contribution') continue
+      this.#parts.onClaim({ id: message.id, contribution: message.value, envelope })
+    }
   }
 
   #askSomeone(): void {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { CommitBody } from '../consensus/index.ts'
-import type { ContributionId, PeerId } from '../foundation/index.ts'
+import type { PeerId } from '../foundation/index.ts'
 import { type Claim, type Order, type Parent, Patience } from '../round/index.ts'
 import type { Contribution, PeerStatus, RejectionReason } from '../wire/index.ts'
 import { Claims, type KnownClaim } from './claims.ts'
@@ -41,8 +41,6 @@ export class OpenRound {
   readonly #parts: OpenRoundParts
   readonly #collecting: Collecting
   readonly #patience = new Patience()
-  /** ids of what was collected, also of what its peer replaced since */
-  #collected: readonly ContributionId[] = []
 
   constructor(context: SessionContext, parts: OpenRoundParts) {
     this.#context = context
@@ -55,7 +53,6 @@ export class OpenRound {
       onFailed: (id) => this.claims.failed(id),
       onClosed: (collected) => {
         parts.onEvent({ kind: 'round', task: context.task, round: collected.round, phase: 'voting' })
-        this.#collected = collected.accepted.map(({ id }) => id)
         parts.onCollected(collected)
       },
     })
@@ -71,19 +68,12 @@ export class OpenRound {
     return this.#collecting.verified
   }
 
-  /** For those who ask: the last of every peer, and on a member what it may put forward. */
-  announced(): KnownClaim[] {
-    const collected = this.#collected.flatMap((id) => this.claims.find(id) ?? [])
-    return [...new Set([...collected, ...this.claims.ofRound()])]
-  }
-
   /** Begins the round after the head, with what was announced for it already. */
   open(): void {
     const { models, membership, head, status, onClaim, onEvent } = this.#parts
     const { round: last, model } = head()
     const round = last + 1
     this.claims.open(round)
-    this.#collected = []
     for (const claim of this.claims.ofRound()) onClaim(claim)
     if (!this.#parts.isMember()) {
       this.#collecting.stop()

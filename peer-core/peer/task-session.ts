@@ -27,7 +27,7 @@ import {
   type Trainer,
 } from '../ports/index.ts'
 import { looksBack } from '../round/index.ts'
-import type { NewsRequest, Sync, SyncAnswer } from '../sync/index.ts'
+import type { ContributionsRequest, NewsRequest, Sync, SyncAnswer } from '../sync/index.ts'
 import {
   type Application,
   type Contribution,
@@ -278,7 +278,8 @@ export class TaskSession {
       head: () => this.#chain.head,
       standings: this.standings,
       scores: (room) => this.#scoring.toPropose(room),
-      claimOf: (id) => this.#news.claim(id),
+      hear: (named) => this.#news.hear(named),
+      claims: this.#round.claims,
       verified: () => this.#round.verified,
       outerState: () => this.#sources.outerState(spec.round.fetchMs),
       score: async (base, result) => {
@@ -424,13 +425,18 @@ export class TaskSession {
     const { round, head, claims, presence, introduce = 0 } = request
     if (presence !== undefined) this.#introduced(asker, presence)
     const presences = this.#neighbourhood.askedBy(asker, introduce)
-    const announced = claims === this.#round.claims.digest ? [] : this.#round.announced()
+    const announced = claims === this.#round.claims.digest ? [] : this.#round.claims.ofRound()
     return {
       commits: await this.#chain.certificatesAfter(round, 64, head),
       claims: announced.map((claim) => claim.envelope),
       presences,
       contributors: this.#neighbourhood.contributors,
     }
+  }
+
+  /** Envelopes of contributions to the open round, also of such as their peers replaced since. */
+  announced({ ids }: ContributionsRequest): Uint8Array[] {
+    return ids.flatMap((id) => this.#round.claims.find(id)?.envelope ?? [])
   }
 
   /** What another member says to us alone. @returns whether an honest member may have sent it */

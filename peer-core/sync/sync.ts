@@ -1,5 +1,5 @@
 /**
- * Asking one peer what it knows: its tasks, commits after a round, and contributions announced for the open round. One
+ * Asking one peer what it knows: its tasks, commits after a round and contributions announced for the open round, or single contributions. One
  * request and one answer a stream. With gossip this is push *and* pull (Demers et al., "Epidemic Algorithms for
  * Replicated Database Maintenance", PODC 1987): what a lost message did not bring, the next exchange does.
  * @module
@@ -7,13 +7,24 @@
 import { z } from 'zod'
 import { type PeerId, second } from '../foundation/index.ts'
 import { type Clock, deadline, type FrameStream, type Network } from '../ports/index.ts'
-import { bytesSchema, decode, encode, hashSchema, limits, protocols, taskIdSchema } from '../wire/index.ts'
+import {
+  bytesSchema,
+  contributionIdSchema,
+  decode,
+  encode,
+  hashSchema,
+  limits,
+  protocols,
+  taskIdSchema,
+} from '../wire/index.ts'
 
 /** How long one question may take. */
 const answerMs = 5 * second
 const requestBytes = limits.gossipBytes + 1_024
 const mostItems = 512
 const mostContributors = 1_000_000
+/** Contributions that one commit body names. */
+const mostNamed = limits.contributionsPerRound + limits.rejectionsPerRound
 
 const requestSchema = z.discriminatedUnion('want', [
   z.strictObject({ want: z.literal('tasks') }),
@@ -30,9 +41,16 @@ const requestSchema = z.discriminatedUnion('want', [
     /** To so many others the asker wants to be introduced. */
     introduce: z.int().min(0).max(limits.introductions).optional(),
   }),
+  z.strictObject({
+    want: z.literal('contributions'),
+    task: taskIdSchema,
+    /** Also those that their peers replaced since. */
+    ids: z.array(contributionIdSchema).min(1).max(mostNamed),
+  }),
 ])
 export type SyncRequest = z.infer<typeof requestSchema>
 export type NewsRequest = Extract<SyncRequest, { want: 'news' }>
+export type ContributionsRequest = Extract<SyncRequest, { want: 'contributions' }>
 
 const items = z.array(bytesSchema(limits.gossipBytes)).max(mostItems)
 const answerSchema = z.strictObject({
@@ -40,7 +58,7 @@ const answerSchema = z.strictObject({
   tasks: items,
   /** certificates of the rounds after the asked one, ascending */
   commits: items,
-  /** envelopes of contributions to the round that is open at the answerer's */
+  /** envelopes of contributions: to the round that is open at the answerer's, or those asked for */
   claims: items,
   /** envelopes: of some who take part, as many as were asked for or fewer */
   presences: items,
@@ -55,6 +73,8 @@ export interface SyncSource {
   onMisbehaviour(peer: PeerId): void
   tasks(): Promise<readonly Uint8Array[]>
   news(request: NewsRequest, asker: PeerId): Promise<Omit<SyncAnswer, 'tasks'>>
+  /** Envelopes of those that are known here. */
+  contributions(request: ContributionsRequest): Uint8Array[]
 }
 
 export interface Sync {
@@ -112,15 +132,25 @@ async function answer(stream: FrameStream, source: SyncSource, signal: AbortSign
     return stream.abort(error as Error)
   }
   const room = budget(limits.syncFrameBytes - 1_024)
-  const found =
-    request.want === 'tasks'
-      ? { tasks: await source.tasks(), ...noNews }
-      : { tasks: [], ...(await source.news(request, stream.peer)) }
-  const { tasks, commits, claims, presences, contributors } = found
+  const { tasks, commits, claims, presences, contributors } = await find(request, stream.peer, source)
   // Whoever is introduced to somebody can ask there for what did not fit.
   const fits = { presences: room(presences), tasks: room(tasks), commits: room(commits), claims: room(claims) }
   await stream.send(encode({ ...fits, contributors }))
   await stream.close()
+}
+
+async function find(request: SyncRequest, asker: PeerId, source: SyncSource): Promise<SyncAnswer> {
+  const nothing = { tasks: [], ...noNews }
+  switch (request.want) {
+    case 'tasks':
+      return { ...nothing, tasks: [...(await source.tasks())] }
+    case 'news':
+      return { ...nothing, ...(await source.news(request, asker)) }
+    case 'contributions':
+      return { ...nothing, claims: source.contributions(request) }
+    default:
+      return request satisfies never
+  }
 }
 
 /** Takes items while they fit: the asker comes back for the rest. */

@@ -18,8 +18,8 @@ function member(judged: Judged, claimed: Partial<Contribution> = {}): { claim: C
   const claim = { id: hash('claim'), contribution }
   const deltas = { get: async () => judged } as unknown as RejectionParts['deltas']
   const models = { bytes: 40 } as RejectionParts['models']
-  const heard = (id: string) => (id === claim.id ? claim : undefined)
-  return { claim, parts: { deltas, models, claimOf: async (id) => heard(id) } }
+  const claims = { find: (id: string) => (id === claim.id ? claim : undefined) }
+  return { claim, parts: { deltas, models, claims } }
 }
 
 const bodyOf = (reason: RejectionReason, id?: Hash) => {

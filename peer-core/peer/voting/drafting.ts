@@ -22,6 +22,7 @@ import type { Applications } from '../admission/applications.ts'
 import { admittedBy } from '../admission/gate.ts'
 import type { Collected } from '../collecting.ts'
 import type { Committees } from '../committees.ts'
+import type { Named } from '../news.ts'
 import { nextModel } from '../next-model.ts'
 import type { SessionContext } from '../session-context.ts'
 import type { Standings } from '../standings.ts'
@@ -38,6 +39,8 @@ export interface DraftingParts extends RejectionParts {
   readonly evidence: EvidenceDesk
   readonly applications: Pick<Applications, 'foundersOf' | 'toPropose'>
   head(): Parent
+  /** Asks others for those of these contributions that were not heard of. */
+  hear(named: readonly Named[]): Promise<void>
   /** as of the head */
   readonly standings: Standings
   /** What this member's own collector found good, in time. */
@@ -201,6 +204,7 @@ export class Drafting {
       const head = this.#parts.head()
       this.#checkPlace(body, head)
       this.#checkCohort(body)
+      await this.#parts.hear([...body.contributions, ...namedIn(body.rejected)])
       await checkRejected(body, this.#parts, proposer)
       await this.#checkResult(body, head, proposer)
       const evidence = this.#parts.evidence.weigh(body)
@@ -272,16 +276,14 @@ export class Drafting {
   }
 
   async #checkResult(body: CommitBody, head: Parent, proposer: PeerId): Promise<void> {
-    const claims = await Promise.all(
-      body.contributions.map(async (accepted) => {
-        const claim = await claimOf(accepted.id, this.#parts)
-        const { round, base } = claim.contribution
-        if (!same(this.#accepted(claim), accepted) || base !== body.base || round !== body.round) {
-          throw new Contradiction(`contribution ${accepted.id.slice(0, 8)} is not what its peer announced`)
-        }
-        return claim
-      }),
-    )
+    const claims = body.contributions.map((accepted) => {
+      const claim = claimOf(accepted.id, this.#parts)
+      const { round, base } = claim.contribution
+      if (!same(this.#accepted(claim), accepted) || base !== body.base || round !== body.round) {
+        throw new Contradiction(`contribution ${accepted.id.slice(0, 8)} is not what its peer announced`)
+      }
+      return claim
+    })
     const result = await this.#aggregate(claims, body.contributions, head, proposer)
     if (result !== body.result)
       throw new Contradiction(`the aggregate is ${result.slice(0, 8)}, not ${body.result.slice(0, 8)}`)
@@ -314,6 +316,10 @@ export class Drafting {
   #accepted(claim: Claim): Accepted {
     return acceptedOf(claim, this.#parts.standings.weightOf(claim.contribution.peer))
   }
+}
+
+function namedIn(rejected: readonly Rejected[]): Named[] {
+  return rejected.flatMap(({ id, peer }) => (id === undefined ? [] : [{ id, peer }]))
 }
 
 function readBody(bytes: Uint8Array): CommitBody {

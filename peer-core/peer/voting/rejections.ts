@@ -14,8 +14,8 @@ import { Contradiction } from './contradiction.ts'
 export interface RejectionParts {
   readonly models: Models
   readonly deltas: Deltas
-  /** The claim with this id, asked of others when we have not heard it. */
-  claimOf(id: ContributionId): Promise<Claim | undefined>
+  /** What was announced, as far as it was heard of. */
+  readonly claims: { find(id: ContributionId): Claim | undefined }
 }
 
 /**
@@ -29,7 +29,7 @@ export async function checkRejected(
 ): Promise<void> {
   for (const { peer, reason, id } of rejected) {
     if (id === undefined) continue
-    const claim = await claimOf(id, parts)
+    const claim = claimOf(id, parts)
     const { contribution } = claim
     if (contribution.peer !== peer || contribution.round !== round) throw new Contradiction('a refusal of another work')
     const found = await faultOf(claim, base, parts, proposer)
@@ -37,9 +37,9 @@ export async function checkRejected(
   }
 }
 
-/** @throws when nobody whom we ask has heard of it */
-export async function claimOf(id: ContributionId, parts: Pick<RejectionParts, 'claimOf'>): Promise<Claim> {
-  const claim = await parts.claimOf(id)
+/** @throws when it was not heard of */
+export function claimOf(id: ContributionId, { claims }: Pick<RejectionParts, 'claims'>): Claim {
+  const claim = claims.find(id)
   if (claim === undefined) throw new Error(`contribution ${id.slice(0, 8)} was not heard of`)
   return claim
 }
