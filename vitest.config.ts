@@ -20,6 +20,8 @@ export default defineConfig({
           include: ['tests/**/*.test.ts'],
           exclude: real,
           maxWorkers: 2,
+          // Files of one worker share their modules: nothing in those outlives a test, and to load them anew took two fifths of the time.
+          isolate: false,
           sequence: { groupOrder: 0 },
           ...common,
         },

@@ -1,6 +1,6 @@
-/** What a person meets on the command line: wrong input, restarts, joining from another process. */
+/** What a person meets on the command line: directories and ports in use, restarts, joining from another process. */
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -18,138 +18,7 @@ afterEach(async () => {
   await rm(dir, { recursive: true, force: true })
 })
 
-/** A four-file IDX folder of two images each, and what a test changes in it. */
-async function idxFolder(change: Record<string, Buffer | undefined> = {}): Promise<string> {
-  const folder = join(dir, 'idx')
-  await mkdir(folder)
-  const images = (count: number) =>
-    Buffer.concat([Buffer.from([0, 0, 8, 3, 0, 0, 0, count, 0, 0, 0, 28, 0, 0, 0, 28]), Buffer.alloc(784 * count, 9)])
-  const labels = (values: number[]) => Buffer.from([0, 0, 8, 1, 0, 0, 0, values.length, ...values])
-  const files: Record<string, Buffer | undefined> = {
-    'train-images-idx3-ubyte': images(2),
-    'train-labels-idx1-ubyte': labels([0, 1]),
-    't10k-images-idx3-ubyte': images(2),
-    't10k-labels-idx1-ubyte': labels([0, 1]),
-    ...change,
-  }
-  for (const [name, bytes] of Object.entries(files)) if (bytes !== undefined) await writeFile(join(folder, name), bytes)
-  return folder
-}
-
 describe('zen', { timeout: 120_000 }, () => {
-  it.each<[string, (data: string) => Promise<string[]> | string[], RegExp]>([
-    ['an unknown option', () => ['up', '--bogus'], /unknown option '--bogus'/],
-    ['a port that is none', () => ['up', '--port', '70000'], /port from 0 to 65535/],
-    ['an invalid multiaddr', () => ['join', '/ip4/nowhere'], /not a multiaddr/],
-    ['a URL where no seed is', () => ['join', 'http://127.0.0.1:1'], /no seed node answers/],
-    ['a folder that is not there', (seed) => ['up', '--dir', seed, '--data', '/nowhere'], /\/nowhere: no such file/],
-    [
-      'a missing IDX file',
-      async (seed) => ['up', '--dir', seed, '--data', await idxFolder({ 't10k-labels-idx1-ubyte': undefined })],
-      /no t10k-labels-idx1-ubyte/,
-    ],
-    [
-      'a truncated IDX file',
-      async (seed) => [
-        'up',
-        '--dir',
-        seed,
-        '--data',
-        await idxFolder({
-          'train-images-idx3-ubyte': Buffer.from([0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 28, 0, 0, 0, 28, 1, 2]),
-        }),
-      ],
-      /train-images-idx3-ubyte: .*(truncated|ends|bytes)/,
-    ],
-    [
-      'labels that do not match the images',
-      async (seed) => [
-        'up',
-        '--dir',
-        seed,
-        '--data',
-        await idxFolder({ 'train-labels-idx1-ubyte': Buffer.from([0, 0, 8, 1, 0, 0, 0, 3, 0, 1, 1]) }),
-      ],
-      /2 images but .* 3 labels/,
-    ],
-    [
-      'a table with a ragged row',
-      async (seed) => {
-        const file = join(dir, 'patients.csv')
-        await writeFile(file, 'age,sick\n60,1\n50\n')
-        return ['up', '--dir', seed, '--data', file]
-      },
-      /patients\.csv, row 3: has 1 cells where the header has 2/,
-    ],
-    [
-      'a text of three characters',
-      async (seed) => {
-        const file = join(dir, 'note.txt')
-        await writeFile(file, 'abc')
-        return ['up', '--dir', seed, '--data', file]
-      },
-      /note\.txt: has 3 tokens; one example takes 65/,
-    ],
-    [
-      'a task file with a wrong field',
-      async (seed) => {
-        const file = join(dir, 'task.json')
-        await writeFile(file, JSON.stringify({ training: { localSteps: 'many' } }))
-        return ['up', '--dir', seed, '--task', file]
-      },
-      /task\.json: training\.localSteps: /,
-    ],
-    [
-      'a scenario with an attack that there is not',
-      async (seed) => {
-        const file = join(dir, 'school.json')
-        await writeFile(file, '{\n  "name": "school",\n  "attacks": [{ "attack": "alei", "share": 0.1 }]\n}\n')
-        return ['simulate', file, '--out', seed, '--html', seed]
-      },
-      /school\.json:3: attacks\[0\]\.attack: .*"alie"/,
-    ],
-    [
-      'a report that could not be written',
-      async (seed) => ['simulate', 'home', '--html', join(seed, 'report.html')],
-      /report\.html: its folder is not there/,
-    ],
-    [
-      'a report that would be a folder',
-      () => ['simulate', 'home', '--html', dir],
-      /--html .*: a folder; expected a file/,
-    ],
-    [
-      'a comparison that nobody would see',
-      () => ['simulate', 'home', '--compare', 'run.jsonl'],
-      /--compare is shown in the report: give --html FILE/,
-    ],
-    [
-      'a comparison with what is no transcript',
-      async (seed) => {
-        const file = join(dir, 'school.json')
-        await writeFile(file, '{ "name": "school" }')
-        return ['simulate', 'home', '--out', seed, '--html', join(dir, 'report.html'), '--compare', file]
-      },
-      /school\.json:1: no transcript; write one with/,
-    ],
-    [
-      'a scenario that the transcript would be written over',
-      async () => {
-        const file = join(dir, 'school.json')
-        await writeFile(file, '{ "name": "school" }')
-        return ['simulate', file, '--out', file]
-      },
-      /--out .*school\.json: the same file as the scenario/,
-    ],
-  ])('refuses %s with one line and exit code 2, and changes nothing', async (_, args, line) => {
-    const seed = join(dir, 'seed')
-    const process = zen(...(await args(seed)), '--json')
-    expect(await process.exit(30_000)).toBe(2)
-    expect(process.errors().trim().split('\n')).toHaveLength(1)
-    expect(process.errors()).toMatch(line)
-    expect(existsSync(seed)).toBe(false)
-  })
-
   it('refuses a port in use, and makes no directory', async () => {
     const server = createServer().listen(0, '127.0.0.1')
     await new Promise((resolve) => server.once('listening', resolve))

@@ -99,7 +99,8 @@ async function rejection(id: PeerId): Promise<string> {
 }
 
 describe('over real libp2p, a round', { timeout: 120_000 }, () => {
-  it.each<[string, string | RegExp, (bad: LiveIntruder) => Promise<void>]>([
+  // All at once: each waits for its own refusal, and all of them together are the seed's harder day.
+  it.concurrent.each<[string, string | RegExp, (bad: LiveIntruder) => Promise<void>]>([
     ['says nothing', 'silent', (bad) => bad.stay('training')],
     [
       'leaves',
