@@ -4,28 +4,9 @@
  * @module
  */
 import { createCommittee, type Evidence, encode, isQuorum, verifier } from '../consensus/index.ts'
-import type { Exchange } from '../exchange/index.ts'
-import {
-  type BlobId,
-  type Identity,
-  messageOf,
-  type PeerId,
-  type Random,
-  second,
-  type TaskId,
-  verifySignature,
-} from '../foundation/index.ts'
+import { type BlobId, messageOf, type PeerId, second, verifySignature } from '../foundation/index.ts'
 import type { CommittedModel } from '../learning/predictor.ts'
-import {
-  type Aggregation,
-  type Clock,
-  deadline,
-  type Examples,
-  type LoadableExamples,
-  type Network,
-  type Stores,
-  type Trainer,
-} from '../ports/index.ts'
+import { deadline, type Examples, type LoadableExamples, type Trainer } from '../ports/index.ts'
 import { looksBack } from '../round/index.ts'
 import type { ContributionsRequest, NewsRequest, Sync, SyncAnswer } from '../sync/index.ts'
 import {
@@ -37,8 +18,6 @@ import {
   type Presence,
   type RejectionReason,
   type SignedInvitation,
-  type TaskSpec,
-  type Tier,
 } from '../wire/index.ts'
 import { Applications } from './admission/applications.ts'
 import { Applying, type ApplyingView } from './admission/applying.ts'
@@ -67,21 +46,12 @@ import { Standings } from './standings.ts'
 import { TaskTopic, type TopicParts } from './task-topic.ts'
 import type { Direct } from './voting/direct.ts'
 import { EvidenceDesk } from './voting/evidence-desk.ts'
+import { Seat } from './voting/seat.ts'
 import { Voting } from './voting/voting.ts'
 
-export interface SessionInit {
-  readonly task: TaskId
-  readonly spec: TaskSpec
-  readonly identity: Identity
-  readonly tier?: Tier
-  readonly network: Network
-  readonly exchange: Exchange
+export interface SessionInit extends Omit<SessionContext, 'signal' | 'say' | 'notice'> {
   readonly sync: Sync
   readonly direct: Direct
-  readonly stores: Stores
-  readonly clock: Clock
-  readonly random: Random
-  readonly aggregation: Aggregation
   /** Absent: this peer serves and votes, and does not train. */
   readonly trainer?: Trainer
   /** Data of our own, instead of the task's. */
@@ -117,8 +87,7 @@ export class TaskSession {
   readonly #news: News
   readonly #sources: Sources
   readonly #round: OpenRound
-  #voting: Voting | undefined
-  #votingEnded: Promise<void> = Promise.resolve()
+  readonly #seat: Seat
   readonly #data: DataSource | undefined
   readonly #evaluating: Evaluating | undefined
   readonly #scoring: Scoring
@@ -126,7 +95,6 @@ export class TaskSession {
   readonly #applying: Applying
   #ends: (() => void)[] = []
   #works = false
-  #started = false
   #lastPhase: Contributing['phase'] | undefined
   #lastCommitAt: number
   #last: Commit | undefined
@@ -152,7 +120,7 @@ export class TaskSession {
     }
     const { round, model } = session.#chain.head
     session.contributing?.feed({ kind: 'head', round, model })
-    session.#seat()
+    session.#seat.update()
     return session
   }
 
@@ -212,7 +180,7 @@ export class TaskSession {
       order: this.standings.order,
       letsIn: () => this.standings.mayBeEmpty(this.#applications.isEmpty ? 0 : 1),
       onClaim: (claim) => this.#scoring.claim(claim),
-      onCollected: (collected) => this.#voting?.close(collected),
+      onCollected: (collected) => this.#seat.voting?.close(collected),
       onEvent: init.onEvent,
     })
     this.#news = new News(this.#context, {
@@ -237,6 +205,10 @@ export class TaskSession {
       evaluating: this.#evaluating,
       head: () => this.head,
     })
+    this.#seat = new Seat(this.#context, {
+      isMember: () => this.isMember,
+      createVoting: () => this.#createVoting(),
+    })
     this.#applying = new Applying(this.#context, {
       standings: this.standings,
       head: () => this.head,
@@ -247,23 +219,6 @@ export class TaskSession {
       this.#data = new DataSource(this.#context, init.trainer, init.ownData)
       this.contributing = this.#createContributing(init.trainer, this.#data)
     }
-  }
-
-  /** Takes a seat in the committee, or leaves it. */
-  #seat(): void {
-    if (this.isMember === (this.#voting !== undefined)) return
-    if (this.#voting !== undefined) this.#votingEnded = this.#voting.stop()
-    this.#voting = this.isMember ? this.#createVoting() : undefined
-    if (this.#started) this.#startVoting()
-  }
-
-  #startVoting(): void {
-    const voting = this.#voting
-    // On the same log as the one before it.
-    const start = this.#votingEnded.then(() => (this.#voting === voting ? voting?.start() : undefined))
-    start.catch((error: unknown) => {
-      if (!this.#stopping.signal.aborted) this.#context.notice('warning', `does not vote: ${messageOf(error)}`)
-    })
   }
 
   #createVoting(): Voting {
@@ -378,7 +333,7 @@ export class TaskSession {
 
   /** Messages of the committee that were dropped here, by reason. */
   get refusals(): Readonly<Record<string, number>> {
-    return Object.fromEntries(this.#voting?.refusals ?? [])
+    return Object.fromEntries(this.#seat.voting?.refusals ?? [])
   }
 
   /** Whether members with more than two thirds of the power were heard of lately. */
@@ -397,8 +352,7 @@ export class TaskSession {
   async start(): Promise<void> {
     this.#ends = [this.#topic.start(), this.#news.start()]
     this.#round.open()
-    this.#started = true
-    await this.#voting?.start()
+    await this.#seat.start()
     this.#evaluating?.start()
     if (this.head.round > 0) this.#evaluating?.evaluate(this.head.round, this.head.model)
     this.#ends.push(this.#neighbourhood.start())
@@ -412,12 +366,12 @@ export class TaskSession {
   async stop(): Promise<void> {
     this.contributing?.stop()
     this.#round.stop()
-    const voted = this.#voting?.stop()
+    const voted = this.#seat.stop()
     for (const end of this.#ends) end()
     await this.#neighbourhood.leave()
     // Ends what is tried again and again, so that there is an end to wait for.
     this.#stopping.abort(new Error('left the task'))
-    await Promise.all([voted, this.#votingEnded])
+    await voted
   }
 
   /** What is known here, for a peer that asks. */
@@ -441,7 +395,7 @@ export class TaskSession {
 
   /** What another member says to us alone. @returns whether an honest member may have sent it */
   receive(bytes: Uint8Array, from: PeerId): boolean {
-    return this.#voting?.receive(bytes, from) ?? true
+    return this.#seat.voting?.receive(bytes, from) ?? true
   }
 
   /** A peer broke a protocol. It counts only when it takes part here. */
@@ -537,7 +491,7 @@ export class TaskSession {
   /** For the committee, and from there into the chain. */
   #accuse(evidence: Evidence): void {
     const { task, network } = this.init
-    this.#voting?.accuse(evidence)
+    this.#seat.voting?.accuse(evidence)
     network.gossip.publish(consensusTopic(task), encode({ type: 'evidence', evidence })).catch((error: unknown) => {
       this.#context.notice('warning', `could not publish evidence: ${messageOf(error)}`)
     })
@@ -561,8 +515,8 @@ export class TaskSession {
     onEvent({ kind: 'commit', task, round, hash: commit.hash, model: result, contributors, rejected, ...told, ms })
     this.#lastCommitAt = now
     this.#evidence.committed(commit.body)
-    this.#voting?.committed(commit)
-    this.#seat()
+    this.#seat.voting?.committed(commit)
+    this.#seat.update()
     this.contributing?.feed({ kind: 'quorum', reachable: this.quorumReachable })
     this.#round.open()
     this.contributing?.feed({ kind: 'head', round, model: result })
