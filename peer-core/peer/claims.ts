@@ -50,12 +50,15 @@ export class Claims {
     for (const [id, claim] of this.#byId) if (claim.contribution.round !== round) this.#byId.delete(id)
   }
 
-  /** @returns whether it is for the open round or the next, newer than what we had, and has a place */
-  add(claim: KnownClaim): boolean {
+  /**
+   * @param isNamed - by a body: remembered however much its peer announced besides, or that peer could leave members with what others lack
+   * @returns whether it is for the open round or the next, newer than what we had, and has a place
+   */
+  add(claim: KnownClaim, isNamed = false): boolean {
     const { peer, round, sequence } = claim.contribution
     // One round ahead: its commit may reach us later than its first contributions.
     if (round !== this.#round && round !== this.#round + 1) return false
-    this.#remember(claim)
+    this.#remember(claim, isNamed)
     const known = this.#byPeer.get(peer)?.contribution
     if (known !== undefined && (known.round > round || (known.round === round && known.sequence >= sequence))) {
       return false
@@ -79,12 +82,12 @@ export class Claims {
   }
 
   /** Whatever came before or after it: what one member collected another may have to recompute. */
-  #remember(claim: KnownClaim): void {
+  #remember(claim: KnownClaim, isNamed: boolean): void {
     if (this.#byId.has(claim.id)) return
     const { peer, round } = claim.contribution
     let ofPeer = 0
     for (const { contribution: one } of this.#byId.values()) if (one.peer === peer && one.round === round) ofPeer++
-    if (ofPeer >= mostOfPeer) return
+    if (ofPeer >= mostOfPeer && !isNamed) return
     if (this.#byId.size >= mostById) {
       const displaced = displacedBy<Claim>(claim, this.#byId.values(), this.#order)
       if (displaced === undefined) return

@@ -16,6 +16,10 @@ import type { SessionContext } from './session-context.ts'
 /** Between two questions to a random member. */
 const antiEntropyMs = 4 * second
 
+/** A maker is asked so often at most, and so many of them at a time: whoever puts a body forward names them as it likes. */
+const askMakerAgainMs = 5 * second
+const mostMakersAsked = 32
+
 /** A contribution, and who made it. */
 export interface Named {
   readonly id: ContributionId
@@ -30,7 +34,8 @@ export interface NewsParts {
   readonly neighbourhood: Neighbourhood
   /** Who votes now. */
   members(): readonly PeerId[]
-  onClaim(claim: KnownClaim): void
+  /** @param isNamed - by a body, so that it is of use whatever else its peer announced */
+  onClaim(claim: KnownClaim, isNamed: boolean): void
 }
 
 export class News {
@@ -38,6 +43,8 @@ export class News {
   readonly #parts: NewsParts
   /** Questions under way, one a peer: whoever asks meanwhile shares the answer. */
   readonly #asking = new Map<PeerId, Promise<void>>()
+  /** The last time that a maker was asked for what it made, ms. */
+  readonly #askedMakers = new Map<PeerId, number>()
 
   constructor(context: SessionContext, parts: NewsParts) {
     this.#context = context
@@ -74,7 +81,7 @@ export class News {
         neighbourhood.introduced(news.presences)
         if (round > 0) await forks.look(peer, news.commits)
         if (news.commits.length > 0) await chain.extend(news.commits)
-        this.#hear(news.claims)
+        for (const envelope of news.claims) this.#hear(envelope)
         // An answer has room for some; who was away long asks until there is no more.
         if (chain.head.round < round + 2) return
       }
@@ -84,21 +91,39 @@ export class News {
   }
 
   /**
-   * Asks for those of these contributions that were not heard of here: the other members, and for what those do not know either, whoever
-   * made it. A member forgets when it dies what its log does not keep, and it may have put forward what was replaced since; who made
-   * it remembers. Never rejects.
+   * Asks the other members, and whoever made them, for those of these contributions that were not heard of here. A member forgets when
+   * it dies what its log does not keep, and it may have put forward what was replaced since; who made it remembers. Never rejects.
+   * @returns when all were heard of, or nobody is left to answer
    */
   async hear(named: readonly Named[]): Promise<void> {
     const { claims, neighbourhood, members } = this.#parts
-    const { connected, membership } = neighbourhood
     const unheard = () => named.filter(({ id }) => claims.find(id) === undefined)
     const missing = unheard()
     if (missing.length === 0) return
-    const others = members().filter((peer) => connected.has(peer))
-    await Promise.all(others.map((peer) => this.#askFor(missing, peer)))
-    const makers = Map.groupBy(unheard(), ({ peer }) => peer)
-    const known = [...makers].filter(([peer]) => membership.get(peer) !== undefined)
-    await Promise.all(known.map(([peer, made]) => this.#askFor(made, peer)))
+    const others = members().filter((peer) => neighbourhood.connected.has(peer))
+    const questions = [
+      ...others.map((peer) => this.#askFor(missing, peer)),
+      ...this.#makersOf(missing).map(([peer, made]) => this.#askFor(made, peer)),
+    ]
+    const allHeard = new Promise<void>((resolve) => {
+      for (const question of questions) void question.then(() => unheard().length === 0 && resolve())
+    })
+    // One that says nothing keeps nobody waiting for what another said at once.
+    await Promise.race([allHeard, Promise.all(questions)])
+  }
+
+  /** Whom to ask for what it made: who takes part, votes not, and was not asked just now. */
+  #makersOf(missing: readonly Named[]): (readonly [PeerId, readonly Named[]])[] {
+    const now = this.#context.clock.now()
+    const members = new Set([this.#context.identity.peerId, ...this.#parts.members()])
+    for (const [peer, at] of this.#askedMakers) if (now - at >= askMakerAgainMs) this.#askedMakers.delete(peer)
+    const asked = [...Map.groupBy(missing, ({ peer }) => peer)].filter(([peer]) => {
+      const takesPart = this.#parts.neighbourhood.membership.get(peer) !== undefined
+      return takesPart && !members.has(peer) && !this.#askedMakers.has(peer)
+    })
+    const first = asked.slice(0, mostMakersAsked)
+    for (const [peer] of first) this.#askedMakers.set(peer, now)
+    return first
   }
 
   async #askFor(named: readonly Named[], peer: PeerId): Promise<void> {
@@ -106,18 +131,18 @@ export class News {
     const ids = named.map(({ id }) => id)
     try {
       const answer = await this.#parts.sync.ask(peer, { want: 'contributions', task, ids }, signal)
-      this.#hear(answer.claims)
+      // No more than was asked for: each costs a signature.
+      for (const envelope of answer.claims.slice(0, ids.length)) this.#hear(envelope, new Set(ids))
     } catch {
       // Someone else may know them, or the same peer when it is asked again.
     }
   }
 
-  #hear(envelopes: readonly Uint8Array[]): void {
-    for (const envelope of envelopes) {
-      const message = readMessage(envelope, this.#context.task)
-      if (message.type !== 'contribution') continue
-      this.#parts.onClaim({ id: message.id, contribution: message.value, envelope })
-    }
+  /** @param named - the ones that are wanted; whatever it is, when absent */
+  #hear(envelope: Uint8Array, named?: ReadonlySet<ContributionId>): void {
+    const message = readMessage(envelope, this.#context.task)
+    if (message.type !== 'contribution' || named?.has(message.id) === false) return
+    this.#parts.onClaim({ id: message.id, contribution: message.value, envelope }, named !== undefined)
   }
 
   #askSomeone(): void {

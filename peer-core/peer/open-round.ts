@@ -101,9 +101,10 @@ export class OpenRound {
     return (ahead === 1 || ahead === 2) && !this.#parts.isBarred(peer, round)
   }
 
-  claim(claim: KnownClaim): void {
+  /** @param isNamed - by a body of this round */
+  claim(claim: KnownClaim, isNamed = false): void {
     // Before it has a place: who is barred announces for nothing, under as many names as it likes.
-    if (!this.mayTake(claim.contribution) || !this.claims.add(claim)) return
+    if (!this.mayTake(claim.contribution) || !this.claims.add(claim, isNamed)) return
     const { deltas, isMember, head, onClaim } = this.#parts
     const isOpen = claim.contribution.round === head().round + 1
     if (isOpen) onClaim(claim)

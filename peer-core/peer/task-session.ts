@@ -194,7 +194,7 @@ export class TaskSession {
       claims: this.#round.claims,
       neighbourhood: this.#neighbourhood,
       members: () => this.#members,
-      onClaim: (claim) => this.#round.claim(claim),
+      onClaim: (claim, isNamed) => this.#round.claim(claim, isNamed),
     })
     if (init.evaluator !== undefined && (init.ownTest ?? spec.data.test) !== undefined) {
       this.#evaluating = new Evaluating(this.#context, models, init.evaluator, init.ownTest)

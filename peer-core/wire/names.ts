@@ -5,7 +5,7 @@ export const protocols = {
   /** pulls chunks: frames of `exchange` in SPEC.md */
   exchange: '/zen-mesh/exchange/1',
   /** asks for tasks, commits and contributions: frames of `sync` in SPEC.md */
-  sync: '/zen-mesh/sync/2',
+  sync: '/zen-mesh/sync/3',
   /** what one committee member lacks, from another (consensus/SPEC.md) */
   consensus: '/zen-mesh/consensus/1',
   /** one byte: alive, goodbye, are you there? (network/link.ts) */

@@ -12,6 +12,14 @@ describe('a mesh', () => {
     expect((await simulate({ scenario, seed: 1 })).broken).toEqual([])
   })
 
+  it.each([['all seeds dying at once and coming back loses no commit', 641_122]])(
+    'keeps the promise that it once broke: %s, seed %i',
+    async (name, seed) => {
+      const { scenario } = promises(1).find((one) => one.name === name)!
+      expect((await simulate({ scenario, seed })).broken).toEqual([])
+    },
+  )
+
   it.each(played.map(({ name, broken }) => ({ name, ...broken })))(
     'does not keep it once this is broken: $rule ($name)',
     async ({ scenario, breaks }) => {
