@@ -15,8 +15,8 @@ import { promisify } from 'node:util'
 import { type GrowthPoint, growthMeasures, growthOf } from '../../simulator/index.ts'
 import type { BenchResult } from './result.ts'
 import type { SimulatorCase } from './simulator/case.ts'
+import { sizes } from './simulator/scenario.ts'
 
-const sizes = ['100', '300', '1000', '10000']
 const child = fileURLToPath(new URL('./simulator/case.ts', import.meta.url))
 const results = new URL('./results/simulator.json', import.meta.url)
 
@@ -32,7 +32,7 @@ type SomeOfPoint = Partial<GrowthPoint> & Pick<GrowthPoint, 'peers'>
 export async function run(parts: readonly string[] = []): Promise<BenchResult[]> {
   const points: SomeOfPoint[] = []
   const measured: BenchResult[] = []
-  for (const part of parts.length === 0 ? [...sizes, 'million'] : parts) {
+  for (const part of parts.length === 0 ? [...sizes.map(String), 'million'] : parts) {
     if (part === 'million') measured.push(...(await measureMillion()))
     else {
       const { growth, rows } = await measureSize(part)

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createTally, growthOf, growthPoint, resized, scenarioSchema, type Tally } from '../../simulator/index.ts'
+import { scenarioOf as benchScenario, sizes } from '../bench/simulator/scenario.ts'
 
 const scenario = scenarioSchema.parse({
   population: [
@@ -68,5 +69,14 @@ describe('resized', () => {
     expect(population.map(({ count }) => count)).toEqual([90, 30])
     expect(population[1]!.arrive).toEqual({ kind: 'poisson', perMinute: 180 })
     expect(seeds).toEqual(scenario.seeds)
+  })
+})
+
+describe('the simulator’s bench', () => {
+  it.each(sizes)('has a scenario for %i peers, in which a seed dies where there is time for it', (peers) => {
+    const { population, seeds, faults, untilSeconds } = benchScenario(peers)
+    expect(population.reduce((sum, { count }) => sum + count, seeds.count)).toBe(peers)
+    expect(faults.every(({ atSeconds }) => atSeconds < untilSeconds)).toBe(true)
+    expect(faults).toHaveLength(peers < 10_000 ? 1 : 0)
   })
 })

@@ -1,14 +1,7 @@
 /** `node case.ts N|million`: one simulation in a process of its own; prints what it took as JSON. */
-import {
-  type GrowthPoint,
-  growthPoint,
-  presetScenario,
-  type Scenario,
-  scenarioSchema,
-  sentAt,
-  simulate,
-} from '../../../simulator/index.ts'
+import { type GrowthPoint, growthPoint, presetScenario, sentAt, simulate } from '../../../simulator/index.ts'
 import { renderReport } from '../../../simulator/report/index.ts'
+import { arriveWithinSeconds, scenarioOf } from './scenario.ts'
 
 export interface SimulatorCase {
   readonly simulatedSeconds: number
@@ -23,33 +16,6 @@ export interface SimulatorCase {
   readonly spreadMs: number
   /** not of the million, most of whom are modelled */
   readonly growth?: GrowthPoint
-}
-
-const arriveWithinSeconds = 6
-const crashAtSeconds = 12
-const untilSeconds = 30
-/** Ten thousand are played until two rounds are over after the last arrival: what follows costs as much as what went before. */
-const mostWithCrash = 3_000
-const settledAtSeconds = 10.5
-
-/** The same for every size: all arrive within six seconds, 16 train in a round, all follow; then a seed of four dies. */
-function scenarioOf(peers: number): Scenario {
-  return scenarioSchema.parse({
-    untilSeconds: peers > mostWithCrash ? settledAtSeconds : untilSeconds,
-    seeds: { count: 4 },
-    cohort: 16,
-    population: [
-      {
-        name: 'devices',
-        count: peers - 4,
-        msPerStep: { median: 30, spread: 1.2 },
-        arrive: { kind: 'at-start', withinSeconds: arriveWithinSeconds },
-      },
-    ],
-    faults: [{ kind: 'leave', atSeconds: crashAtSeconds, who: 'seed-0' }],
-    task: { round: { deadlineMs: 5_000, fetchMs: 1_500 } },
-    sampleSeconds: 0.5,
-  })
 }
 
 const [what = '100'] = process.argv.slice(2)
