@@ -12,7 +12,7 @@ import { fastPathRuns, instantiateKernels, type Kernels } from './kernels.ts'
 
 /**
  * Where there is no WebAssembly SIMD, and for rows of float64 or a rule without kernels, plain TypeScript computes (what it can of it).
- * Memory beside the rows: one panel (1 to 3 MiB), the result, and `float64[d]` for rules that have a center.
+ * Memory beside the rows: one panel (1 to 3 MiB), the result, and `float64[d]` for rules whose center begins at the mean or moves more than once.
  * @throws {@link AggregationError} as `createAggregator`
  */
 export async function createFastAggregator(spec: PipelineSpec): Promise<Aggregator> {
