@@ -146,6 +146,7 @@ const faultSchema = z.discriminatedUnion('kind', [
     who: target,
     share: share.default(1),
     latencyMs: milliseconds.default(0),
+    /** Of what the network, and the degraded device at the other end, let pass. */
     lossRate: z.number().min(0).max(0.9).default(0),
     uplinkKBps: z.number().positive().max(10_000_000).optional(),
   }),

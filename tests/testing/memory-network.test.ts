@@ -126,6 +126,15 @@ describe('createMemoryMesh', () => {
     await expect(dial(1, 2)).rejects.toThrow('routers')
   })
 
+  it('loses what either of two degraded peers loses, and lets the rest pass', async () => {
+    const { clock, mesh, networks, heard, say } = await meshOf(2)
+    for (const id of ids.slice(0, 2)) mesh.degrade(id, { lossRate: 0.5 })
+    for (let i = 0; i < 400; i++) await say(networks[0]!, String(i))
+    await clock.advance(1_000)
+    // A quarter passes: within five deviations.
+    expect(Math.abs(heard.length - 100)).toBeLessThan(44)
+  })
+
   it('makes a degraded peer slow: its uplink, its latency', async () => {
     const { clock, mesh, networks, open } = await meshOf(2)
     mesh.degrade(ids[0]!, { latencyMs: 100, bytesPerSecond: 1_000 })

@@ -5,7 +5,10 @@ import type { Clock } from '../../ports/index.ts'
 export interface LinkQuality {
   /** added to each way of each of the peer's links */
   readonly latencyMs?: number
-  /** Share of gossip copies that vanish; on streams, which are reliable, each loss costs a retransmission. */
+  /**
+   * Share of gossip copies that vanish; on streams, which are reliable, each loss costs a retransmission. What the mesh, the
+   * sender and the receiver lose they lose independently.
+   */
   readonly lossRate?: number
   /** the peer's uplink, shared by all it sends */
   readonly bytesPerSecond?: number
@@ -38,8 +41,8 @@ export function createLinks(clock: Clock, random: Random, base: LinkDefaults): L
   const groups = new Map<PeerId, number>()
   const uplinkFreeAt = new Map<PeerId, number>()
 
-  const lossRate = (a: PeerId, b: PeerId) =>
-    Math.min(1, base.lossRate + (qualities.get(a)?.lossRate ?? 0) + (qualities.get(b)?.lossRate ?? 0))
+  const passRate = (peer: PeerId) => 1 - (qualities.get(peer)?.lossRate ?? 0)
+  const lossRate = (a: PeerId, b: PeerId) => 1 - (1 - base.lossRate) * passRate(a) * passRate(b)
 
   return {
     delayMs(from, to, bytes, reliable) {
