@@ -43,9 +43,13 @@ const networkSchema = z.strictObject({
 })
 
 const arrivalSchema = z.discriminatedUnion('kind', [
+  /** Whose stay is over comes again after half a mean stay to one and a half. */
   z.strictObject({ kind: z.literal('at-start'), withinSeconds: seconds.default(2) }),
   z.strictObject({ kind: z.literal('poisson'), perMinute: z.number().positive().max(1_000_000) }),
-  /** As many as this are here at any time: as if it had begun long ago, then as many come as go. */
+  /**
+   * As many as this are here at a time, on average: as if it had begun long ago, then as many come as go. For that `count` must
+   * leave some to come: `concurrent + 3 · √concurrent` at least.
+   */
   z.strictObject({ kind: z.literal('steady'), concurrent: z.int().min(1).max(1_000_000) }),
 ])
 
@@ -113,12 +117,12 @@ const dataSchema = z.strictObject({
   alpha: z.number().min(0.01).max(1_000).default(1),
 })
 
-/** Whom a fault strikes: `seeds`, `seed-2`, a zone, a population, or `everyone`. */
+/** Whom a fault strikes: `seeds`, `seed-2`, a zone, a population, or `everyone`; of those who are here `share`, one at least. */
 const target = name
 const window = { atSeconds: seconds, forSeconds: seconds.optional() }
 
 const faultSchema = z.discriminatedUnion('kind', [
-  /** Nothing passes between those named and the rest. */
+  /** Nothing passes between those named and the rest; there must be a rest. */
   z.strictObject({ kind: z.literal('partition'), ...window, who: target, share: share.default(1) }),
   z.strictObject({
     kind: z.literal('leave'),
@@ -129,10 +133,10 @@ const faultSchema = z.discriminatedUnion('kind', [
     how: z.enum(['crash', 'goodbye']).default('crash'),
     /** One after another with so much time between; all at once without. */
     everySeconds: seconds.default(0),
-    /** Comes back with what it had stored; does not without. */
+    /** Comes back with what it had stored, unless its own stay is over meanwhile. Without, it never comes back. */
     returnAfterSeconds: seconds.optional(),
   }),
-  /** Trains `factor` times as slowly. */
+  /** Trains `factor` times as slowly; seeds do not train. */
   z.strictObject({
     kind: z.literal('slow'),
     ...window,
@@ -157,7 +161,7 @@ const attackSchema = z.strictObject({
   attack: z.enum(conductNames),
   /** A population's name; all contributors when absent. */
   who: name.optional(),
-  /** Of them. */
+  /** Of them, here or not, rounded to whole devices; above 0 it must be one at least. */
   share,
   fromSeconds: seconds.default(0),
   untilSeconds: seconds.optional(),

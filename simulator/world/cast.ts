@@ -5,6 +5,7 @@
  * @module
  */
 import { createIdentity, type Identity, type Random, seededRandom } from '../../peer-core/index.ts'
+import { liarsOf } from '../scenario/liars-of.ts'
 import type { AttackSpec, Crowd, NatClass, Scenario, Tier } from '../scenario/schema.ts'
 import { platformSigner } from './platform-signer.ts'
 
@@ -34,6 +35,8 @@ export interface Device {
 export interface Cast {
   readonly seeds: readonly Device[]
   readonly size: number
+  /** attacks for which nobody was left to lie: `nan-1` */
+  readonly missed: readonly string[]
   /** @param index - 0 … `size − 1` over all populations, in their order */
   contributor(index: number): Device
 }
@@ -50,7 +53,7 @@ export function createCast(scenario: Scenario, seed: number): Cast {
   const size = population.reduce((sum, { count }) => sum + count, 0)
   const starts = population.map((_, i) => population.slice(0, i).reduce((sum, { count }) => sum + count, 0))
   const crowdIndex = (index: number) => starts.findLastIndex((start) => start <= index)
-  const liarOf = assignLiars(scenario, size, seed, (index) => population[crowdIndex(index)]!.name)
+  const { liarOf, missed } = assignLiars(scenario, size, seed, (index) => population[crowdIndex(index)]!.name)
   const made = new Map<number, Device>()
 
   const make = (name: string, crowd: Crowd, place: number, liar?: Liar): Device => {
@@ -77,6 +80,7 @@ export function createCast(scenario: Scenario, seed: number): Cast {
 
   return {
     size,
+    missed,
     seeds: Array.from({ length: scenario.seeds.count }, (_, i) => make(`seed-${i}`, seedCrowd(scenario), i)),
     contributor(index) {
       const known = made.get(index)
@@ -106,23 +110,24 @@ function drawNat({ open, cone }: NonNullable<Crowd['nat']>, draw: number): NatCl
   return draw < open ? 'open' : draw < open + cone ? 'cone' : 'symmetric'
 }
 
-/** Each attack gets its share of all contributors, drawn by lot, nobody twice. */
+/** Each attack gets its share of those it names, drawn by lot, nobody twice. */
 function assignLiars(
-  { attacks }: Scenario,
+  { attacks, population }: Scenario,
   size: number,
   seed: number,
   crowdNameOf: (index: number) => string,
-): (index: number) => Liar | undefined {
-  if (attacks.length === 0) return () => undefined
+): { liarOf(index: number): Liar | undefined; missed: readonly string[] } {
+  const missed: string[] = []
+  if (attacks.length === 0) return { liarOf: () => undefined, missed }
   const lots = seededRandom(`${seed}/liars`).shuffle(Array.from({ length: size }, (_, i) => i))
   const liars = new Map<number, Liar>()
   for (const [entry, attack] of attacks.entries()) {
     const able = lots.filter((index) => !liars.has(index) && [undefined, crowdNameOf(index)].includes(attack.who))
-    const of = attack.who === undefined ? size : able.length
-    const drawn = able.slice(0, Math.round(attack.share * of))
+    const drawn = able.slice(0, liarsOf(attack, population).liars)
+    if (drawn.length === 0 && attack.share > 0) missed.push(`${attack.attack}-${entry}`)
     drawn.forEach((index, number) => {
       liars.set(index, { ...attack, entry, number, liars: drawn.length })
     })
   }
-  return (index) => liars.get(index)
+  return { liarOf: (index) => liars.get(index), missed }
 }

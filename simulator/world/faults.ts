@@ -13,7 +13,7 @@ interface Lasting {
 
 export type Stage = Pick<
   World,
-  'clock' | 'residents' | 'random' | 'now' | 'write' | 'arrive' | 'leave' | 'slow' | 'onArrival'
+  'clock' | 'cast' | 'residents' | 'random' | 'now' | 'write' | 'takeAway' | 'bringBack' | 'slow' | 'onArrival'
 > & {
   readonly network: Pick<World['network'], 'partition' | 'degrade'>
 }
@@ -29,7 +29,7 @@ export function scheduleFaults(world: Stage, { faults }: Scenario): void {
   world.onArrival((device) => {
     for (const one of lasting) {
       // A region that is cut off stays so whoever comes there meanwhile.
-      if (one.fault.share === 1 && isNamed(device, one.fault.who)) one.struck.set(device.name, device)
+      if (one.fault.share === 1 && isNamed(device, one.fault)) one.struck.set(device.name, device)
       if (one.struck.has(device.name)) apply(one.fault.kind, [device])
     }
   })
@@ -72,8 +72,8 @@ export function scheduleFaults(world: Stage, { faults }: Scenario): void {
     struck.forEach((device, i) => {
       clock.after(i * everySeconds * second, () => {
         if (!residents.has(device.name)) return
-        world.leave(device, fault.how)
-        if (returnAfterSeconds !== undefined) clock.after(returnAfterSeconds * second, () => world.arrive(device))
+        world.takeAway(device, fault.how)
+        if (returnAfterSeconds !== undefined) clock.after(returnAfterSeconds * second, () => world.bringBack(device))
       })
     })
     if (returnAfterSeconds === undefined) return
@@ -108,15 +108,19 @@ function qualityOf({ bytesPerSecond }: Device, faults: readonly FaultSpec[]): Li
   return quality
 }
 
-function isNamed({ name, zone, crowd }: Device, who: string): boolean {
-  return who === 'everyone' || name === who || zone === who || crowd === who
+function isNamed({ name, zone, crowd }: Device, { kind, who }: FaultSpec): boolean {
+  const isSeed = crowd === 'seeds'
+  // Seeds do not train.
+  if (kind === 'slow' && isSeed) return false
+  return who === 'everyone' || zone === who || crowd === who || (isSeed && name === who)
 }
 
 /** Of those that are named and here, `share`, one at least, drawn by lot; seeds in their own order. */
-function drawTargets({ residents, random }: Stage, { who, share }: FaultSpec, what: string): Device[] {
-  const named = [...residents.values()].map(({ device }) => device).filter((device) => isNamed(device, who))
+function drawTargets({ cast, residents, random }: Stage, fault: FaultSpec, what: string): Device[] {
+  const { who, share } = fault
   if (share === 0) return []
-  if (who === 'seeds' && share === 1) return named
+  if (who === 'seeds' && share === 1) return cast.seeds.filter(({ name }) => residents.has(name))
+  const named = [...residents.values()].map(({ device }) => device).filter((device) => isNamed(device, fault))
   const drawn = random.fork(`faults/${what}`).shuffle(named.sort((a, b) => (a.name < b.name ? -1 : 1)))
   return drawn.slice(0, Math.max(1, Math.round(share * drawn.length)))
 }

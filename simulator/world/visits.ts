@@ -40,9 +40,9 @@ export function scheduleVisits(world: Door, scenario: Scenario, modelled: Pick<M
       })
     }
 
-    const keepComing = (perMs: number) => {
+    const keepComing = (perMs: number, from = 0) => {
       // Each in its turn; where all are here, nobody comes.
-      let turn = 0
+      let turn = from
       const next = () => {
         if (here.size < count) {
           while (here.has(turn % count)) turn++
@@ -51,9 +51,6 @@ export function scheduleVisits(world: Door, scenario: Scenario, modelled: Pick<M
         clock.after(exponential(random, 1 / perMs), next)
       }
       clock.after(exponential(random, 1 / perMs), next)
-      return (already: number) => {
-        turn = already
-      }
     }
 
     switch (arrive.kind) {
@@ -75,12 +72,12 @@ export function scheduleVisits(world: Door, scenario: Scenario, modelled: Pick<M
         return
       case 'steady': {
         if (stay.kind === 'forever') return
-        const skip = keepComing(arrive.concurrent / (stay.meanSeconds * second))
-        // Not all in the same instant: seeds greet each of them.
+        keepComing(arrive.concurrent / (stay.meanSeconds * second), arrive.concurrent)
+        // Not all in the same instant: seeds greet each of them. Nobody comes as one of them meanwhile.
         for (let i = 0; i < arrive.concurrent; i++) {
+          here.add(i)
           clock.after(random.next() * settlingMs, () => session(i, drawRest(stay, random)))
         }
-        skip(arrive.concurrent)
         return
       }
       default:

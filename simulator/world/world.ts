@@ -40,9 +40,14 @@ export interface World {
   /** ms since the start */
   now(): number
   write(line: TimedLine): void
+  /** Its stay begins: it comes, unless a fault keeps it away. */
   arrive(device: Device): void
-  /** Nothing happens to whoever is not here. */
+  /** Its stay is over. Nothing happens to whoever is not here. */
   leave(device: Device, how: 'crash' | 'goodbye'): void
+  /** A fault takes it away and keeps it away, whatever begins or ends meanwhile. */
+  takeAway(device: Device, how: 'crash' | 'goodbye'): void
+  /** The fault is over: it is here again, unless its stay is over as well. */
+  bringBack(device: Device): void
   /** After a device has its place in the network, before it is there. */
   onArrival(call: (device: Device) => void): void
   /** How many times as long a device takes to train from now on. */
@@ -76,12 +81,15 @@ export async function createWorld(
   const random = seededRandom(`${seed}/world`)
   const now = () => clock.now() - epoch
   const cast = createCast(scenario, seed)
+  for (const what of cast.missed) write({ t: now(), kind: 'fault', what, who: [] })
   const curriculum = createCurriculum(scenario.data, seed)
   const network = createWorldNetwork(scenario.network, clock, random.fork('network'))
   const residents = new Map<string, Resident>()
   const disks = new Map<string, MemoryDisk>()
   const names = new Map<PeerId, string>()
   const slowness = new Map<string, number>()
+  /** whom faults keep away, and whether they would be here otherwise */
+  const away = new Map<string, boolean>()
   const past = { seeds: { bytes: 0, messages: 0 }, contributors: { bytes: 0, messages: 0 } }
   const arrivals: ((device: Device) => void)[] = []
   let told = 0
@@ -142,7 +150,8 @@ export async function createWorld(
     now,
     write,
     arrive(device) {
-      if (residents.has(device.name)) return
+      if (away.has(device.name)) away.set(device.name, true)
+      if (away.has(device.name) || residents.has(device.name)) return
       const { peerId } = device.identity
       names.set(peerId, device.name)
       network.place(device)
@@ -185,6 +194,7 @@ export async function createWorld(
       )
     },
     leave(device, how) {
+      if (away.has(device.name)) away.set(device.name, false)
       const resident = residents.get(device.name)
       if (resident === undefined) return
       world.tellDefects()
@@ -195,6 +205,15 @@ export async function createWorld(
       if (how === 'crash') network.kill(device.identity.peerId)
       resident.end()
       write({ t: now(), kind: 'leave', peer: device.name, how })
+    },
+    takeAway(device, how) {
+      world.leave(device, how)
+      away.set(device.name, true)
+    },
+    bringBack(device) {
+      const isExpected = away.get(device.name)
+      away.delete(device.name)
+      if (isExpected) world.arrive(device)
     },
     onArrival: (call) => void arrivals.push(call),
     slow: (device, factor) => void slowness.set(device.name, factor),

@@ -8,9 +8,10 @@ import { createCast, type Device } from '../../simulator/world/cast.ts'
 import { type Stage, scheduleFaults } from '../../simulator/world/faults.ts'
 
 /** Eight devices in zones a and b in turn, on a stage that keeps what the faults make of them. */
-function stageOf(faults: ScenarioInput['faults'], here = 8) {
+function stageOf(faults: ScenarioInput['faults'], here = 8, zones = ['a', 'b']) {
   const scenario = scenarioSchema.parse({
-    network: { zones: ['a', 'b'] },
+    network: { zones },
+    seeds: { count: 3 },
     population: [{ name: 'devices', count: 8, uplinkKBps: 1_000 }],
     faults,
   })
@@ -28,14 +29,16 @@ function stageOf(faults: ScenarioInput['faults'], here = 8) {
     residents.set(device.name, { device } as never)
     for (const call of arrivals) call(device)
   }
+  const leave = ({ name }: Device) => void residents.delete(name)
   const stage: Stage = {
     clock,
+    cast,
     residents,
     random: seededRandom(1),
     now: clock.now,
     write: (line) => void lines.push(line),
-    arrive,
-    leave: ({ name }) => void residents.delete(name),
+    takeAway: leave,
+    bringBack: arrive,
     slow: ({ name }, factor) => void slowness.set(name, factor),
     onArrival: (call) => void arrivals.push(call),
     network: {
@@ -53,7 +56,7 @@ function stageOf(faults: ScenarioInput['faults'], here = 8) {
   for (let i = 0; i < here; i++) arrive(cast.contributor(i))
   scheduleFaults(stage, scenario)
   const device = (i: number) => cast.contributor(i)
-  return { clock, lines, slowness, quality, sides: () => sides.toSorted(), residents, arrive, device, stage }
+  return { clock, cast, lines, slowness, quality, sides: () => sides.toSorted(), residents, arrive, leave, device }
 }
 
 describe('scheduleFaults', () => {
@@ -96,7 +99,7 @@ describe('scheduleFaults', () => {
   })
 
   it('strikes whoever comes meanwhile where all are struck, and whoever comes back', async () => {
-    const { clock, sides, quality, arrive, device, stage } = stageOf(
+    const { clock, sides, quality, arrive, leave, device } = stageOf(
       [
         { kind: 'partition', atSeconds: 1, who: 'a' },
         { kind: 'degrade', atSeconds: 1, who: 'devices', share: 0.5, latencyMs: 50 },
@@ -110,14 +113,14 @@ describe('scheduleFaults', () => {
     const struck = [...quality.keys()]
     expect(struck).toHaveLength(2)
     const back = [0, 1, 2, 3].map(device).find(({ name }) => name === struck[0])!
-    stage.leave(back, 'crash')
+    leave(back)
     quality.clear()
     arrive(back)
     expect(quality.get(back.name)).toMatchObject({ latencyMs: 50 })
   })
 
   it('strikes one at least, and brings back nobody who had gone by itself', async () => {
-    const { clock, lines, residents, stage, device } = stageOf([
+    const { clock, lines, residents, leave, device } = stageOf([
       { kind: 'leave', atSeconds: 1, who: 'devices', share: 0.01, everySeconds: 5 },
       { kind: 'leave', atSeconds: 2, who: 'a', everySeconds: 5, returnAfterSeconds: 1 },
     ])
@@ -129,9 +132,34 @@ describe('scheduleFaults', () => {
       .map(device)
       .filter(({ name }) => residents.has(name))
       .at(-1)!
-    stage.leave(gone, 'goodbye')
+    leave(gone)
     await clock.advance(60_000)
     expect(residents.has(gone.name)).toBe(false)
+  })
+
+  it('strikes seeds in their own order, also those that were away', async () => {
+    const { clock, cast, lines, arrive, leave } = stageOf([
+      { kind: 'leave', atSeconds: 1, who: 'seeds', everySeconds: 5 },
+    ])
+    for (const seed of cast.seeds) arrive(seed)
+    leave(cast.seeds[0]!)
+    arrive(cast.seeds[0]!)
+    await clock.advance(2_000)
+    expect(lines).toMatchObject([{ kind: 'fault', who: ['seed-0', 'seed-1', 'seed-2'] }])
+  })
+
+  it('makes nobody slow who does not train', async () => {
+    const { clock, cast, lines, arrive } = stageOf([{ kind: 'slow', atSeconds: 1, who: 'a', factor: 2 }], 4)
+    for (const seed of cast.seeds) arrive(seed)
+    await clock.advance(2_000)
+    expect(lines).toMatchObject([{ kind: 'fault', who: expect.not.arrayContaining(['seed-0']) }])
+  })
+
+  it('takes the name of a zone for the zone, whatever a device is called', async () => {
+    const faults = [{ kind: 'partition' as const, atSeconds: 1, who: 'devices-0' }]
+    const { clock, sides } = stageOf(faults, 8, ['a', 'devices-0'])
+    await clock.advance(2_000)
+    expect(sides()).toEqual(['1357'])
   })
 })
 
@@ -147,5 +175,13 @@ describe('simulate', () => {
     })
     const { broken } = await simulate({ scenario, seed: 1 })
     expect(broken).toEqual(['nobody was there for partition-0 to strike'])
+  })
+
+  it('does not call a promise kept under an attack for which nobody was left', async () => {
+    // Rounded, a quarter of two is one.
+    const attacks = [1, 2, 3].map(() => ({ attack: 'nan' as const, share: 0.25 }))
+    const scenario = scenarioSchema.parse({ untilSeconds: 1, population: [{ name: 'devices', count: 2 }], attacks })
+    const { broken } = await simulate({ scenario, seed: 1 })
+    expect(broken).toContain('nobody was there for nan-2 to strike')
   })
 })

@@ -47,7 +47,7 @@ describe('scheduleVisits', () => {
     ['that come at random', { kind: 'poisson', perMinute: 600 }],
     ['of a steady crowd', { kind: 'steady', concurrent: 40 }],
   ])('lets devices %s stay as long as they are to, and nobody come who is here', async (_, arrive) => {
-    const crowd: Crowd = { name: 'devices', count: 50, arrive, stay: { kind: 'exponential', meanSeconds: 60 } }
+    const crowd: Crowd = { name: 'devices', count: 60, arrive, stay: { kind: 'exponential', meanSeconds: 60 } }
     const { clock, twice, stays } = visitsOf(crowd)
     await clock.advance(3_600_000)
     expect(twice).toEqual([])
@@ -68,6 +68,41 @@ describe('scheduleVisits', () => {
       // Five deviations.
       expect(Math.abs(inside.size - 1_000), `at ${until} s`).toBeLessThan(160)
     }
+  })
+
+  it.each([
+    [1, 4],
+    [10, 20],
+    [40, 59],
+  ])('keeps up %i at a time of the %i that it takes', async (concurrent, count) => {
+    const meanSeconds = 60
+    const { clock, inside } = visitsOf({
+      name: 'devices',
+      count,
+      arrive: { kind: 'steady', concurrent },
+      stay: { kind: 'exponential', meanSeconds },
+    })
+    const present: number[] = []
+    await clock.advance(60_000)
+    for (let i = 0; i < 3_600; i++) {
+      await clock.advance(10_000)
+      present.push(inside.size)
+    }
+    // Four deviations of a mean over so long, and what is lost where all are here.
+    const deviation = Math.sqrt((2 * concurrent * meanSeconds) / 36_000)
+    expect(Math.abs(mean(present) - concurrent)).toBeLessThan(4 * deviation + 0.015 * concurrent)
+  })
+
+  it('lets nobody come as one of a steady crowd that is to come in a moment', async () => {
+    const { clock, twice, stays } = visitsOf({
+      name: 'devices',
+      count: 60,
+      arrive: { kind: 'steady', concurrent: 40 },
+      stay: { kind: 'exponential', meanSeconds: 1 },
+    })
+    await clock.advance(60_000)
+    expect(twice).toEqual([])
+    expect(stays.every((stay) => stay > 0)).toBe(true)
   })
 
   it('has no more of a crowd than there are', async () => {

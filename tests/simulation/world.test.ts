@@ -43,6 +43,38 @@ describe('createWorld', () => {
   })
 })
 
+describe('takeAway', () => {
+  it('keeps a device away for good that nothing brings back', async () => {
+    const { world } = await worldOf()
+    const device = world.cast.contributor(0)
+    world.arrive(device)
+    world.takeAway(device, 'crash')
+    world.leave(device, 'goodbye')
+    world.arrive(device)
+    expect(world.residents.has(device.name)).toBe(false)
+  })
+
+  it('is followed by a return only where the stay goes on, or another has begun', async () => {
+    const { world } = await worldOf()
+    const device = world.cast.contributor(0)
+    const isBackAfter = (meanwhile: () => void) => {
+      world.arrive(device)
+      world.takeAway(device, 'crash')
+      meanwhile()
+      world.bringBack(device)
+      return world.residents.has(device.name)
+    }
+    expect(isBackAfter(() => {})).toBe(true)
+    expect(isBackAfter(() => world.leave(device, 'goodbye'))).toBe(false)
+    expect(
+      isBackAfter(() => {
+        world.leave(device, 'goodbye')
+        world.arrive(device)
+      }),
+    ).toBe(true)
+  })
+})
+
 describe('createObserver', () => {
   const commit = (round: number) => {
     const hash = String(round).padStart(64, '0')
