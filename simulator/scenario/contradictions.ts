@@ -1,4 +1,5 @@
 /** What is wrong with a scenario whose fields are each right by themselves: names that nobody has, and what cannot be together. @module */
+import { liarsOf } from './liars-of.ts'
 import type { Scenario } from './schema.ts'
 
 export interface Contradiction {
@@ -7,7 +8,13 @@ export interface Contradiction {
 }
 
 export function contradictionsIn(scenario: Scenario): Contradiction[] {
-  return [...inNetwork(scenario), ...inPopulation(scenario), ...inFaults(scenario), ...inAttacks(scenario)]
+  return [
+    ...inNetwork(scenario),
+    ...inNames(scenario),
+    ...inPopulation(scenario),
+    ...inFaults(scenario),
+    ...inAttacks(scenario),
+  ]
 }
 
 function* inNetwork({ network: { zones, latencyMs } }: Scenario): Generator<Contradiction> {
@@ -18,15 +25,27 @@ function* inNetwork({ network: { zones, latencyMs } }: Scenario): Generator<Cont
   yield { path: ['network', 'latencyMs'], message }
 }
 
+/** Faults strike by name, so that zones, populations and seeds must not share one. */
+function* inNames({ network: { zones }, population }: Scenario): Generator<Contradiction> {
+  const taken = new Set(['seed', 'seeds', 'everyone', 'everywhere'])
+  const named = [
+    ...zones.map((name, i) => ({ name, path: ['network', 'zones', i] })),
+    ...population.map(({ name }, i) => ({ name, path: ['population', i, 'name'] })),
+  ]
+  for (const { name, path } of named) {
+    if (taken.has(name) || /^seed-\d+$/.test(name)) {
+      yield { path, message: `"${name}" is the name of something else already` }
+    }
+    taken.add(name)
+  }
+}
+
 function* inPopulation({ network: { zones }, seeds, population }: Scenario): Generator<Contradiction> {
   const places = ['everywhere', ...zones]
   const noZone = (zone: string) => `no zone "${zone}"; expected one of ${quoted(places)}`
   if (!places.includes(seeds.zone)) yield { path: ['seeds', 'zone'], message: noZone(seeds.zone) }
-  const taken = new Set(['seed', 'seeds', 'everyone', ...places])
-  for (const [i, { name, zone, arrive, stay, count }] of population.entries()) {
+  for (const [i, { zone, arrive, stay, count }] of population.entries()) {
     const path = ['population', i]
-    if (taken.has(name)) yield { path: [...path, 'name'], message: `"${name}" is the name of something else already` }
-    taken.add(name)
     if (!places.includes(zone)) yield { path: [...path, 'zone'], message: noZone(zone) }
     if (arrive.kind !== 'steady') continue
     if (stay.kind === 'forever') {
@@ -35,19 +54,34 @@ function* inPopulation({ network: { zones }, seeds, population }: Scenario): Gen
         message: 'who comes and goes needs a stay: "exponential" or "weibull"',
       }
     }
-    if (arrive.concurrent > count) {
-      yield { path: [...path, 'arrive', 'concurrent'], message: `expected at most count, ${count}` }
+    // How many are here varies as Poisson says. With room for three deviations 1.5 % at most do not come (Erlang B).
+    const needed = Math.ceil(arrive.concurrent + 3 * Math.sqrt(arrive.concurrent))
+    if (count < needed) {
+      const why = `${arrive.concurrent} at a time are sometimes more, and nobody comes while all are here`
+      yield { path: [...path, 'count'], message: `${count}; expected at least ${needed}: ${why}` }
     }
   }
 }
 
 function* inFaults({ network, seeds, population, faults, untilSeconds }: Scenario): Generator<Contradiction> {
   const seedNames = Array.from({ length: seeds.count }, (_, i) => `seed-${i}`)
-  const targets = ['everyone', 'seeds', ...seedNames, ...network.zones, ...population.map(({ name }) => name)]
-  for (const [i, { who, atSeconds }] of faults.entries()) {
+  const ofSeeds = ['seeds', ...seedNames]
+  const targets = ['everyone', ...ofSeeds, ...network.zones, ...population.map(({ name }) => name)]
+  const places = [seeds, ...population].flatMap(({ zone }) => (zone === 'everywhere' ? network.zones : [zone]))
+  const isAll = (who: string) => who === 'everyone' || places.every((zone) => zone === who)
+  for (const [i, { kind, who, share, atSeconds }] of faults.entries()) {
     const path = ['faults', i]
     if (!targets.includes(who)) {
       yield { path: [...path, 'who'], message: `nobody is "${who}"; expected one of ${quoted(targets)}` }
+    }
+    if (kind === 'slow' && ofSeeds.includes(who)) {
+      const trainers = targets.filter((one) => !ofSeeds.includes(one))
+      yield { path: [...path, 'who'], message: `seeds do not train; expected one of ${quoted(trainers)}` }
+    }
+    if (kind === 'partition' && share === 1 && isAll(who)) {
+      const parts = targets.filter((one) => !isAll(one))
+      const message = `"${who}" is all there are; expected a share below 1, or one of ${quoted(parts)}`
+      yield { path: [...path, 'who'], message }
     }
     if (atSeconds >= untilSeconds) {
       yield { path: [...path, 'atSeconds'], message: `expected less than untilSeconds, ${untilSeconds}` }
@@ -55,17 +89,33 @@ function* inFaults({ network, seeds, population, faults, untilSeconds }: Scenari
   }
 }
 
-function* inAttacks({ population, attacks }: Scenario): Generator<Contradiction> {
+function* inAttacks({ population, attacks, untilSeconds: end }: Scenario): Generator<Contradiction> {
   const crowds = population.map(({ name }) => name)
-  for (const [i, { who }] of attacks.entries()) {
-    if (who === undefined || crowds.includes(who)) continue
-    yield { path: ['attacks', i, 'who'], message: `no population "${who}"; expected one of ${quoted(crowds)}` }
+  for (const [i, attack] of attacks.entries()) {
+    const { who, share, fromSeconds, untilSeconds = Number.POSITIVE_INFINITY } = attack
+    const path = ['attacks', i]
+    if (who !== undefined && !crowds.includes(who)) {
+      yield { path: [...path, 'who'], message: `no population "${who}"; expected one of ${quoted(crowds)}` }
+      continue
+    }
+    const { of, liars } = liarsOf(attack, population)
+    if (share > 0 && liars === 0) {
+      const one = (1 / of).toPrecision(2)
+      yield { path: [...path, 'share'], message: `${share} of ${of} is nobody; expected 0, or ${one} for one of them` }
+    }
+    if (fromSeconds >= end) {
+      yield { path: [...path, 'fromSeconds'], message: `expected less than the scenario's untilSeconds, ${end}` }
+    }
+    if (untilSeconds <= fromSeconds) {
+      yield { path: [...path, 'untilSeconds'], message: `expected more than fromSeconds, ${fromSeconds}` }
+    }
   }
   for (const crowd of crowds) {
     const among = attacks.filter(({ who }) => who === undefined || who === crowd)
     const liars = among.reduce((sum, { share }) => sum + share, 0)
-    if (liars > 1) {
-      yield { path: ['attacks'], message: `the shares among "${crowd}" add up to ${liars}; expected at most 1` }
+    if (liars > 1 + 1e-9) {
+      const sum = Number(liars.toPrecision(6))
+      yield { path: ['attacks'], message: `the shares among "${crowd}" add up to ${sum}; expected at most 1` }
       return
     }
   }

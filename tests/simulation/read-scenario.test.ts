@@ -13,6 +13,9 @@ function refusal(text: string): string {
   throw new Error('it was accepted')
 }
 
+/** what, the file, where it is refused, what is allowed */
+type Case = [string, string, string, string]
+
 describe('readScenario', () => {
   it('fills in what a file leaves out', () => {
     const scenario = readScenario('{ "population": [{ "name": "phones", "count": 3 }] }', 'mine.json')
@@ -20,7 +23,7 @@ describe('readScenario', () => {
     expect(scenario.seeds.count).toBe(1)
   })
 
-  it.each([
+  it.each<Case>([
     [
       'a value out of range',
       '{\n "network": {\n  "lossRate": 2\n }\n}',
@@ -37,10 +40,63 @@ describe('readScenario', () => {
     ],
     ['a taken name', '{ "population": [{ "name": "seeds",\n"count": 3 }] }', ':1: population[0].name: ', 'already'],
     [
+      'the name of a seed',
+      '{ "population": [{\n"name": "seed-0", "count": 3 }] }',
+      ':2: population[0].name: ',
+      '"seed-0" is the name of something else already',
+    ],
+    ['a zone twice', '{ "network": { "zones": ["a",\n"a"] } }', ':2: network.zones[1]: ', '"a" is the name of'],
+    ...['everyone', 'everywhere', 'seeds', 'seed-3'].map(
+      (zone): Case => [
+        `a zone that is called ${zone}`,
+        `{ "network": { "zones": ["${zone}"] } }`,
+        ':1: network.zones[0]: ',
+        zone,
+      ],
+    ),
+    [
+      'more at a time than can be kept up',
+      '{ "population": [{ "name": "a", "stay": { "kind": "exponential", "meanSeconds": 60 },\n"count": 15, "arrive": { "kind": "steady", "concurrent": 10 } }] }',
+      ':2: population[0].count: 15; expected at least 20',
+      '10 at a time are sometimes more',
+    ],
+    [
       'a fault after the end',
       '{ "untilSeconds": 20, "faults": [{ "kind": "leave", "who": "seeds",\n"atSeconds": 20 }] }',
       ':2: faults[0].atSeconds: ',
       'less than untilSeconds, 20',
+    ],
+    [
+      'slow seeds',
+      '{ "faults": [{ "kind": "slow", "atSeconds": 1, "factor": 2,\n"who": "seeds" }] }',
+      ':2: faults[0].who: seeds do not train; ',
+      'expected one of "everyone", "home", "devices"',
+    ],
+    ...['everyone', 'home'].map(
+      (who): Case => [
+        `a partition that leaves nobody (${who})`,
+        `{ "faults": [{ "kind": "partition", "atSeconds": 1,\n"who": "${who}" }] }`,
+        `:2: faults[0].who: "${who}" is all there are; `,
+        'expected a share below 1, or one of "seeds", "seed-0", "devices"',
+      ],
+    ),
+    [
+      'an attack after the end',
+      '{ "untilSeconds": 20, "attacks": [{ "attack": "nan", "share": 0.2,\n"fromSeconds": 1000 }] }',
+      ':2: attacks[0].fromSeconds: ',
+      "less than the scenario's untilSeconds, 20",
+    ],
+    [
+      'an attack that ends before it begins',
+      '{ "attacks": [{ "attack": "nan", "share": 0.2, "fromSeconds": 20,\n"untilSeconds": 10 }] }',
+      ':2: attacks[0].untilSeconds: ',
+      'more than fromSeconds, 20',
+    ],
+    [
+      'an attack by nobody',
+      '{ "attacks": [{ "attack": "nan",\n"share": 0.05 }] }',
+      ':2: attacks[0].share: 0.05 of 9 is nobody; ',
+      'expected 0, or 0.11 for one of them',
     ],
     [
       'too many liars in one population',
@@ -103,6 +159,11 @@ describe('readScenario', () => {
     ]
     const attacks = ['a', 'b'].map((who) => ({ attack: 'nan', share: 0.6, who }))
     expect(readScenario(JSON.stringify({ population, attacks }), 'mine.json').attacks).toHaveLength(2)
+  })
+
+  it('takes shares that are the whole but for rounding', () => {
+    const attacks = [0.33, 0.56, 0.11].map((share) => ({ attack: 'nan', share }))
+    expect(readScenario(JSON.stringify({ attacks }), 'mine.json').attacks).toHaveLength(3)
   })
 
   it('takes what it gives', () => {
