@@ -9,6 +9,7 @@ import {
   readTranscript,
   resized,
   type Scenario,
+  SimulationError,
   shareInFull,
   type Tally,
 } from '../../simulator/index.ts'
@@ -43,10 +44,18 @@ export function scenariosOfSizes(scenario: Scenario, counts: readonly number[]):
     throw new UsageError(`--sizes: "${scenario.name}" has more devices than run the code in full ${why}`)
   }
   return counts.map((devices) => {
-    const sized = resized(scenario, devices)
+    const sized = sizedTo(scenario, devices)
     if (shareInFull(sized) === 1) return sized
     throw new UsageError(`--sizes: ${devices} devices are more than run the code in full ${why}`)
   })
+}
+
+function sizedTo(scenario: Scenario, devices: number): Scenario {
+  try {
+    return resized(scenario, devices)
+  } catch (error) {
+    throw error instanceof SimulationError ? new UsageError(`--sizes: ${error.message}`) : error
+  }
 }
 
 export interface Places {

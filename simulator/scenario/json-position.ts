@@ -40,6 +40,17 @@ export function brokenLine(text: string): number {
   return lineAt(text, at)
 }
 
+/** Line of the first list or object that is nested deeper than `levels`; also in a text that is not JSON. */
+export function lineDeeperThan(levels: number, text: string): number | undefined {
+  let depth = 0
+  for (const { 0: sign, index } of text.matchAll(/"(?:[^"\\]|\\.)*"?|[[{\]}]/g)) {
+    if (sign === '[' || sign === '{') depth++
+    else if (sign === ']' || sign === '}') depth--
+    if (depth > levels) return lineAt(text, index)
+  }
+  return undefined
+}
+
 function lineAt(text: string, offset: number): number {
   return text.slice(0, offset).split('\n').length
 }
@@ -54,11 +65,12 @@ function offsetOf(text: string, path: readonly PropertyKey[]): number {
   return at
 }
 
-/** Offset of a member's value; of an object's member, where its name stands. */
+/** Offset of a member's value; of a name that stands there twice, the last, which `JSON.parse` takes. */
 function childOf(text: string, start: number, key: PropertyKey): number | undefined {
   const isObject = text[start] === '{'
   if (!isObject && text[start] !== '[') return undefined
   let at = skipSpace(text, start + 1)
+  let last: number | undefined
   for (let index = 0; text[at] !== '}' && text[at] !== ']'; index++) {
     let found = index === key
     let value = at
@@ -67,11 +79,11 @@ function childOf(text: string, start: number, key: PropertyKey): number | undefi
       found = JSON.parse(text.slice(at, end)) === key
       value = skipSpace(text, skipSpace(text, end) + 1)
     }
-    if (found) return value
+    if (found) last = value
     at = skipSpace(text, endOf(text, value))
     if (text[at] === ',') at = skipSpace(text, at + 1)
   }
-  return undefined
+  return last
 }
 
 /** Just behind the value that starts here. */

@@ -2,8 +2,11 @@
 import { z } from 'zod'
 import { messageOf } from '../../peer-core/index.ts'
 import { SimulationError } from '../errors.ts'
-import { brokenLine, lineOf } from './json-position.ts'
+import { brokenLine, lineDeeperThan, lineOf } from './json-position.ts'
 import { type Scenario, scenarioSchema } from './schema.ts'
+
+/** Far more than any scenario needs, and little enough to be read and complained of in a moment. */
+const most = { characters: 1_000_000, levels: 32 }
 
 /**
  * @param file - its text
@@ -16,22 +19,39 @@ export function readScenario(file: string, where: string): Scenario {
   const fail = (line: number, field: string, why: string): never => {
     throw new SimulationError({ code: 'BAD_SCENARIO', where, line, field }, `${where}:${line}: ${field}: ${why}`)
   }
+  if (text.length > most.characters) {
+    return fail(1, 'the file', `${text.length} characters; expected at most ${most.characters}`)
+  }
+  const deep = lineDeeperThan(most.levels, text)
+  if (deep !== undefined) {
+    return fail(deep, 'the file', `lists and objects nested too deep; expected at most ${most.levels} levels`)
+  }
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch (error) {
     return fail(brokenLine(text), 'the file', `not JSON: ${messageOf(error).replaceAll('\n', ' ')}`)
   }
+  const checked = checkScenario(value)
+  return 'scenario' in checked ? checked.scenario : fail(lineOf(text, checked.path), checked.field, checked.why)
+}
+
+interface Refusal {
+  readonly path: readonly PropertyKey[]
+  readonly field: string
+  /** what is wrong, and what is allowed */
+  readonly why: string
+}
+
+/** @returns the scenario, or what is wrong with it first */
+export function checkScenario(value: unknown): { readonly scenario: Scenario } | Refusal {
   const result = scenarioSchema.safeParse(value)
-  if (result.success) return result.data
+  if (result.success) return { scenario: result.data }
   const issue = mostSpecific(result.error.issues[0]!)
   const stray = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined
   const path = stray === undefined ? issue.path : [...issue.path, stray]
-  return fail(
-    lineOf(text, path),
-    fieldName(path),
-    stray === undefined ? whyNot(issue, value) : noSuchField(issue, value),
-  )
+  const why = stray === undefined ? whyNot(issue, value) : noSuchField(issue, value)
+  return { path, field: fieldName(path), why }
 }
 
 function noSuchField(issue: z.core.$ZodIssue, value: unknown): string {
@@ -78,46 +98,74 @@ interface JsonSchema {
   readonly minimum?: number
   readonly exclusiveMinimum?: number
   readonly maximum?: number
+  readonly exclusiveMaximum?: number
+  readonly minLength?: number
+  readonly maxLength?: number
   readonly minItems?: number
   readonly maxItems?: number
 }
 
-/** What may stand at this place; of a union, the kind that the value says it is. */
+/** What may stand at this place; of a union, the kind that the value says it is, or else the first that has such a place. */
 function schemaAt(path: readonly PropertyKey[], value: unknown): JsonSchema {
   let schema = z.toJSONSchema(scenarioSchema, { io: 'input', unrepresentable: 'any' }) as JsonSchema
   let here = value
-  for (const key of [...path, undefined]) {
-    const kind = (here as { kind?: unknown } | undefined)?.kind
-    const isOfKind = (one: JsonSchema) => kind !== undefined && one.properties?.kind?.const === kind
-    schema = (schema.oneOf ?? schema.anyOf)?.find(isOfKind) ?? schema
-    if (key === undefined) break
-    schema = (typeof key === 'number' ? schema.items : schema.properties?.[String(key)]) ?? {}
+  for (const key of path) {
+    const ofKind = ofItsKind(schema, here)
+    const kinds = key === 'kind' && ofKind === undefined ? kindsOf(schema) : undefined
+    if (kinds !== undefined) return { enum: kinds }
+    const branches = [ofKind ?? schema, ...(schema.anyOf ?? [])]
+    schema = branches.map((one) => memberOf(one, key)).find((one) => one !== undefined) ?? {}
     here = (here as Record<PropertyKey, unknown> | undefined)?.[key]
   }
-  return schema
+  return ofItsKind(schema, here) ?? schema
+}
+
+/** Of a union, what the value says it is. */
+function ofItsKind({ oneOf, anyOf }: JsonSchema, value: unknown): JsonSchema | undefined {
+  const kind = (value as { kind?: unknown } | undefined)?.kind
+  return (oneOf ?? anyOf)?.find(({ properties }) => kind !== undefined && properties?.kind?.const === kind)
+}
+
+function memberOf({ items, properties }: JsonSchema, key: PropertyKey): JsonSchema | undefined {
+  return typeof key === 'number' ? items : properties?.[String(key)]
+}
+
+/** What the objects of a union say they are. */
+function kindsOf({ oneOf }: JsonSchema): unknown[] | undefined {
+  const kinds = oneOf?.map(({ properties }) => properties?.kind?.const)
+  return kinds?.every((kind) => kind !== undefined) ? kinds : undefined
 }
 
 /** In words; `undefined` where a schema does not tell. */
 function allowed(schema: JsonSchema): string | undefined {
-  const { type, description, minimum, exclusiveMinimum, maximum, minItems, maxItems } = schema
+  const { type, description, minItems, maxItems } = schema
   if (description !== undefined) return description
   const options = schema.enum ?? (schema.const === undefined ? undefined : [schema.const])
   if (options !== undefined) return options.map((one) => JSON.stringify(one)).join(', ')
-  const kinds = schema.oneOf?.map(({ properties }) => properties?.kind?.const)
-  if (kinds?.every((kind) => kind !== undefined))
-    return `an object whose "kind" is ${kinds.map((kind) => `"${kind}"`).join(', ')}`
+  const kinds = kindsOf(schema)
+  if (kinds !== undefined) return `an object whose "kind" is ${kinds.map((kind) => `"${kind}"`).join(', ')}`
   const branches = schema.anyOf?.map(allowed)
   if (branches !== undefined) return branches.every((one) => one !== undefined) ? branches.join(', or ') : undefined
   if (type === 'number' || type === 'integer') {
-    const from = exclusiveMinimum === undefined ? `from ${minimum}` : `above ${exclusiveMinimum}`
-    // The widest that a whole number can be says nothing.
-    const to = maximum === undefined || maximum === Number.MAX_SAFE_INTEGER ? '' : ` to ${maximum}`
-    const range = minimum === undefined && exclusiveMinimum === undefined ? '' : ` ${from}${to === '' ? ' up' : to}`
-    return `a ${type === 'integer' ? 'whole number' : 'number'}${range}`
+    return `a ${type === 'integer' ? 'whole number' : 'number'}${range(schema)}`
   }
   if (type === 'array') return `a list${maxItems === undefined ? '' : ` of ${minItems ?? 0} to ${maxItems}`}`
   if (type === 'object') return 'an object'
-  return type === 'string' ? 'a text' : type === 'boolean' ? 'true or false' : undefined
+  if (type === 'string') return `a text${lengths(schema)}`
+  return type === 'boolean' ? 'true or false' : undefined
+}
+
+function range({ minimum, exclusiveMinimum, maximum, exclusiveMaximum }: JsonSchema): string {
+  if (minimum === undefined && exclusiveMinimum === undefined) return ''
+  const from = exclusiveMinimum === undefined ? `from ${minimum}` : `above ${exclusiveMinimum}`
+  if (exclusiveMaximum !== undefined) return ` ${from} to below ${exclusiveMaximum}`
+  // The widest that a whole number can be says nothing.
+  return maximum === undefined || maximum === Number.MAX_SAFE_INTEGER ? ` ${from} up` : ` ${from} to ${maximum}`
+}
+
+function lengths({ minLength = 0, maxLength }: JsonSchema): string {
+  if (maxLength === undefined) return minLength === 0 ? '' : ` of ${minLength} characters or more`
+  return minLength === 0 ? ` of at most ${maxLength} characters` : ` of ${minLength} to ${maxLength} characters`
 }
 
 function fieldName(path: readonly PropertyKey[]): string {

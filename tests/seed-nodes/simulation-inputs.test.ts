@@ -47,6 +47,17 @@ describe('scenariosOfSizes', () => {
     expect(scenariosOfSizes(home, [20, 50]).map(({ population }) => population[0]!.count)).toEqual([20, 50])
     expect(scenariosOfSizes(presetScenario('million'), [])).toEqual([])
   })
+
+  it('says in one line what a size makes of a field that it cannot be', () => {
+    const crowd = { name: 'visitors', count: 10, arrive: { kind: 'poisson' as const, perMinute: 600_000 } }
+    const busy = scenarioSchema.parse({ population: [crowd] })
+    const refused = () => scenariosOfSizes(busy, [200])
+    expect(refused).toThrow(UsageError)
+    expect(refused).toThrow(
+      /^--sizes: 200 devices: population\[0\]\.arrive\.perMinute: 12000000; expected a number above 0 to 1000000$/,
+    )
+    expect(() => scenariosOfSizes(presetScenario('home'), [3])).toThrow(/^--sizes: 3 devices: attacks\[0\]\.share: /)
+  })
 })
 
 describe('checkPlaces', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { presetNames, presetScenario, readScenario, SimulationError } from '../../simulator/index.ts'
-import { brokenLine, lineOf } from '../../simulator/scenario/json-position.ts'
+import { brokenLine, lineDeeperThan, lineOf } from '../../simulator/scenario/json-position.ts'
 
 function refusal(text: string): string {
   try {
@@ -38,6 +38,31 @@ describe('readScenario', () => {
       ':2: network.latencyMs: "x"; ',
       'a number from 0 to 60000, or a list of 1 to 64',
     ],
+    [
+      'a part of one of several forms',
+      '{ "network": { "zones": ["a", "b"],\n"latencyMs": [[1, 2], [3,\n1e9]] } }',
+      ':3: network.latencyMs[1][1]: 1000000000; ',
+      'a number from 0 to 60000',
+    ],
+    [
+      'a part of another kind',
+      '{ "network": {\n"latencyMs": [["x"]] } }',
+      ':2: network.latencyMs[0][0]: "x"; ',
+      'a number from 0 to 60000',
+    ],
+    [
+      'a value at an end that is left out',
+      '{ "task": { "aggregation": {\n"byzantineShare": 0.5 } } }',
+      ':2: task.aggregation.byzantineShare: 0.5; ',
+      'a number from 0 to below 0.5',
+    ],
+    [
+      'a text that is too long',
+      `{ "description":\n"${'x'.repeat(2_001)}" }`,
+      ':2: description: "xxx',
+      'a text of at most 2000 characters',
+    ],
+    ['a name twice', '{ "untilSeconds": 5,\n "untilSeconds": 0 }', ':2: untilSeconds: 0; ', 'from 1 to 31536000'],
     ['a taken name', '{ "population": [{ "name": "seeds",\n"count": 3 }] }', ':1: population[0].name: ', 'already'],
     [
       'the name of a seed',
@@ -113,9 +138,10 @@ describe('readScenario', () => {
     [
       'an unknown kind',
       '{ "faults": [\n { "kind": "flood", "atSeconds": 1 }] }',
-      ':2: faults[0].kind: ',
-      "'partition'",
+      ':2: faults[0].kind: "flood"; ',
+      'expected "partition", "leave", "slow", "degrade"',
     ],
+    ['no kind', '{ "faults": [\n { "atSeconds": 1 }] }', ':2: faults[0].kind: missing; ', '"partition"'],
     [
       'an unknown field',
       '{ "faults": [\n { "kind": "leave", "atSeconds": 1, "who": "seeds",\n "whom": 1 }] }',
@@ -147,6 +173,15 @@ describe('readScenario', () => {
       'trimmed-mean',
     ],
     ['text that is not JSON', '{\n "name": \n}', ':3: the file: ', 'not JSON'],
+    [
+      'what is nested too deep',
+      `{\n"a": ${'['.repeat(5_000)}${']'.repeat(5_000)} }`,
+      ':2: the file: ',
+      'most 32 levels',
+    ],
+    ['what is nested too deep, and cut off', `\n${'['.repeat(200_000)}`, ':2: the file: ', 'at most 32 levels'],
+    ['what is too long', `\n"${'x'.repeat(30_000_000)}`, ':1: the file: 30000002 characters; ', 'at most 1000000'],
+    ['a long text that does not end', `\n"${'x'.repeat(999_990)}`, ':2: the file: ', 'not JSON'],
   ])('names line, field and what is allowed for %s', (_, text, place, allowed) => {
     expect(refusal(text)).toContain(place)
     expect(refusal(text)).toContain(allowed)
@@ -187,6 +222,13 @@ describe('lineOf', () => {
         }
       }),
     )
+  })
+})
+
+describe('lineDeeperThan', () => {
+  it('finds where a text is nested deeper, and nothing in its strings', () => {
+    const text = '{\n"a": "[[[\\"[[[",\n"b": [\n[1], [[2]]] }'
+    expect([1, 2, 3, 4].map((levels) => lineDeeperThan(levels, text))).toEqual([3, 4, 4, undefined])
   })
 })
 
