@@ -28,14 +28,20 @@ export function drawReport(uPlot: typeof uPlotType, runs: readonly ReportRun[], 
     ctx.fillStyle = css('--warm')
     ctx.setLineDash([4, 4])
     ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`
-    for (const { what, at } of first.recoveries) {
-      const x = Math.round(chart.valToPos(at, 'x', true))
-      if (x < bbox.left || x > bbox.left + bbox.width) continue
+    const placeOf = (seconds: number) => Math.round(chart.valToPos(seconds, 'x', true))
+    const [left, right] = [bbox.left, bbox.left + bbox.width]
+    for (const { what, from, to } of first.recoveries) {
+      const x = placeOf(from)
+      const [begins, ends] = [Math.max(left, x), Math.min(right, placeOf(to ?? from))]
+      ctx.globalAlpha = 0.1
+      if (begins < ends) ctx.fillRect(begins, bbox.top, ends - begins, bbox.height)
+      ctx.globalAlpha = 1
+      if (x < left || x > right) continue
       ctx.beginPath()
       ctx.moveTo(x, bbox.top)
       ctx.lineTo(x, bbox.top + bbox.height)
       ctx.stroke()
-      const isRight = x > bbox.left + bbox.width / 2
+      const isRight = x > (left + right) / 2
       ctx.textAlign = isRight ? 'right' : 'left'
       ctx.fillText(what, isRight ? x - 4 : x + 4, bbox.top + 12 * devicePixelRatio)
     }

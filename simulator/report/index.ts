@@ -5,7 +5,7 @@ import { type Growth, type GrowthPoint, growthOf } from '../transcript/growth.ts
 import { brokenPromises, summarise } from '../transcript/summary.ts'
 import type { Tally } from '../transcript/tally.ts'
 import { drawReport } from './draw-report.ts'
-import { figuresOf, reportRun } from './report-data.ts'
+import { figuresOf, type ReportRun, reportRun } from './report-data.ts'
 import { styles } from './styles.ts'
 
 /**
@@ -49,7 +49,7 @@ ${scenario.description === '' ? '' : `<p>${escaped(scenario.description)}</p>`}
 ${verdict(run)}
 <dl class="figures">${figures(runs)}</dl>
 <div class="plots">
-${plot('accuracy-time', 'Accuracy over time', 'Of the committed model, on test data that no device has. Dashed lines: what went wrong.')}
+${plot('accuracy-time', 'Accuracy over time', 'Of the committed model, on test data that no device has. Dashed lines: what went wrong, shaded until it was mended.')}
 ${plot('accuracy-bytes', 'Accuracy over bytes', `What it took to get there: everything sent by ${allPeers}.`)}
 ${plot('durations', 'Rounds', 'From one commit to the next.')}
 ${plot('spread', 'Commit latency', 'From the first peer that has a commit to 95 % of those present.')}
@@ -61,7 +61,7 @@ ${plot('traffic', 'Traffic', `Sent by ${allPeers}.`)}
 <p class="key">One row a peer, one column a round.<i style="background:var(--accent)"></i>taken<i style="background:var(--warm)"></i>rejected<i style="background:var(--line-strong)"></i>late or gone${hidden > 0 ? `. ${hidden} more peers are not shown` : ''}</p>
 <div><canvas id="membership"></canvas></div></section>
 ${plot('reputation', 'Reputation', 'Of each peer that was seen; liars in orange. Everyone begins at 500; honest work earns up to 1,000.')}
-<section><h2>Recovery</h2><p>From a fault, or from its end if it has one, to the next commit. How long commits were waited for meanwhile is above.</p>${recoveries(data[0]!.recoveries)}</section>
+<section><h2>Recovery</h2><p>From a fault, or from its end if it has one, until 95 % of those here had a later commit; while some are cut off, until the next commit. How long commits were waited for meanwhile is above.</p>${recoveries(data[0]!.recoveries)}</section>
 ${growthPlots(growth)}
 <section class="wide"><details><summary>The scenario</summary><pre>${escaped(JSON.stringify(scenario, null, 2))}</pre></details>
 <p>Again: the scenario, as a file of its own, with <code>zen simulate FILE --seed ${seed}</code> and Zen Mesh ${escaped(version ?? '')} gives the same transcript.</p></section>
@@ -127,13 +127,20 @@ function plot(id: string, title: string, text: string): string {
   return `<section><h2>${title}</h2><p>${text}</p><div class="plot" id="${id}"></div></section>`
 }
 
-function recoveries(all: readonly { what: string; at: number; seconds: number | null }[]): string {
+function recoveries(all: ReportRun['recoveries']): string {
   if (all.length === 0) return '<p>Nothing went wrong in this run.</p>'
-  const rows = all.map(({ what, at, seconds }) => {
-    const after = seconds === null ? 'never, until the end' : `${seconds.toFixed(1)} s`
-    return `<tr><td>${escaped(what)}</td><td>${at.toFixed(1)} s</td><td>${after}</td></tr>`
+  const rows = all.map(({ what, from, to, seconds }) => {
+    const [end, after] = [
+      to === null ? '–' : inSeconds(to),
+      seconds === null ? 'never, until the end' : inSeconds(seconds),
+    ]
+    return `<tr><td>${escaped(what)}</td><td>${inSeconds(from)}</td><td>${end}</td><td>${after}</td></tr>`
   })
-  return `<table><tr><th>what</th><th>at</th><th>next commit after</th></tr>${rows.join('')}</table>`
+  return `<table><tr><th>what</th><th>from</th><th>to</th><th>recovered after</th></tr>${rows.join('')}</table>`
+}
+
+function inSeconds(seconds: number): string {
+  return `${seconds.toFixed(1)} s`
 }
 
 function escaped(text: string): string {

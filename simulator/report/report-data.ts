@@ -31,7 +31,13 @@ export interface ReportRun {
   /** one letter a round: `c`ontributed, `r`ejected, `l`ate or gone, `.` not there */
   readonly membership: readonly { readonly peer: string; readonly liar: boolean; readonly marks: string }[]
   readonly hiddenPeers: number
-  readonly recoveries: readonly { readonly what: string; readonly at: number; readonly seconds: number | null }[]
+  readonly recoveries: readonly {
+    readonly what: string
+    /** It struck, and was mended, in seconds; `null`: it has no end, or the run had none of it. */
+    readonly from: number
+    readonly to: number | null
+    readonly seconds: number | null
+  }[]
 }
 
 /** Rows that a reader can still tell apart. */
@@ -94,9 +100,10 @@ export function reportRun(tally: Tally, label: string): ReportRun {
     reputation: [...liars, ...reputation.filter(({ liar }) => !liar).slice(0, mostCurves - liars.length)],
     membership: shown.map(({ peer, liar, marks: text }) => ({ peer, liar, marks: text })),
     hiddenPeers: rows.length - shown.length,
-    recoveries: tally.recoveries.map(({ what, who, at, ms }) => ({
+    recoveries: tally.recoveries.map(({ what, who, at, mendedAt, ms }) => ({
       what: `${what.replace(/-\d+$/, '')}: ${who.length > 2 ? `${who.length} peers` : who.join(', ')}`,
-      at: at / 1_000,
+      from: at / 1_000,
+      to: mendedAt === undefined ? null : mendedAt / 1_000,
       seconds: ms === undefined ? null : ms / 1_000,
     })),
   }

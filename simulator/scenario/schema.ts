@@ -173,7 +173,10 @@ const promiseSchema = z.strictObject({
   rounds: z.int().min(0).max(1_000_000).default(1),
   /** The last evaluation is at least this. */
   accuracy: share.optional(),
-  /** From the last fault's start (its end, when it has one) to the next commit. */
+  /**
+   * From a fault's start (its end, when it has one) until 95 % of those here have a later commit; while some are cut off,
+   * until the next commit. The longest of all faults.
+   */
   recoverySeconds: seconds.optional(),
   /** The longest wait for a commit, from the start to the end. */
   longestRoundSeconds: seconds.optional(),

@@ -25,9 +25,20 @@ export interface Recovery {
   /** `partition-0`: the kind of fault, and which of the scenario's */
   readonly what: string
   readonly who: readonly string[]
+  /** It struck. */
   readonly at: number
-  /** to the next commit; absent: none came */
+  /** absent: it has no end, or the run had none of it */
+  readonly mendedAt?: number
+  /**
+   * From its end, or its start without one, until 95 % of those here had a later commit; while some are cut off, until one
+   * came. Absent: not before the end.
+   */
   readonly ms?: number
+}
+
+/** Nobody can be asked to commit while there is no quorum: what is mended counts from then. */
+export function recoversFrom({ at, mendedAt = at }: Recovery): number {
+  return mendedAt
 }
 
 export type Sample = Omit<Extract<Line, { kind: 'sample' }>, 'kind'>
@@ -60,6 +71,7 @@ export function createTally(): TallyFold {
   const rounds: RoundTally[] = []
   const samples: Sample[] = []
   const recoveries: Recovery[] = []
+  const cuts = new Set<string>()
   const missed: string[] = []
   const defects: string[] = []
   const liars = new Map<string, string>()
@@ -76,17 +88,34 @@ export function createTally(): TallyFold {
       rejected,
       bytes: samples.at(-1)?.bytes ?? 0,
     })
+    // Who is cut off cannot have it.
+    if (cuts.size > 0) onFollowed(t, t)
+  }
+
+  /** Of a commit, when those here had it. */
+  const onFollowed = (committedAt: number, t: number) => {
     recoveries.forEach((recovery, i) => {
-      if (recovery.ms === undefined) recoveries[i] = { ...recovery, ms: t - recovery.at }
+      const from = recoversFrom(recovery)
+      if (recovery.ms === undefined && from < committedAt) recoveries[i] = { ...recovery, ms: t - from }
     })
   }
 
-  /** What was mended counts from then: nobody can be asked to commit while there is no quorum. */
-  const onMended = (what: string, t: number) => {
-    const known = recoveries.findIndex((one) => one.what === what)
-    if (known < 0) return
-    const [{ who }] = recoveries.splice(known, 1) as [Recovery]
+  const onFault = ({ what, who, t }: Extract<Line, { kind: 'fault' }>) => {
+    if (who.length === 0) {
+      missed.push(what)
+      return
+    }
     recoveries.push({ what, who, at: t })
+    if (what.startsWith('partition-')) cuts.add(what)
+  }
+
+  const onMended = (what: string, t: number) => {
+    cuts.delete(what)
+    recoveries.forEach((recovery, i) => {
+      if (recovery.what !== what) return
+      const { who, at } = recovery
+      recoveries[i] = { what, who, at, mendedAt: t }
+    })
   }
 
   const tally: TallyFold = {
@@ -122,7 +151,9 @@ export function createTally(): TallyFold {
         case 'spread': {
           const { t: _t, kind: _kind, round: its, ...spread } = line
           const of = rounds.find(({ round }) => round === its)
-          if (of !== undefined) of.spread = spread
+          if (of === undefined) return
+          of.spread = spread
+          if (spread.p95 !== undefined) onFollowed(of.at, of.at + spread.p95)
           return
         }
         case 'evaluation': {
@@ -134,9 +165,7 @@ export function createTally(): TallyFold {
           counts.forks++
           return
         case 'fault':
-          if (line.who.length === 0) missed.push(line.what)
-          else recoveries.push({ what: line.what, who: line.who, at: line.t })
-          return
+          return onFault(line)
         case 'mended':
           return onMended(line.what, line.t)
         case 'arrive':

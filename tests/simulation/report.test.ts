@@ -37,6 +37,18 @@ describe('renderReport', () => {
     expect(page).toContain('"modelled":1997')
   })
 
+  it('shows from when to when something was wrong, and how long it took after that', async () => {
+    const tally = run(1_000)
+    tally.add({ t: 2_000, kind: 'fault', what: 'partition-0', who: ['devices-0'] })
+    tally.add({ t: 5_000, kind: 'mended', what: 'partition-0' })
+    tally.add({ t: 6_000, kind: 'fault', what: 'leave-1', who: ['devices-1'] })
+    tally.add({ t: 10_000, kind: 'sample', present: 3, bytes: 10, messages: 1, stored: 1 })
+    const page = await renderReport([tally])
+    expect(page).toContain('"from":2,"to":5,"seconds":null')
+    expect(page).toContain('<td>partition: devices-0</td><td>2.0 s</td><td>5.0 s</td><td>never, until the end</td>')
+    expect(page).toContain('<td>leave: devices-1</td><td>6.0 s</td><td>–</td>')
+  })
+
   it('compares the same figures of both runs where only one has a modelled crowd', async () => {
     const crowd = run(8_000)
     const modelled = { present: 1_997, sessions: 2_345, bytes: 12e6, messages: 9 }

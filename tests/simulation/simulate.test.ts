@@ -88,6 +88,20 @@ describe('simulate', () => {
     expect(summary.accuracy).toBeGreaterThan(0.3)
   })
 
+  it('times recovery until those who were cut off follow again', async () => {
+    const scenario = small({
+      untilSeconds: 50,
+      network: { zones: ['a', 'b', 'c', 'd'], deadAfterSeconds: 6 },
+      seeds: { count: 4 },
+      faults: [{ kind: 'partition', atSeconds: 10, forSeconds: 20, who: 'd' }],
+      task: { round: { deadlineMs: 6_000, fetchMs: 2_000 } },
+      promise: { recoverySeconds: 12 },
+    })
+    expect((await play(scenario)).broken).toEqual([])
+    const { broken } = await simulate({ scenario, seed: 1, breaks: ['sync'] })
+    expect(broken).toEqual([expect.stringMatching(/^seconds to recover/)])
+  })
+
   it('ends when it is told to, with what there is', async () => {
     const cancel = new AbortController()
     const outcome = await simulate({
