@@ -11,7 +11,7 @@ import { version } from '../peer-core/version.ts'
 import type { Scenario } from './scenario/schema.ts'
 import type { Line } from './transcript/lines.ts'
 import { createRecorder } from './transcript/recorder.ts'
-import { brokenPromises, type Summary, summarise } from './transcript/summary.ts'
+import { type Summary, summarise, type Verdict, verdictOf } from './transcript/summary.ts'
 import { createTally, type Tally } from './transcript/tally.ts'
 import { createModelledCrowd, type ModelledCrowd } from './world/crowd.ts'
 import { scheduleFaults } from './world/faults.ts'
@@ -42,13 +42,11 @@ export interface Progress {
   readonly modelled: number
 }
 
-export interface Outcome {
+export interface Outcome extends Verdict {
   /** of the transcript */
   readonly hash: string
   readonly tally: Tally
   readonly summary: Summary
-  /** One sentence each; none: the promise was kept. */
-  readonly broken: readonly string[]
   readonly cancelled: boolean
 }
 
@@ -92,7 +90,7 @@ export async function simulate(options: SimulateOptions): Promise<Outcome> {
     hash: recorder.hash(),
     tally,
     summary,
-    broken: brokenPromises(summary, scenario.promise),
+    ...verdictOf(tally, summary),
     cancelled: signal?.aborted ?? false,
   }
 }

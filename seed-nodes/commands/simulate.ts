@@ -52,7 +52,7 @@ export function simulateCommand(): Command {
 Devices run the code of real peers, about as many at a time as the scenario's "fullPeers" says; of more, as in the preset
 million, the rest is modelled: their sessions are played, and they are taken to send what the others send.
 
-Exit codes: 0 the scenario kept its promise, 1 it did not, or what came out could not be written (what was written
+Exit codes: 0 the scenario kept its promise (of a run that was cut short safety alone is judged), 1 it did not, or what came out could not be written (what was written
 before is kept), 2 what is given cannot be used (nothing is written).
 Ctrl-C ends it early, and what there is so far is written.
 
@@ -98,12 +98,11 @@ async function run(name: string, options: SimulateCommandOptions): Promise<void>
   const points = await playSizes(sized, played, json)
   const page = html && (await renderReport([outcome.tally, ...(other === undefined ? [] : [other])], points))
   const isReported = page !== undefined && (await outputs.writeReport(html!, page))
-  const whole = !outcome.cancelled && (until ?? scenario.untilSeconds) >= scenario.untilSeconds
-  const told = { outcome, whole, wallSeconds, out, html: isReported ? html : undefined }
+  const told = { outcome, wallSeconds, out, html: isReported ? html : undefined }
   const growth = growthOf(points)
   await outputs.say(json ? outcomeAsJson(told) + growthAsJson(growth) : outcomeInWords(told) + growthInWords(growth))
   if (outputs.failure !== undefined) throw outputs.failure
-  if (whole && outcome.broken.length > 0) throw new Error(`the promise was broken: ${outcome.broken.join('; ')}`)
+  if (outcome.broken.length > 0) throw new Error(`the promise was broken: ${outcome.broken.join('; ')}`)
 }
 
 /** The scenario again at each size, with the same seed. */

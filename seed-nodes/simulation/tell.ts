@@ -1,23 +1,21 @@
 /** What `zen simulate` says: how far it is, what came out, how costs grow; to people or to programs. @module */
-import { bytesInWords, type Growth, type Outcome, type Progress } from '../../simulator/index.ts'
+import { bytesInWords, type Growth, type Outcome, type Progress, type Verdict } from '../../simulator/index.ts'
 
 export interface Told {
   readonly outcome: Outcome
-  /** A run that was cut short is not held to what the whole one promises. */
-  readonly whole: boolean
   readonly wallSeconds: number
   /** files that were written */
   readonly out?: string | undefined
   readonly html?: string | undefined
 }
 
-export function outcomeAsJson({ outcome, whole, wallSeconds }: Told): string {
-  const { hash, summary, broken, cancelled } = outcome
-  return `${JSON.stringify({ kind: 'outcome', hash, summary, broken: whole ? broken : [], cancelled, wallSeconds })}\n`
+export function outcomeAsJson({ outcome, wallSeconds }: Told): string {
+  const { hash, summary, judged, broken, cancelled } = outcome
+  return `${JSON.stringify({ kind: 'outcome', hash, summary, judged, broken, cancelled, wallSeconds })}\n`
 }
 
-export function outcomeInWords({ outcome, whole, wallSeconds, out, html }: Told): string {
-  const { hash, summary, broken, cancelled, tally } = outcome
+export function outcomeInWords({ outcome, wallSeconds, out, html }: Told): string {
+  const { hash, summary, cancelled, tally } = outcome
   const { modelled } = summary
   const percent = (share: number) => `${(100 * share).toFixed(1)} %`
   const seconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`
@@ -50,9 +48,14 @@ export function outcomeInWords({ outcome, whole, wallSeconds, out, html }: Told)
     ],
     ['transcript', `${hash}${out === undefined ? '' : `  ${out}`}`],
     ['report', html],
-    ['promise', !whole ? 'not judged: the run was cut short' : broken.length === 0 ? 'kept' : 'broken'],
+    ['promise', verdictInWords(outcome)],
   ]
   return rows.map(([label, value]) => (value === undefined ? '' : `${label.padEnd(14)}${value}\n`)).join('')
+}
+
+function verdictInWords({ judged, broken }: Verdict): string {
+  if (broken.length > 0) return 'broken'
+  return judged === 'promise' ? 'kept' : 'not judged: the run was cut short'
 }
 
 export function growthAsJson(growth: readonly Growth[]): string {

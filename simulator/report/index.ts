@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { type Growth, type GrowthPoint, growthOf } from '../transcript/growth.ts'
-import { brokenPromises, summarise } from '../transcript/summary.ts'
+import { verdictOf } from '../transcript/summary.ts'
 import type { Tally } from '../transcript/tally.ts'
 import { drawReport } from './draw-report.ts'
 import { figuresOf, type ReportRun, reportRun } from './report-data.ts'
@@ -88,15 +88,12 @@ included; up to <b>${most(modelled)} are modelled</b>: their sessions are played
 device that runs the code sends on average.`
 }
 
-/** What was cut short is not held to what the whole run promises. */
 function verdict(run: Tally): string {
-  const { promise, untilSeconds } = run.scenario!
-  const broken = brokenPromises(summarise(run), promise)
-  if (run.until < 1_000 * untilSeconds) {
-    return `<div class="verdict open">Cut short at ${(run.until / 1_000).toFixed(0)} of ${untilSeconds} seconds: its promise is not judged</div>`
-  }
-  if (broken.length === 0) return '<div class="verdict">It kept what it promised</div>'
-  return `<div class="verdict broken">Broken: ${escaped(broken.join('; '))}</div>`
+  const { judged, broken } = verdictOf(run)
+  if (broken.length > 0) return `<div class="verdict broken">Broken: ${escaped(broken.join('; '))}</div>`
+  if (judged === 'promise') return '<div class="verdict">It kept what it promised</div>'
+  const [until, whole] = [(run.until / 1_000).toFixed(0), run.scenario!.untilSeconds]
+  return `<div class="verdict open">Cut short at ${until} of ${whole} seconds: its promise is not judged</div>`
 }
 
 function figures(runs: readonly Tally[]): string {

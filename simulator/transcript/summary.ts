@@ -109,17 +109,32 @@ export function spreadMs(rounds: readonly RoundTally[]): number | undefined {
   return middle === Number.POSITIVE_INFINITY ? undefined : middle
 }
 
+export interface Verdict {
+  /** `safety` alone of a run that was cut short: no two peers committed different things, no handler threw */
+  readonly judged: 'promise' | 'safety'
+  /** one sentence each; none: all of what is judged was kept */
+  readonly broken: readonly string[]
+}
+
+/** What is shorter than its scenario is not held to what the whole one promises. */
+export function verdictOf(tally: Tally, summary = summarise(tally)): Verdict {
+  const { scenario, until } = tally
+  // Times in a transcript are whole ms.
+  if (scenario === undefined || until < Math.floor(1_000 * scenario.untilSeconds)) {
+    return { judged: 'safety', broken: brokenSafety(summary) }
+  }
+  return { judged: 'promise', broken: brokenPromises(summary, scenario.promise) }
+}
+
 /** @returns one sentence for each broken promise; none: all were kept. Safety is always promised */
 export function brokenPromises(summary: Summary, promise: Scenario['promise']): string[] {
-  const broken: string[] = []
+  const broken = brokenSafety(summary)
   const atLeast = (what: string, value: number, least: number | undefined) => {
     if (least !== undefined && !(value >= least)) broken.push(`${what} is ${short(value)}, promised at least ${least}`)
   }
   const atMost = (what: string, value: number, most: number | undefined) => {
     if (most !== undefined && !(value <= most)) broken.push(`${what} is ${short(value)}, promised at most ${most}`)
   }
-  atMost('commits that contradict each other', summary.forks, 0)
-  atMost('exceptions in handlers', summary.defects, 0)
   if (summary.missed.length > 0) broken.push(`nobody was there for ${summary.missed.join(', ')} to strike`)
   atLeast('committed rounds', summary.rounds, promise.rounds)
   atLeast('accuracy', summary.accuracy ?? Number.NaN, promise.accuracy)
@@ -130,6 +145,11 @@ export function brokenPromises(summary: Summary, promise: Scenario['promise']): 
   atMost("rejected share of honest peers' work", summary.honestRejected, promise.honestRejected)
   atMost("share of honest peers' work left out for their group", summary.honestLeftOut, promise.honestLeftOut)
   return broken
+}
+
+function brokenSafety({ forks, defects }: Summary): string[] {
+  const all = { 'commits that contradict each other': forks, 'exceptions in handlers': defects }
+  return Object.entries(all).flatMap(([what, count]) => (count > 0 ? [`${what}: ${count}, none is allowed`] : []))
 }
 
 function mean(values: readonly number[]): number {

@@ -119,7 +119,7 @@ describe('zen simulate', { timeout: 120_000 }, () => {
     await run.until(isTold('commit'), 60_000)
     run.process.kill('SIGINT')
     expect(await run.exit(30_000)).toBe(0)
-    expect(run.events.find(isTold('outcome'))).toMatchObject({ cancelled: true, broken: [] })
+    expect(run.events.find(isTold('outcome'))).toMatchObject({ cancelled: true, judged: 'safety', broken: [] })
     expect(readTranscript(await readFile(transcript, 'utf8'), transcript).rounds.length).toBeGreaterThan(0)
     expect(await readFile(report, 'utf8')).toContain('Cut short at')
   })

@@ -18,6 +18,9 @@ describe('renderReport', () => {
     const short = await renderReport([run(6_000)])
     expect(short).toContain('Cut short at 6 of 10 seconds')
     expect(short).not.toContain('It kept')
+    const forked = run(6_000)
+    forked.add({ t: 6_000, kind: 'fork', round: 1, peer: 'devices-0', hash: '' })
+    expect(await renderReport([forked])).toContain('Broken: commits that contradict each other')
   })
 
   it('says how many run the code and how many are modelled, and draws both', async () => {
