@@ -41,11 +41,12 @@ export function outcomeInWords({ outcome, wallSeconds, out, html }: Told): strin
       'a peer sends',
       `${(summary.bytesPerPeerRound / 1_000).toFixed(1)} kB, ${summary.messagesPerPeerRound.toFixed(0)} messages ${summary.rounds === 0 ? 'before the first commit' : 'a round'}`,
     ],
-    ['rejected', `${percent(summary.honestRejected)} of honest work, ${percent(summary.liarsRejected)} of lies`],
+    ['rejected', `${percent(summary.honestRejected)} of honest work`],
     [
       'left out',
       summary.honestLeftOut > 0 ? `${percent(summary.honestLeftOut)} of honest work, for its group's share` : undefined,
     ],
+    ['lies', summary.liesNotTaken === undefined ? undefined : `${percent(summary.liesNotTaken)} of them not taken`],
     ['transcript', `${hash}${out === undefined ? '' : `  ${out}`}`],
     ['report', html],
     ['promise', verdictInWords(outcome)],

@@ -33,8 +33,8 @@ export interface Summary {
   readonly honestRejected: number
   /** of that, left out for its group's share: nothing was found wrong with it */
   readonly honestLeftOut: number
-  /** of what liars delivered in time */
-  readonly liarsRejected: number
+  /** of the work of liars while their attack lasted: refused, left out, withheld or not done; absent: nobody lied */
+  readonly liesNotTaken?: number
   readonly storedBytes: number
 }
 
@@ -51,21 +51,21 @@ export function summarise(tally: Tally): Summary {
   const present = mean(samples.map((sample) => sample.present))
   const modelled = samples.findLast((sample) => sample.modelled !== undefined)?.modelled
   const peerRounds = Math.max(1, present) * Math.max(1, rounds.length)
-  const judged = {
-    honest: { taken: 0, rejected: 0, leftOut: 0 },
-    liars: { taken: 0, rejected: 0, leftOut: 0 },
-  }
-  for (const { contributors, rejected } of rounds) {
-    const of = (peer: string) => judged[liars.has(peer) ? 'liars' : 'honest']
-    for (const peer of contributors) of(peer).taken++
-    for (const [peer, reason] of Object.entries(rejected)) {
-      if (!isLate(reason)) of(peer)[isOverShare(reason) ? 'leftOut' : 'rejected']++
+  const honest = { taken: 0, rejected: 0, leftOut: 0 }
+  const lies = { taken: 0, notTaken: 0 }
+  for (const round of rounds) {
+    for (const peer of round.contributors) {
+      if (!liars.has(peer)) honest.taken++
+      else if (isLyingIn(tally, round, peer)) lies.taken++
+    }
+    for (const [peer, reason] of Object.entries(round.rejected)) {
+      if (!liars.has(peer)) {
+        if (!isLate(reason)) honest[isOverShare(reason) ? 'leftOut' : 'rejected']++
+      } else if (reason !== 'left' && isLyingIn(tally, round, peer)) lies.notTaken++
     }
   }
-  const shareOf = (who: keyof typeof judged, what: 'rejected' | 'leftOut') => {
-    const { taken, rejected, leftOut } = judged[who]
-    return judged[who][what] / Math.max(1, taken + rejected + leftOut)
-  }
+  const delivered = Math.max(1, honest.taken + honest.rejected + honest.leftOut)
+  const told = lies.taken + lies.notTaken
   const accuracy = rounds.findLast((round) => round.accuracy !== undefined)?.accuracy
   const spread = spreadMs(rounds)
   const roundMs = median(rounds.slice(1).map(({ ms }) => ms))
@@ -89,11 +89,20 @@ export function summarise(tally: Tally): Summary {
     ...(modelled === undefined
       ? {}
       : { modelled: { ...modelled, present: mean(samples.map((sample) => sample.modelled?.present ?? 0)) } }),
-    honestRejected: shareOf('honest', 'rejected'),
-    honestLeftOut: shareOf('honest', 'leftOut'),
-    liarsRejected: shareOf('liars', 'rejected'),
+    honestRejected: honest.rejected / delivered,
+    honestLeftOut: honest.leftOut / delivered,
+    ...(told === 0 ? {} : { liesNotTaken: lies.notTaken / told }),
     storedBytes: last?.stored ?? 0,
   }
+}
+
+/** Its attack lasted for the whole round. */
+function isLyingIn({ scenario, liars }: Tally, { at, ms }: RoundTally, peer: string): boolean {
+  const crowd = peer.replace(/-\d+$/, '')
+  return (scenario?.attacks ?? []).some(
+    ({ attack, who = crowd, fromSeconds, untilSeconds = Number.POSITIVE_INFINITY }) =>
+      attack === liars.get(peer) && who === crowd && 1_000 * fromSeconds <= at - ms && at <= 1_000 * untilSeconds,
+  )
 }
 
 function followedIn({ spread }: Pick<RoundTally, 'spread'> = {}): number {
