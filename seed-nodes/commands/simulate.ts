@@ -9,6 +9,7 @@ import {
   readDuration,
   type Scenario,
   type SimulateOptions,
+  scenarioSchema,
   simulate,
 } from '../../simulator/index.ts'
 import { renderReport } from '../../simulator/report/index.ts'
@@ -130,7 +131,8 @@ async function playSizes(
 function duration(text: string): number {
   const seconds = readDuration(text)
   if (seconds === undefined) throw new InvalidArgumentError('expected a duration such as 90s, 5m or 1h')
-  return seconds
+  if (scenarioSchema.shape.untilSeconds.safeParse(seconds).success) return seconds
+  throw new InvalidArgumentError('expected a second to a year, 8760h')
 }
 
 function sizes(text: string): number[] {

@@ -1,6 +1,7 @@
 /** A report of one run or of two: one HTML page that needs nothing else, uPlot inside. @module */
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
+import { most } from '../most.ts'
 import { type Growth, type GrowthPoint, growthOf } from '../transcript/growth.ts'
 import { verdictOf } from '../transcript/summary.ts'
 import type { Tally } from '../transcript/tally.ts'
@@ -78,13 +79,13 @@ ${growthPlots(growth)}
 function whatRan({ scenario, samples, until }: Tally): string {
   const { population, seeds } = scenario!
   const devices = population.reduce((sum, { count }) => sum + count, 0)
-  const most = (counts: readonly number[]) => Math.max(0, ...counts).toLocaleString('en')
+  const mostOf = (counts: readonly number[]) => most(counts).toLocaleString('en')
   const modelled = samples.flatMap((sample) => sample.modelled?.present ?? [])
   const what = `Simulated: ${(until / 1_000).toFixed(0)} seconds of ${devices.toLocaleString('en')} devices and
 ${seeds.count} seed node${seeds.count === 1 ? '' : 's'}, under a virtual clock.`
   if (modelled.length === 0) return `${what} All of them run the code that peers run.`
-  return `${what} Up to <b>${most(samples.map(({ present }) => present))} of them at a time run the code in full</b>, seed nodes
-included; up to <b>${most(modelled)} are modelled</b>: their sessions are played one by one, and each is taken to send what a
+  return `${what} Up to <b>${mostOf(samples.map(({ present }) => present))} of them at a time run the code in full</b>, seed nodes
+included; up to <b>${mostOf(modelled)} are modelled</b>: their sessions are played one by one, and each is taken to send what a
 device that runs the code sends on average.`
 }
 

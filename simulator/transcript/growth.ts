@@ -4,6 +4,7 @@
  * @module
  */
 import { logSlope } from '../log-slope.ts'
+import { most } from '../most.ts'
 import { spreadMs } from './summary.ts'
 import type { Tally } from './tally.ts'
 
@@ -34,10 +35,8 @@ export const growthMeasures: readonly { readonly of: GrowthMeasure; readonly nam
 export function growthPoint(tally: Tally): GrowthPoint | undefined {
   const { scenario, rounds, samples, until } = tally
   if (scenario === undefined || samples.length === 0) return undefined
-  const peers = Math.max(...samples.map(({ present }) => present))
-  const arrived = Math.max(
-    ...scenario.population.map(({ arrive }) => ('withinSeconds' in arrive ? arrive.withinSeconds : 0)),
-  )
+  const peers = most(samples.map(({ present }) => present))
+  const arrived = most(scenario.population.map(({ arrive }) => ('withinSeconds' in arrive ? arrive.withinSeconds : 0)))
   const firstFault = 1_000 * Math.min(Number.POSITIVE_INFINITY, ...scenario.faults.map(({ atSeconds }) => atSeconds))
   const steady = rounds.filter(({ at }) => at > 1_000 * arrived && at < firstFault)
   const [first, last] = [steady[0], steady.at(-1)]
@@ -52,7 +51,7 @@ export function growthPoint(tally: Tally): GrowthPoint | undefined {
     bytesPerPeerRound: (to.bytes - from.bytes) / peerRounds,
     storedPerRound: samples.at(-1)!.stored / rounds.length,
     spreadMs: spreadMs(steady) ?? Number.NaN,
-    ...(until > firstFault ? { recoverySeconds: Math.max(open, ...after.map(({ ms }) => ms)) / 1_000 } : {}),
+    ...(until > firstFault ? { recoverySeconds: most([open, ...after.map(({ ms }) => ms)]) / 1_000 } : {}),
   }
 }
 

@@ -1,6 +1,7 @@
 /** A tally in few numbers, and whether the scenario's promise was kept. @module */
 import { isOverShare } from '../../peer-core/reputation/index.ts'
 import { median } from '../median.ts'
+import { most } from '../most.ts'
 import type { Scenario } from '../scenario/schema.ts'
 import type { Modelled } from './lines.ts'
 import { type RoundTally, recoversFrom, type Tally } from './tally.ts'
@@ -72,7 +73,7 @@ export function summarise(tally: Tally): Summary {
   const open = tally.until - (rounds.at(-1)?.at ?? 0)
   return {
     rounds: rounds.length,
-    longestRoundSeconds: Math.max(open, ...rounds.map(({ ms }) => ms)) / 1_000,
+    longestRoundSeconds: most([open, ...rounds.map(({ ms }) => ms)]) / 1_000,
     followed: followedIn(rounds.at(-2)),
     missed: tally.missed,
     ...(accuracy === undefined ? {} : { accuracy }),
@@ -82,7 +83,7 @@ export function summarise(tally: Tally): Summary {
     ...(spread === undefined ? {} : { spreadMs: spread }),
     ...(recoveries.length === 0
       ? {}
-      : { recoverySeconds: Math.max(...recoveries.map((one) => one.ms ?? tally.until - recoversFrom(one))) / 1_000 }),
+      : { recoverySeconds: most(recoveries.map((one) => one.ms ?? tally.until - recoversFrom(one))) / 1_000 }),
     bytesPerPeerRound: (last?.bytes ?? 0) / peerRounds,
     messagesPerPeerRound: (last?.messages ?? 0) / peerRounds,
     present,

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { createTally, growthOf, growthPoint, resized, scenarioSchema, type Tally } from '../../simulator/index.ts'
+import {
+  createTally,
+  growthOf,
+  growthPoint,
+  resized,
+  scenarioSchema,
+  summarise,
+  type Tally,
+} from '../../simulator/index.ts'
 import { scenarioOf as benchScenario, sizes } from '../bench/simulator/scenario.ts'
 
 const scenario = scenarioSchema.parse({
@@ -34,6 +42,13 @@ describe('growthPoint', () => {
 
   it('counts a commit that is still waited for as long as it was', () => {
     expect(growthPoint(played([7_000, 12_000], 34_000))!.recoverySeconds).toBe(22)
+  })
+
+  it('is of a run as long as any', () => {
+    const commits = Array.from({ length: 130_000 }, (_, i) => 2_000 * (i + 1))
+    const long = played(commits, commits.at(-1)!)
+    expect(growthPoint(long)).toMatchObject({ peers: 10, recoverySeconds: 2 })
+    expect(summarise(long)).toMatchObject({ rounds: commits.length, longestRoundSeconds: 2 })
   })
 
   it('is none without two commits before the first fault', () => {

@@ -60,6 +60,14 @@ describe('renderReport', () => {
     expect(await renderReport([run(10_000), crowd])).toContain(besides)
   })
 
+  it('is of a run as long as any', async () => {
+    const long = run(1_000)
+    for (let i = 0; i < 200_000; i++) {
+      long.add({ t: 2_000 * i, kind: 'sample', present: 5, bytes: i, messages: i, stored: 1 })
+    }
+    expect(await renderReport([long])).toContain('Simulated: 399998 seconds')
+  })
+
   it('shows how costs grow where several sizes were played, with the slope', async () => {
     const points = [10, 100].map((peers) => ({ ...point, peers, messagesPerPeerRound: Math.sqrt(peers) }))
     const page = await renderReport([run(10_000)], points)
