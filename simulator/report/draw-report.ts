@@ -19,6 +19,8 @@ export function drawReport(uPlot: typeof uPlotType, runs: readonly ReportRun[], 
     readonly points: readonly (readonly [number, number | null])[]
     readonly width?: number
     readonly dash?: number[]
+    /** A value holds until it changes. */
+    readonly holds?: boolean
   }
 
   const shadeFaults = (chart: uPlotType) => {
@@ -98,12 +100,13 @@ export function drawReport(uPlot: typeof uPlotType, runs: readonly ReportRun[], 
         ],
         series: [
           { label: x },
-          ...used.map(({ label, colour, width = 2, dash }) => ({
+          ...used.map(({ label, colour, width = 2, dash, holds = false }) => ({
             label,
             stroke: css(colour),
             width,
             spanGaps: true,
             ...(dash === undefined ? {} : { dash }),
+            ...(holds ? { paths: steps } : {}),
             points: { show: used.length <= 4 && xs.length < 80, size: 5 },
             value: (_: uPlotType, value: number | null) =>
               value === null ? '–' : String(Number(value.toPrecision(4))),
@@ -116,6 +119,8 @@ export function drawReport(uPlot: typeof uPlotType, runs: readonly ReportRun[], 
     )
     new ResizeObserver(() => chart.setSize({ width: place.clientWidth, height: 240 })).observe(place)
   }
+
+  const steps = uPlot.paths.stepped!({ align: 1 })
 
   // On a logarithmic axis uPlot hands null for what it would leave out, unless all are to stay.
   const eachSize = {
@@ -195,9 +200,9 @@ export function drawReport(uPlot: typeof uPlotType, runs: readonly ReportRun[], 
       label: peer,
       colour: liar ? '--warm' : '--accent',
       width: liar ? 2 : 1,
+      holds: true,
       points: [
         ...rounds.map((round, i) => [round, points[i]!] as const),
-        // A value holds until it changes.
         [first.rounds.at(-1)?.round ?? 1, points.at(-1)!] as const,
       ],
     })),

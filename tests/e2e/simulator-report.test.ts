@@ -70,4 +70,33 @@ describe('the report in a browser', () => {
       await page.close()
     }
   })
+
+  it('draws a reputation as what holds until it changes', async () => {
+    const page = await browser.newPage({ viewport: { width: 1_280, height: 800 } })
+    await page.setContent(await renderReport([run(false)]))
+    await expect.poll(() => page.locator('#reputation canvas').count()).toBe(1)
+    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))))
+    const heights = await page.evaluate(() => {
+      const canvas = document.querySelector<HTMLCanvasElement>('#reputation canvas')!
+      const plot = document.querySelector('#reputation .u-over')!.getBoundingClientRect()
+      const [left, top] = [
+        plot.left - canvas.getBoundingClientRect().left,
+        plot.top - canvas.getBoundingClientRect().top,
+      ]
+      const [red, green, blue] = [0x0b, 0x6b, 0x49]
+      // The highest dot of the curve's colour, in columns between rounds 1 and 2, and between 2 and 3.
+      return [0.1, 0.4, 0.6, 0.9].map((share) => {
+        const { data } = canvas.getContext('2d')!.getImageData(left + share * plot.width, top, 1, plot.height)
+        return Array.from({ length: plot.height }, (_, y) => y).find((y) => {
+          const [r, g, b] = data.slice(4 * y, 4 * y + 3) as unknown as [number, number, number]
+          return Math.hypot(r - red, g - green, b - blue) < 40
+        })
+      })
+    })
+    expect(heights.every((height) => height !== undefined)).toBe(true)
+    expect(heights[0]).toBe(heights[1])
+    expect(heights[2]).toBe(heights[3])
+    expect(heights[2]).toBeLessThan(heights[1]!)
+    await page.close()
+  })
 })
