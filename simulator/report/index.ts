@@ -110,8 +110,8 @@ function figures(runs: readonly Tally[]): string {
 function growthPlots(growth: readonly Growth[]): string {
   if (growth.length === 0) return ''
   const sizes = [...new Set(growth.flatMap(({ points }) => points.map(([peers]) => peers)))].sort((a, b) => a - b)
-  const title = `<div class="wide"><h2>How it grows</h2><p>The same scenario with ${sizes.join(', ')} peers, while nobody comes
-and nothing goes wrong. Both axes are logarithmic, so that a power of the number of peers is a straight line, dashed, and its
+  const title = `<div class="wide"><h2>How it grows</h2><p>The same scenario with ${sizes.join(', ')} peers, when those of the start
+have come and before anything goes wrong; whoever comes and goes all along is in it. Both axes are logarithmic, so that a power of the number of peers is a straight line, dashed, and its
 slope the exponent: 1 grows with the peers, 0 does not grow.</p></div>`
   return `${title}${growth
     .map(({ name, slope, logN }, i) => {

@@ -1,6 +1,6 @@
 /**
- * What a network of one size costs, as one point of a curve over sizes: of the rounds in which nobody comes and nothing goes
- * wrong, since arrivals cost what they cost once; and of the time after the first fault.
+ * What a network of one size costs, as one point of a curve over sizes: of the rounds after those of the start have come, since
+ * that costs what it costs once, and before the first fault; and of the time after it. Who comes and goes all along is in it.
  * @module
  */
 import { logSlope } from '../log-slope.ts'
@@ -31,7 +31,7 @@ export const growthMeasures: readonly { readonly of: GrowthMeasure; readonly nam
   { of: 'recoverySeconds', name: 'longest round after a fault', unit: 's' },
 ]
 
-/** @returns `undefined` for a run without two commits between the arrivals and the first fault */
+/** @returns `undefined` for a run without two commits between the arrivals of the start and the first fault */
 export function growthPoint(tally: Tally): GrowthPoint | undefined {
   const { scenario, rounds, samples, until } = tally
   if (scenario === undefined || samples.length === 0) return undefined

@@ -72,6 +72,7 @@ describe('renderReport', () => {
     const points = [10, 100].map((peers) => ({ ...point, peers, messagesPerPeerRound: Math.sqrt(peers) }))
     const page = await renderReport([run(10_000)], points)
     expect(page).toContain('The same scenario with 10, 100 peers')
+    expect(page).toContain('whoever comes and goes all along is in it')
     expect(page).toContain('Slope <b>0.50</b>')
     expect(await renderReport([run(10_000)])).not.toContain('How it grows')
   })
