@@ -13,29 +13,37 @@ interface CheckResult {
 
 const folder = fileURLToPath(new URL('../tests/checks/', import.meta.url))
 const names = (await readdir(folder)).filter((file) => file.endsWith('.ts')).map((file) => file.slice(0, -3))
-const { positionals, values } = parseArgs({
-  allowPositionals: true,
-  options: { runs: { type: 'string' }, minutes: { type: 'string' }, seed: { type: 'string' } },
-})
-const [name] = positionals
-const whole = (text: string | undefined) => (text === undefined ? undefined : Number(text))
-const [runs, seed] = [whole(values.runs), whole(values.seed)]
-const minutes = whole(values.minutes)
-const isWhole = [runs, seed].every((value) => value === undefined || Number.isSafeInteger(value))
-const usable = isWhole && (minutes === undefined || minutes > 0)
-if (name === undefined || !names.includes(name) || !usable) {
-  process.stderr.write(`usage: npm run check -- ${names.join(' | ')} [--runs N] [--minutes M] [--seed S]\n`)
-  process.exit(2)
+const usage = `usage: npm run check -- ${names.join(' | ')} [--runs N] [--minutes M] [--seed S]\n`
+
+/** @throws {TypeError} of an option that there is not, or a value that is none */
+function asked() {
+  const options = { runs: { type: 'string' }, minutes: { type: 'string' }, seed: { type: 'string' } } as const
+  const { positionals, values } = parseArgs({ allowPositionals: true, options })
+  const [name] = positionals
+  if (name === undefined) throw new TypeError('which check?')
+  if (!names.includes(name)) throw new TypeError(`no check is named ${name}`)
+  const numbers = Object.entries(values).map(([option, text]) => {
+    const value = Number(text)
+    const isUsable = option === 'minutes' ? value > 0 : Number.isSafeInteger(value)
+    if (!isUsable)
+      throw new TypeError(`--${option}: ${text}; expected ${option === 'minutes' ? 'minutes' : 'a whole number'}`)
+    return [option, value] as const
+  })
+  return { name, numbers: Object.fromEntries(numbers) }
 }
 
+let wanted: ReturnType<typeof asked>
+try {
+  wanted = asked()
+} catch (error) {
+  process.stderr.write(`${(error as Error).message}\n${usage}`)
+  process.exit(2)
+}
+const { name, numbers } = wanted
 const { run } = (await import(`../tests/checks/${name}.ts`)) as {
   run(options: { runs?: number; minutes?: number; seed?: number }): Promise<CheckResult>
 }
-const { passed, failed } = await run({
-  ...(runs === undefined ? {} : { runs }),
-  ...(minutes === undefined ? {} : { minutes }),
-  ...(seed === undefined ? {} : { seed }),
-})
+const { passed, failed } = await run(numbers)
 for (const failure of failed) {
   process.stdout.write(`FAILED  ${failure.reason}\n  again: npm run check -- ${name} --seed ${failure.seed}\n`)
 }
