@@ -23,10 +23,11 @@ function asked() {
   if (name === undefined) throw new TypeError('which check?')
   if (!names.includes(name)) throw new TypeError(`no check is named ${name}`)
   const numbers = Object.entries(values).map(([option, text]) => {
-    const value = Number(text)
-    const isUsable = option === 'minutes' ? value > 0 : Number.isSafeInteger(value)
-    if (!isUsable)
-      throw new TypeError(`--${option}: ${text}; expected ${option === 'minutes' ? 'minutes' : 'a whole number'}`)
+    const value = text === '' ? Number.NaN : Number(text)
+    const least = option === 'runs' ? 1 : 0
+    const isUsable = option === 'minutes' ? value > 0 : Number.isSafeInteger(value) && value >= least
+    const expected = option === 'minutes' ? 'minutes' : `a whole number from ${least}`
+    if (!isUsable) throw new TypeError(`--${option}: "${text}"; expected ${expected}`)
     return [option, value] as const
   })
   return { name, numbers: Object.fromEntries(numbers) }
@@ -36,7 +37,7 @@ let wanted: ReturnType<typeof asked>
 try {
   wanted = asked()
 } catch (error) {
-  process.stderr.write(`${(error as Error).message}\n${usage}`)
+  process.stderr.write(`${(error as Error).message.split('\n')[0]}\n${usage}`)
   process.exit(2)
 }
 const { name, numbers } = wanted

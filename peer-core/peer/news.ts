@@ -129,10 +129,11 @@ export class News {
   async #askFor(named: readonly Named[], peer: PeerId): Promise<void> {
     const { task, signal } = this.#context
     const ids = named.map(({ id }) => id)
+    const wanted = new Set(ids)
     try {
       const answer = await this.#parts.sync.ask(peer, { want: 'contributions', task, ids }, signal)
       // No more than was asked for: each costs a signature.
-      for (const envelope of answer.claims.slice(0, ids.length)) this.#hear(envelope, new Set(ids))
+      for (const envelope of answer.claims.slice(0, ids.length)) this.#hear(envelope, wanted)
     } catch {
       // Someone else may know them, or the same peer when it is asked again.
     }

@@ -33,8 +33,9 @@ export interface ReportRun {
   readonly hiddenPeers: number
   readonly recoveries: readonly {
     readonly what: string
-    /** It struck, and was mended, in seconds; `null`: it has no end, or the run had none of it. */
+    /** It struck, in seconds. */
     readonly from: number
+    /** It was mended; `null`: it has no end, or the run had none of it. */
     readonly to: number | null
     readonly seconds: number | null
   }[]

@@ -27,7 +27,7 @@ function* inNetwork({ network: { zones, latencyMs } }: Scenario): Generator<Cont
 
 /** Faults strike by name, so that zones, populations and seeds must not share one. */
 function* inNames({ network: { zones }, population }: Scenario): Generator<Contradiction> {
-  const taken = new Set(['seed', 'seeds', 'everyone', 'everywhere'])
+  const taken = new Set(['seeds', 'everyone', 'everywhere'])
   const named = [
     ...zones.map((name, i) => ({ name, path: ['network', 'zones', i] })),
     ...population.map(({ name }, i) => ({ name, path: ['population', i, 'name'] })),
@@ -54,7 +54,7 @@ function* inPopulation({ network: { zones }, seeds, population }: Scenario): Gen
         message: 'who comes and goes needs a stay: "exponential" or "weibull"',
       }
     }
-    // How many are here varies as Poisson says. With room for three deviations 1.5 % at most do not come (Erlang B).
+    // How many are here varies as Poisson says. With room for three deviations 1.6 % at most do not come (Erlang B).
     const needed = Math.ceil(arrive.concurrent + 3 * Math.sqrt(arrive.concurrent))
     if (count < needed) {
       const why = `${arrive.concurrent} at a time are sometimes more, and nobody comes while all are here`
@@ -67,9 +67,8 @@ function* inFaults({ network, seeds, population, faults, untilSeconds }: Scenari
   const seedNames = Array.from({ length: seeds.count }, (_, i) => `seed-${i}`)
   const ofSeeds = ['seeds', ...seedNames]
   const targets = ['everyone', ...ofSeeds, ...network.zones, ...population.map(({ name }) => name)]
-  const places = [seeds, ...population].flatMap(({ zone }) => (zone === 'everywhere' ? network.zones : [zone]))
-  const isAll = (who: string) => who === 'everyone' || places.every((zone) => zone === who)
-  for (const [i, { kind, who, share, atSeconds }] of faults.entries()) {
+  for (const [i, fault] of faults.entries()) {
+    const { kind, who, share, atSeconds } = fault
     const path = ['faults', i]
     if (!targets.includes(who)) {
       yield { path: [...path, 'who'], message: `nobody is "${who}"; expected one of ${quoted(targets)}` }
@@ -78,10 +77,13 @@ function* inFaults({ network, seeds, population, faults, untilSeconds }: Scenari
       const trainers = targets.filter((one) => !ofSeeds.includes(one))
       yield { path: [...path, 'who'], message: `seeds do not train; expected one of ${quoted(trainers)}` }
     }
-    if (kind === 'partition' && share === 1 && isAll(who)) {
-      const parts = targets.filter((one) => !isAll(one))
-      const message = `"${who}" is all there are; expected a share below 1, or one of ${quoted(parts)}`
+    // Where somebody else's name is that of all who are here, the fault strikes nobody.
+    if (kind === 'partition' && share === 1 && who === 'everyone') {
+      const message = `"everyone" is all there are; expected a share below 1, or one of ${quoted(targets.slice(1))}`
       yield { path: [...path, 'who'], message }
+    }
+    if (kind === 'degrade' && fault.latencyMs === 0 && fault.lossRate === 0 && fault.uplinkKBps === undefined) {
+      yield { path, message: 'degrades nothing; expected latencyMs, lossRate or uplinkKBps' }
     }
     if (atSeconds >= untilSeconds) {
       yield { path: [...path, 'atSeconds'], message: `expected less than untilSeconds, ${untilSeconds}` }

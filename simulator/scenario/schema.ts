@@ -50,7 +50,7 @@ const arrivalSchema = z.discriminatedUnion('kind', [
    * As many as this are here at a time, on average: as if it had begun long ago, then as many come as go. For that `count` must
    * leave some to come: `concurrent + 3 · √concurrent` at least.
    */
-  z.strictObject({ kind: z.literal('steady'), concurrent: z.int().min(1).max(1_000_000) }),
+  z.strictObject({ kind: z.literal('steady'), concurrent: z.int().min(1).max(997_000) }),
 ])
 
 const staySchema = z.discriminatedUnion('kind', [

@@ -97,7 +97,7 @@ export function summarise(tally: Tally): Summary {
   }
 }
 
-/** Its attack lasted for the whole round. */
+/** Its attack, or one of the same name, lasted for the whole round. */
 function isLyingIn({ scenario, liars }: Tally, { at, ms }: RoundTally, peer: string): boolean {
   const crowd = peer.replace(/-\d+$/, '')
   return (scenario?.attacks ?? []).some(
@@ -142,8 +142,8 @@ export function brokenPromises(summary: Summary, promise: Scenario['promise']): 
   const atLeast = (what: string, value: number, least: number | undefined) => {
     if (least !== undefined && !(value >= least)) broken.push(`${what} is ${short(value)}, promised at least ${least}`)
   }
-  const atMost = (what: string, value: number, most: number | undefined) => {
-    if (most !== undefined && !(value <= most)) broken.push(`${what} is ${short(value)}, promised at most ${most}`)
+  const atMost = (what: string, value: number, limit: number | undefined) => {
+    if (limit !== undefined && !(value <= limit)) broken.push(`${what} is ${short(value)}, promised at most ${limit}`)
   }
   if (summary.missed.length > 0) broken.push(`nobody was there for ${summary.missed.join(', ')} to strike`)
   atLeast('committed rounds', summary.rounds, promise.rounds)

@@ -150,14 +150,14 @@ export function createTally(): TallyFold {
           return onCommit(line)
         case 'spread': {
           const { t: _t, kind: _kind, round: its, ...spread } = line
-          const of = rounds.find(({ round }) => round === its)
+          const of = rounds.findLast(({ round }) => round === its)
           if (of === undefined) return
           of.spread = spread
           if (spread.p95 !== undefined) onFollowed(of.at, of.at + spread.p95)
           return
         }
         case 'evaluation': {
-          const of = rounds.find(({ round }) => round === line.round)
+          const of = rounds.findLast(({ round }) => round === line.round)
           if (of !== undefined) of.accuracy = line.accuracy
           return
         }

@@ -115,12 +115,16 @@ function isNamed({ name, zone, crowd }: Device, { kind, who }: FaultSpec): boole
   return who === 'everyone' || zone === who || crowd === who || (isSeed && name === who)
 }
 
-/** Of those that are named and here, `share`, one at least, drawn by lot; seeds in their own order. */
+/**
+ * Of those that are named and here, `share`, one at least, drawn by lot; seeds in their own order. Nobody where a partition would
+ * have all on one side.
+ */
 function drawTargets({ cast, residents, random }: Stage, fault: FaultSpec, what: string): Device[] {
   const { who, share } = fault
   if (share === 0) return []
   if (who === 'seeds' && share === 1) return cast.seeds.filter(({ name }) => residents.has(name))
   const named = [...residents.values()].map(({ device }) => device).filter((device) => isNamed(device, fault))
   const drawn = random.fork(`faults/${what}`).shuffle(named.sort((a, b) => (a.name < b.name ? -1 : 1)))
-  return drawn.slice(0, Math.max(1, Math.round(share * drawn.length)))
+  const struck = drawn.slice(0, Math.max(1, Math.round(share * drawn.length)))
+  return fault.kind === 'partition' && struck.length === residents.size ? [] : struck
 }

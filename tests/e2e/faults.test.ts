@@ -18,7 +18,7 @@ import { createIntruder, type Intruder } from '../peer/intruder.ts'
 import { endProcesses, isCommit, isReady, type ZenEvent, type ZenProcess, zen } from './seed-process.ts'
 
 const parameters = 101_770
-const deadlineMs = 6_000
+const deadlineMs = 8_000
 
 let dir: string
 let seed: ZenProcess
@@ -32,7 +32,7 @@ beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'zen-faults-'))
   const file = join(dir, 'task.json')
   // Rounds that take a second or so: an intruder has time to have its say.
-  await writeFile(file, JSON.stringify({ training: { localSteps: 600 }, round: { deadlineMs, fetchMs: 2_000 } }))
+  await writeFile(file, JSON.stringify({ training: { localSteps: 600 }, round: { deadlineMs, fetchMs: 4_000 } }))
   seed = zen('up', '--no-train', '--json', '--port', '0', '--dir', join(dir, 'seed'), '--task', file)
   const ready = await seed.until(isReady, 60_000)
   task = ready.task as TaskId

@@ -1,6 +1,5 @@
 /** Wrong input on the command line: each is refused with one line that says what and where, and changes nothing. */
-import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -14,6 +13,14 @@ afterAll(async () => {
   await endProcesses()
   await rm(all, { recursive: true, force: true })
 })
+
+/** Its files' text, by path. */
+async function contentsOf(dir: string): Promise<Record<string, string>> {
+  const entries = await readdir(dir, { recursive: true, withFileTypes: true })
+  const paths = entries.map((entry) => join(entry.parentPath, entry.name)).sort()
+  const texts = paths.map((path) => readFile(path, 'latin1').catch(() => 'a folder'))
+  return Object.fromEntries((await Promise.all(texts)).map((text, i) => [paths[i]!, text]))
+}
 
 /** A directory that a seed would make. */
 const seedIn = (dir: string) => ['--dir', join(dir, 'seed')]
@@ -141,10 +148,12 @@ describe('zen', { timeout: 120_000 }, () => {
     ],
   ])('refuses %s with one line and exit code 2, and changes nothing', async (_, args, line) => {
     const dir = await mkdtemp(join(all, 'one-'))
-    const process = zen(...(await args(dir)), '--json')
+    const given = await args(dir)
+    const before = await contentsOf(dir)
+    const process = zen(...given, '--json')
     expect(await process.exit(60_000)).toBe(2)
     expect(process.errors().trim().split('\n')).toHaveLength(1)
     expect(process.errors()).toMatch(line)
-    expect(existsSync(join(dir, 'seed'))).toBe(false)
+    expect(await contentsOf(dir)).toEqual(before)
   })
 })

@@ -80,6 +80,18 @@ describe('scheduleFaults', () => {
     expect(sides()).toEqual([])
   })
 
+  it('strikes nobody with a partition that would have all on one side', async () => {
+    for (const [fault, zones] of [
+      [{ who: 'a' }, ['a']],
+      [{ who: 'devices', share: 0.96 }, ['a', 'b']],
+    ] as const) {
+      const stage = stageOf([{ kind: 'partition', atSeconds: 1, ...fault }], 8, [...zones])
+      await stage.clock.advance(2_000)
+      expect(stage.lines).toEqual([{ t: 1_000, kind: 'fault', what: 'partition-0', who: [] }])
+      expect(stage.sides()).toEqual([])
+    }
+  })
+
   it('adds up what makes a device slow or its links bad, and takes away only what ends', async () => {
     const { clock, slowness, quality } = stageOf([
       { kind: 'slow', atSeconds: 1, forSeconds: 10, who: 'a', factor: 3 },

@@ -97,14 +97,18 @@ describe('readScenario', () => {
       ':2: faults[0].who: seeds do not train; ',
       'expected one of "everyone", "home", "devices"',
     ],
-    ...['everyone', 'home'].map(
-      (who): Case => [
-        `a partition that leaves nobody (${who})`,
-        `{ "faults": [{ "kind": "partition", "atSeconds": 1,\n"who": "${who}" }] }`,
-        `:2: faults[0].who: "${who}" is all there are; `,
-        'expected a share below 1, or one of "seeds", "seed-0", "devices"',
-      ],
-    ),
+    [
+      'a partition that leaves nobody',
+      '{ "faults": [{ "kind": "partition", "atSeconds": 1,\n"who": "everyone" }] }',
+      ':2: faults[0].who: "everyone" is all there are; ',
+      'expected a share below 1, or one of "seeds", "seed-0", "home", "devices"',
+    ],
+    [
+      'a degradation of nothing',
+      '{ "faults": [\n{ "kind": "degrade", "atSeconds": 1, "who": "seeds" }] }',
+      ':2: faults[0]: degrades nothing; ',
+      'expected latencyMs, lossRate or uplinkKBps',
+    ],
     [
       'an attack after the end',
       '{ "untilSeconds": 20, "attacks": [{ "attack": "nan", "share": 0.2,\n"fromSeconds": 1000 }] }',
