@@ -6,7 +6,7 @@
  */
 import type { BlobId, Hash, PeerId, Random } from '../foundation/index.ts'
 import { messageOf } from '../foundation/index.ts'
-import type { BlobStore, Clock, Streams } from '../ports/index.ts'
+import { type BlobStore, type Clock, either, type Streams } from '../ports/index.ts'
 import { chunkSize, limits, type Manifest, readManifest } from '../wire/index.ts'
 import { chunkQueue } from './chunk-queue.ts'
 import { ExchangeError, type Misbehaviour } from './errors.ts'
@@ -62,7 +62,7 @@ export async function fetchBlob(blob: BlobId, options: FetchOptions, context: Fe
     })
     // A source that is slow to open or to answer is let go as soon as the others have brought everything.
     const enough = new AbortController()
-    const signal = AbortSignal.any([options.signal, enough.signal])
+    const { signal, clear } = either(options.signal, enough.signal)
     signal.addEventListener('abort', queue.wake, { once: true })
     const trouble = await Promise.all(
       providers.map((peer) =>
@@ -72,6 +72,7 @@ export async function fetchBlob(blob: BlobId, options: FetchOptions, context: Fe
         }),
       ),
     )
+    clear()
     queue.close()
     for (const what of trouble) if (what !== undefined) misbehaviour.push(what)
     options.signal.throwIfAborted()

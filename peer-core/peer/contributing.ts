@@ -5,6 +5,7 @@ import {
   abortable,
   deadline,
   type EngineName,
+  either,
   type Trainer,
   type TrainProgress,
   type TrainResult,
@@ -171,10 +172,14 @@ export class Contributing {
   }
 
   #do(job: number, work: (signal: AbortSignal) => Promise<void>): void {
-    const signal = AbortSignal.any([this.#work.signal, this.#context.signal])
+    const { signal, clear } = either(this.#work.signal, this.#context.signal)
     work(signal).then(
-      () => this.feed({ kind: 'done', job }),
+      () => {
+        clear()
+        this.feed({ kind: 'done', job })
+      },
       (error: unknown) => {
+        clear()
         if (signal.aborted) return
         this.#context.notice('warning', `round ${this.round}: ${messageOf(error)}; trying again`)
         this.feed({ kind: 'failed', job })

@@ -24,16 +24,38 @@ export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<v
 
 /** A signal that aborts `ms` from now with a `TimeoutError`, or as soon as `parent` does. `clear` frees its timer. */
 export function deadline(clock: Clock, ms: number, parent?: AbortSignal): { signal: AbortSignal; clear: () => void } {
-  const controller = new AbortController()
-  const onAbort = () => controller.abort(parent?.reason)
-  if (parent?.aborted) onAbort()
-  parent?.addEventListener('abort', onAbort, { once: true })
+  const { controller, leave } = following(parent === undefined ? [] : [parent])
   const cancel = clock.after(ms, () => controller.abort(new DOMException(`no answer within ${ms} ms`, 'TimeoutError')))
   const clear = () => {
     cancel()
-    parent?.removeEventListener('abort', onAbort)
+    leave()
   }
   return { signal: controller.signal, clear }
+}
+
+/**
+ * A signal that aborts as soon as one of `signals` does; `clear` no longer listens to them. It is garbage when they are: what
+ * `AbortSignal.any` makes, Node keeps for as long as anybody listens to it.
+ */
+export function either(...signals: readonly AbortSignal[]): { signal: AbortSignal; clear: () => void } {
+  const { controller, leave } = following(signals)
+  return { signal: controller.signal, clear: leave }
+}
+
+function following(signals: readonly AbortSignal[]): { controller: AbortController; leave: () => void } {
+  const controller = new AbortController()
+  const leaving = signals.map((signal) => {
+    const onAbort = () => controller.abort(signal.reason)
+    if (signal.aborted) onAbort()
+    signal.addEventListener('abort', onAbort, { once: true })
+    return () => signal.removeEventListener('abort', onAbort)
+  })
+  return {
+    controller,
+    leave: () => {
+      for (const stop of leaving) stop()
+    },
+  }
 }
 
 export const realClock: Clock = {

@@ -15,6 +15,7 @@ import { parameterCount, sizeOf } from '../learning/index.ts'
 import {
   type Clock,
   type Examples,
+  either,
   type LoadableExamples,
   realClock,
   sleep,
@@ -61,7 +62,10 @@ export function closedFormTrainer({ clock = realClock, msPerStep = 0, bias = 0 }
       const affordable = msPerStep === 0 ? localSteps : Math.floor(job.timeBudgetMs / msPerStep)
       const steps = Math.max(1, Math.min(localSteps, affordable))
       const started = clock.now()
-      if (msPerStep > 0) await sleep(clock, steps * msPerStep, either(closed.signal, signal))
+      if (msPerStep > 0) {
+        const until = either(closed.signal, ...(signal === undefined ? [] : [signal]))
+        await sleep(clock, steps * msPerStep, until.signal).finally(until.clear)
+      }
 
       const target = targetOf(examples, job.weights.length)
       const weights = Float64Array.from(job.weights)
@@ -137,8 +141,4 @@ function checkLength(model: ModelSpec, weights: Float32Array): void {
 
 function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length
-}
-
-function either(first: AbortSignal, second: AbortSignal | undefined): AbortSignal {
-  return second === undefined ? first : AbortSignal.any([first, second])
 }

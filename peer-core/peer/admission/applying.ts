@@ -4,7 +4,7 @@
  * @module
  */
 import { type Hash, minute, type PeerId, second } from '../../foundation/index.ts'
-import { deadline, sleep } from '../../ports/index.ts'
+import { deadline, either, sleep } from '../../ports/index.ts'
 import { type AdmissionProblem, expectedHashes } from '../../reputation/index.ts'
 import type { Parent } from '../../round/index.ts'
 import type { Application, SignedInvitation, Ticket, Work } from '../../wire/index.ts'
@@ -63,10 +63,13 @@ export class Applying {
     if (this.#running !== undefined) return
     const running = new AbortController()
     this.#running = running
-    this.#run(AbortSignal.any([running.signal, signal])).catch(() => {
-      // It was stopped; or a slow machine tries again when things change.
-      if (this.#running === running) this.#running = undefined
-    })
+    const until = either(running.signal, signal)
+    this.#run(until.signal)
+      .catch(() => {
+        // It was stopped; or a slow machine tries again when things change.
+        if (this.#running === running) this.#running = undefined
+      })
+      .finally(until.clear)
   }
 
   /** In the place of what it had; begins anew. */

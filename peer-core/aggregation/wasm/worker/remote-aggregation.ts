@@ -6,7 +6,7 @@
  * given to another worker.
  * @module
  */
-import { type Aggregation, abortable, type SpawnedWorker } from '../../../ports/index.ts'
+import { type Aggregation, abortable, either, type SpawnedWorker } from '../../../ports/index.ts'
 import { AggregationError } from '../../errors.ts'
 import { createAggregator } from '../../pipeline.ts'
 import { createFastAggregator } from '../fast-aggregator.ts'
@@ -53,21 +53,25 @@ export function createRemoteAggregation(spawn: () => SpawnedWorker, init: Remote
       const dimension = contributions[0]?.length ?? 0
       // Rows that do not fit together are refused before anything is computed.
       if (contributions.some((row) => row.length !== dimension)) return createAggregator(pipeline)(job)
-      const stopped = AbortSignal.any([closed.signal, ...(signal === undefined ? [] : [signal])])
+      const stopped = either(closed.signal, ...(signal === undefined ? [] : [signal]))
+      let until = stopped
       let timer: ReturnType<typeof setTimeout> | undefined
       try {
         if (link === undefined || link.lost.aborted) link = open()
         const { connect, lost, end } = link
         timer = setTimeout(() => end(`no answer within ${patienceMs} ms`), patienceMs)
         const rows = contributions.map(arrayReader)
-        return await connect(pipeline)({ ...input, rows, dimension, signal: AbortSignal.any([stopped, lost]) })
+        until = either(stopped.signal, lost)
+        return await connect(pipeline)({ ...input, rows, dimension, signal: until.signal })
       } catch (error) {
-        stopped.throwIfAborted()
+        stopped.signal.throwIfAborted()
         if (error instanceof AggregationError) throw error
         onFault(error)
-        return (await abortable(createFastAggregator(pipeline), stopped))(job)
+        return (await abortable(createFastAggregator(pipeline), stopped.signal))(job)
       } finally {
         clearTimeout(timer)
+        until.clear()
+        stopped.clear()
       }
     },
     async close() {
