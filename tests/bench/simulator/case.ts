@@ -26,7 +26,8 @@ if (broken.length > 0) throw new Error(`${what}: ${broken.join('; ')}`)
 if (what === 'million') await renderReport([tally])
 const { user, system } = process.cpuUsage()
 const growth = what === 'million' ? undefined : growthPoint(tally)
-if (growth === undefined && what !== 'million') throw new Error(`${what}: no two commits before the crash`)
+if (growth === undefined && what !== 'million')
+  throw new Error(`${what}: no two commits between the last arrival and the crash`)
 const measured: SimulatorCase = {
   simulatedSeconds: tally.until / 1_000,
   wallSeconds: (performance.now() - started) / 1_000,

@@ -6,9 +6,9 @@ export const sizes = [100, 300, 1_000, 10_000]
 export const arriveWithinSeconds = 6
 const crashAtSeconds = 12
 const untilSeconds = 30
-/** Ten thousand are played until two rounds are over after the last arrival: what follows costs as much as what went before. */
+/** Ten thousand are played until at least two rounds are over after the last arrival: what follows costs as much as what went before. */
 const mostWithCrash = 3_000
-const settledAtSeconds = 10.5
+const settledAtSeconds = 13
 
 /** The same for every size: all arrive within six seconds, 16 train in a round, all follow; then a seed of four dies. */
 export function scenarioOf(peers: number): Scenario {
