@@ -122,9 +122,12 @@ function isNamed({ name, zone, crowd }: Device, { kind, who }: FaultSpec): boole
 function drawTargets({ cast, residents, random }: Stage, fault: FaultSpec, what: string): Device[] {
   const { who, share } = fault
   if (share === 0) return []
-  if (who === 'seeds' && share === 1) return cast.seeds.filter(({ name }) => residents.has(name))
-  const named = [...residents.values()].map(({ device }) => device).filter((device) => isNamed(device, fault))
-  const drawn = random.fork(`faults/${what}`).shuffle(named.sort((a, b) => (a.name < b.name ? -1 : 1)))
-  const struck = drawn.slice(0, Math.max(1, Math.round(share * drawn.length)))
+  const byLot = () => {
+    const named = [...residents.values()].map(({ device }) => device).filter((device) => isNamed(device, fault))
+    const drawn = random.fork(`faults/${what}`).shuffle(named.sort((a, b) => (a.name < b.name ? -1 : 1)))
+    return drawn.slice(0, Math.max(1, Math.round(share * drawn.length)))
+  }
+  const isAllSeeds = who === 'seeds' && share === 1
+  const struck = isAllSeeds ? cast.seeds.filter(({ name }) => residents.has(name)) : byLot()
   return fault.kind === 'partition' && struck.length === residents.size ? [] : struck
 }

@@ -84,8 +84,10 @@ describe('scheduleFaults', () => {
     for (const [fault, zones] of [
       [{ who: 'a' }, ['a']],
       [{ who: 'devices', share: 0.96 }, ['a', 'b']],
+      [{ who: 'seeds' }, ['a', 'b']],
     ] as const) {
-      const stage = stageOf([{ kind: 'partition', atSeconds: 1, ...fault }], 8, [...zones])
+      const stage = stageOf([{ kind: 'partition', atSeconds: 1, ...fault }], fault.who === 'seeds' ? 0 : 8, [...zones])
+      if (fault.who === 'seeds') for (const seed of stage.cast.seeds) stage.arrive(seed)
       await stage.clock.advance(2_000)
       expect(stage.lines).toEqual([{ t: 1_000, kind: 'fault', what: 'partition-0', who: [] }])
       expect(stage.sides()).toEqual([])
